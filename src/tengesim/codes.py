@@ -1,0 +1,116 @@
+"""The closed lists that the log is written in: forms, kinds, statuses, reasons, truth, evidence.
+
+Every number here is part of the log digest, so values are never reused or renumbered. The
+values of `Reason` are also its precedence: of several failing rules the one with the lowest
+reason decides, which is why the numbers leave gaps for reasons that later programmes need.
+"""
+
+from enum import IntEnum, IntFlag
+
+__all__ = ["Evidence", "Form", "Kind", "Reason", "Status", "TrueLabel", "column_text"]
+
+
+class Form(IntEnum):
+    """Kind of money an account holds; each is a liability of its keeper."""
+
+    DIGITAL_TENGE = 1
+    BANK_DEPOSIT = 2
+    BANK_RESERVE = 3
+    TREASURY_SINGLE_ACCOUNT = 4
+
+
+class Kind(IntEnum):
+    """What a row of the log is about.
+
+    `DELIVERY` records a delivered meal as evidence for a later claim and moves no money; every
+    other kind moves money when its status says so.
+    """
+
+    OPENING = 1
+    ISSUE = 2
+    DISTRIBUTE = 3
+    PAYMENT = 4
+    DELIVERY = 5
+    CLAIM = 6
+    SHED = 7
+    REDEEM = 8
+    RETURN = 9
+    REFUND = 10
+
+
+class Status(IntEnum):
+    """What happened to the amount of a row.
+
+    `SETTLED` moves free money to free money; `HELD` moves the payer's free money to the payer's
+    held slot; `POSTED` moves the payer's held money to the payee; `VOIDED` gives it back.
+    `RECORDED` and `REFUSED` move nothing.
+    """
+
+    RECORDED = 1
+    SETTLED = 2
+    HELD = 3
+    POSTED = 4
+    VOIDED = 5
+    REFUSED = 6
+
+
+class Reason(IntEnum):
+    """Why a payment was refused, in order of precedence: the lowest failing reason is logged.
+
+    An account that does not exist outranks everything, because no rule can be read without it;
+    then identity of the posting, then who and what may be paid, then when, then by whom, then how
+    much, then on what evidence, and last whether the money suffices.
+    """
+
+    NONE = 0
+    ACCOUNT_UNKNOWN = 10
+    DUPLICATE = 40
+    PAYEE_NOT_ALLOWED = 80
+    PURPOSE_NOT_ALLOWED = 90
+    CONVERSION_NOT_ALLOWED = 100
+    OUTSIDE_VALIDITY = 110
+    BENEFICIARY_NOT_ELIGIBLE = 120
+    PRESENCE_NOT_PROVEN = 130
+    LIMIT_PER_PAYMENT = 140
+    LIMIT_PER_PERIOD = 150
+    MILESTONE_NOT_MET = 160
+    RULE_NOT_MET = 170
+    INSUFFICIENT_FUNDS = 200
+
+
+class TrueLabel(IntEnum):
+    """What a payment intent really is; only the simulator knows, no control reads it.
+
+    `HONEST` is due. `PHANTOM` claims a meal for an absent pupil. `DOUBLE` scans a pupil twice by
+    mistake. `OFF_PURPOSE` tries to spend a marked purse on something else. `INTERNAL` is a step
+    between institutions that is neither due nor undue by itself.
+    """
+
+    INTERNAL = 0
+    HONEST = 1
+    PHANTOM = 2
+    DOUBLE = 3
+    OFF_PURPOSE = 4
+
+
+class Evidence(IntFlag):
+    """What the controls could see when they decided; recorded so that a decision can be repeated.
+
+    The presence flags name the proof that was accepted technically; without any of them no proof
+    was obtained. The others are answers of registers at that moment.
+    """
+
+    PRESENCE_REPORT = 1
+    PRESENCE_CARD = 2
+    PRESENCE_QR = 4
+    PRESENCE_PALM = 8
+    PRESENCE_MANUAL = 16
+    BENEFICIARY_ELIGIBLE = 32
+    PAYEE_CONTRACTED = 64
+    ACT_ACCEPTED = 128
+    INVOICE_MATCHED = 256
+
+
+def column_text(code: IntEnum) -> str:
+    """Return the text that stands for `code` in files: its lower-case name, empty for NONE."""
+    return "" if code.name == "NONE" else code.name.lower()

@@ -1,0 +1,45 @@
+"""The log digest: SHA-256 chained over blocks of 65,536 packed rows, cut by `seq` and nothing else.
+
+Whoever flushes, when and how often, cannot change it. The names are hashed at the end, so ids in
+rows cannot silently mean something else.
+"""
+
+import hashlib
+
+from tengesim.journal.events import BLOCK_ROWS, Rows
+
+__all__ = ["Digest"]
+
+
+class Digest:
+    """Running digest of a log."""
+
+    __slots__ = ("_block", "_count", "_head")
+
+    def __init__(self) -> None:
+        """Start the chain."""
+        self._head = hashlib.sha256(b"tengesim log, rows of journal.events").digest()
+        self._block = hashlib.sha256(self._head)
+        self._count = 0
+
+    def update(self, rows: Rows) -> None:
+        """Cover further rows, in `seq` order."""
+        start = 0
+        while start < len(rows):
+            stop = min(len(rows), start + BLOCK_ROWS - self._count)
+            self._block.update(rows[start:stop].tobytes())
+            self._count += stop - start
+            start = stop
+            if self._count == BLOCK_ROWS:
+                self._head = self._block.digest()
+                self._block = hashlib.sha256(self._head)
+                self._count = 0
+
+    def close(self, names: list[str]) -> str:
+        """Return the digest of all rows and names as 64 hexadecimal digits."""
+        end = self._block.copy()
+        for name in names:
+            text = name.encode()
+            end.update(len(text).to_bytes(4, "little"))
+            end.update(text)
+        return end.hexdigest()

@@ -1,0 +1,138 @@
+"""What travels between those who act and the ledger: accounts, moves, postings, outcomes.
+
+A posting is atomic: all of its moves happen, or none does and the outcome names the reason. The
+particulars are the columns that say why a row stands in the log; the ledger copies them and never
+reads them, so truth cannot leak into a decision through it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, NewType
+
+from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
+
+__all__ = [
+    "Account",
+    "AccountId",
+    "Batch",
+    "Move",
+    "NameId",
+    "Observation",
+    "Operation",
+    "Outcome",
+    "Particulars",
+    "Posting",
+    "Want",
+]
+
+from enum import IntEnum
+
+AccountId = NewType("AccountId", int)
+NameId = NewType("NameId", int)
+
+
+class Account(NamedTuple):
+    """Whose money, who owes it, in which form, bound to which mark (0 = unmarked)."""
+
+    holder: NameId
+    keeper: NameId
+    form: Form
+    mark: NameId
+
+
+class Move(NamedTuple):
+    """An amount in tiyn from one account to another; one row of the log."""
+
+    debit: AccountId
+    credit: AccountId
+    amount_tiyn: int
+
+
+class Particulars(NamedTuple):
+    """The columns of a row that the ledger carries without reading them."""
+
+    intent: int = 0
+    attempt: int = 0
+    true_label: TrueLabel = TrueLabel.INTERNAL
+    evidence: int = 0
+    region: NameId = NameId(0)
+    programme: NameId = NameId(0)
+    place: NameId = NameId(0)
+    rule: NameId = NameId(0)
+    value: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One atomic act of an institution; `id` makes it idempotent."""
+
+    id: str
+    kind: Kind
+    moves: tuple[Move, ...]
+    particulars: Particulars = field(default_factory=Particulars)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Many one-move postings of one kind at one instant, each with its own particulars."""
+
+    id: str
+    kind: Kind
+    moves: Sequence[Move]
+    particulars: Sequence[Particulars]
+
+
+class Outcome(NamedTuple):
+    """What became of a posting; `existed` says that its id had been answered before."""
+
+    status: Status
+    reason: Reason
+    ref: int
+    existed: bool = False
+
+
+class Operation(IntEnum):
+    """What somebody wants to do with money that is under rules."""
+
+    DISTRIBUTE = 1
+    PAY = 2
+    SHED = 3
+    CONVERT = 4
+    REFUND = 5
+
+
+class Observation(NamedTuple):
+    """Everything a rule may read: facts that stand in the log or follow from it, never truth.
+
+    `window` values are local day, ISO week and month numbers, in which periodic limits count.
+    """
+
+    operation: Operation
+    time_us: int
+    day: int
+    time_of_day_us: int
+    payer: str
+    payee: str
+    purpose: str
+    category: str
+    amount_tiyn: int
+    evidence: int
+
+
+class Want(NamedTuple):
+    """One row of the tape: who wishes to pay whom, when, with the evidence of each attempt.
+
+    `evidence` holds, per attempt, what the controls would see; the first attempt that passes ends
+    the intent. `true_label` is carried to the log and read by no control.
+    """
+
+    time_us: int
+    intent: int
+    payer: AccountId
+    payee: AccountId
+    amount_tiyn: int
+    category: str
+    place: NameId
+    true_label: TrueLabel
+    evidence: tuple[int, ...]

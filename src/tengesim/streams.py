@@ -1,0 +1,95 @@
+"""Named random streams: every decision draws from its own, so a policy changes only what it touches.
+
+A stream is found by its name, never by the order of drawing. Words are counter-based: the word of
+person `i` at step `k` is a function of (seed, name, i, k) alone, so one more person, programme or
+institution leaves every other draw as it was. All arithmetic is on unsigned 64-bit integers and so
+the same on every processor and NumPy version.
+"""
+
+import hashlib
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Streams", "Words", "below", "chance", "further", "mix", "mix_one"]
+
+Words = NDArray[np.uint64]
+
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_BP: Final = 10_000
+_HALF_RANGE: Final = 1 << 63
+
+
+class Streams:
+    """All randomness of one run, addressed by name."""
+
+    __slots__ = ("_seed",)
+
+    def __init__(self, seed: int) -> None:
+        """Bind the streams to a non-negative integer `seed`."""
+        if type(seed) is not int or seed < 0:
+            message = f"a seed is a non-negative integer, not {seed!r}"
+            raise ValueError(message)
+        self._seed = seed
+
+    def named(self, name: str, *key: object) -> np.random.Generator:
+        """Return the generator of one decision of one institution, e.g. ("bids", contract_id)."""
+        path = "/".join((name, *map(str, key)))
+        words = np.frombuffer(hashlib.sha256(path.encode()).digest(), dtype="<u4")
+        spawn_key = tuple(int(word) for word in words)
+        return np.random.Generator(
+            np.random.PCG64(np.random.SeedSequence(entropy=self._seed, spawn_key=spawn_key))
+        )
+
+    def words(self, name: str, ids: NDArray[np.integer], step: int = 0) -> Words:
+        """Return one uniform 64-bit word per id for step `step` of the stream `name`."""
+        digest = hashlib.sha256(f"{self._seed}/{name}".encode()).digest()
+        first, second, third = (int.from_bytes(digest[i : i + 8], "little") for i in (0, 8, 16))
+        key = (third + step * int(_GOLDEN)) % (1 << 64)
+        counter = np.ascontiguousarray(ids).astype(np.uint64)
+        return mix(mix(counter * _GOLDEN ^ np.uint64(first)) ^ np.uint64(second) ^ mix_one(key))
+
+
+def mix(words: Words) -> Words:
+    """Scramble words so that every input bit moves every output bit with probability one half.
+
+    The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014, doi:10.1145/2660193.2660195).
+    """
+    z = words + _GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def mix_one(word: int) -> np.uint64:
+    """Scramble a single word given as a Python integer below 2**64."""
+    return np.uint64(mix(np.array([word], dtype=np.uint64))[0])
+
+
+def further(spare: Words, purpose: str, attempt: int = 0) -> Words:
+    """Derive fresh words from the spare words of tape rows for one `purpose` and `attempt`."""
+    digest = hashlib.sha256(f"{purpose}/{attempt}".encode()).digest()
+    return mix(spare ^ np.uint64(int.from_bytes(digest[:8], "little")))
+
+
+def chance(words: Words, rate_bp: int | NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return where an event of probability `rate_bp` / 10,000 happens; exact at 0 and at 10,000."""
+    rates = np.asarray(rate_bp, dtype=np.int64)
+    if np.any((rates < 0) | (rates > _BP)):
+        message = f"a rate lies in 0..{_BP} basis points, got {rates.min()}..{rates.max()}"
+        raise ValueError(message)
+    thresholds = rates.astype(np.uint64) * np.uint64(_HALF_RANGE // _BP)
+    # The division above truncates; a certain event must stay certain.
+    thresholds = np.where(rates == _BP, np.uint64(_HALF_RANGE), thresholds)
+    return np.asarray((words >> np.uint64(1)) < thresholds)
+
+
+def below(words: Words, count: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return uniform integers in [0, count) for count in 1..2**31 from the words' high halves."""
+    counts = np.asarray(count, dtype=np.int64)
+    if np.any((counts < 1) | (counts > 1 << 31)):
+        message = f"a range lies in 1..2**31, got {counts.min()}..{counts.max()}"
+        raise ValueError(message)
+    high = words >> np.uint64(32)
+    return np.asarray((high * counts.astype(np.uint64)) >> np.uint64(32)).astype(np.int64)
