@@ -7,6 +7,7 @@ reads them, so truth cannot leak into a decision through it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import NamedTuple, NewType
 
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
@@ -24,8 +25,6 @@ __all__ = [
     "Posting",
     "Want",
 ]
-
-from enum import IntEnum
 
 AccountId = NewType("AccountId", int)
 NameId = NewType("NameId", int)

@@ -4,11 +4,12 @@ Institutions see these protocols and nothing else of the engine, so they cannot 
 runs them, and they never hold references to one another.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from tengesim.codes import Form, Kind, Reason
 from tengesim.payment import (
+    Account,
     AccountId,
     Batch,
     NameId,
@@ -18,7 +19,7 @@ from tengesim.payment import (
     Posting,
 )
 
-__all__ = ["Bulletin", "EventSink", "Ledger", "Notice", "Submit"]
+__all__ = ["Bulletin", "EventSink", "Interner", "Ledger", "Submit"]
 
 
 class Ledger(Protocol):
@@ -68,18 +69,9 @@ class Ledger(Protocol):
         id: str,
         kind: Kind,
         keep: frozenset[AccountId],
-        particulars: Callable[[AccountId], Particulars],
+        particulars: Callable[[Account], Particulars],
     ) -> int:
         """Move every free balance under `mark`, except of the accounts in `keep`; return tiyn."""
-        ...
-
-
-class Notice(Protocol):
-    """A deterministic message from one institution to whoever listens."""
-
-    @property
-    def topic(self) -> str:
-        """Name of what is announced."""
         ...
 
 
@@ -92,6 +84,14 @@ class Bulletin(Protocol):
 
     def listen(self, topic: str, act: Callable[[object], None]) -> None:
         """Call `act` with the content of each announcement of `topic` from now on."""
+        ...
+
+
+class Interner(Protocol):
+    """Gives names their ids."""
+
+    def id(self, text: str) -> NameId:
+        """Return the id of `text`, giving it the next one when it is first met."""
         ...
 
 
@@ -109,7 +109,3 @@ class Submit(Protocol):
     def __call__(self, posting: Posting, observation: Observation, mark: str) -> Outcome:
         """Decide `posting` by the rule book of `mark` and carry it out or refuse it."""
         ...
-
-
-def _unused(names: Iterable[NameId]) -> None:
-    """Keep the imports of this module honest for tools that read annotations only."""

@@ -1,0 +1,354 @@
+"""The reference ledger: plain integers, one guard after another, the change at the bottom.
+
+A posting happens whole or not at all, once per id, and is final; a correction is another posting.
+Holder accounts never fall below zero, free and held each; issuer accounts mirror them, so every
+form sums to zero under every keeper at every moment. Whatever happens, a row says so.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tengesim.codes import Form, Kind, Reason, Status
+from tengesim.errors import InvariantError
+from tengesim.ledger.chart import check_move, is_issuer
+from tengesim.money import SUPPLY_MAX_TIYN
+from tengesim.payment import (
+    Account,
+    AccountId,
+    Batch,
+    Move,
+    NameId,
+    Outcome,
+    Particulars,
+    Posting,
+)
+from tengesim.ports import EventSink, Interner
+
+__all__ = ["Balance", "Book", "Position"]
+
+Position = tuple[int, int, int, int]
+"""Place of a retail payment on the tape: time_us, stratum, index, attempt; strictly increasing."""
+
+
+class Balance(NamedTuple):
+    """Money of one account in tiyn: what can be spent and what is on hold."""
+
+    free_tiyn: int
+    held_tiyn: int
+
+
+class Book:
+    """Accounts of one world and everything that may happen to them."""
+
+    __slots__ = (
+        "_accounts",
+        "_answered",
+        "_by_mark",
+        "_free",
+        "_held",
+        "_ids",
+        "_issuers",
+        "_names",
+        "_now",
+        "_on_hold",
+        "_position",
+        "_ref",
+        "_sink",
+    )
+
+    def __init__(self, sink: EventSink, names: Interner, now: Callable[[], int]) -> None:
+        """Start an empty book that writes to `sink` and reads the simulated time from `now`."""
+        self._sink = sink
+        self._names = names
+        self._now = now
+        self._accounts: list[Account] = []
+        self._ids: dict[Account, AccountId] = {}
+        self._free: list[int] = []
+        self._held: list[int] = []
+        self._issuers: list[bool] = []
+        self._by_mark: dict[NameId, list[AccountId]] = {}
+        self._answered: dict[str, tuple[Posting | Batch, Outcome]] = {}
+        self._on_hold: dict[str, Status] = {}
+        self._position: Position = (-1, -1, -1, -1)
+        self._ref = 0
+
+    def open(self, holder: str, keeper: str, form: Form, mark: str = "") -> AccountId:
+        """Return the id of an account, opening it with balance zero when it is not yet known."""
+        if not holder or not keeper:
+            raise ValueError(f"an account has a holder and a keeper: {holder!r}, {keeper!r}")
+        if mark and form is not Form.DIGITAL_TENGE:
+            raise ValueError(f"only digital tenge carries a mark, not {form.name}")
+        name = self._names.id
+        account = Account(name(holder), name(keeper), form, name(mark))
+        known = self._ids.get(account)
+        if known is not None:
+            return known
+        opened = AccountId(len(self._accounts))
+        self._ids[account] = opened
+        self._accounts.append(account)
+        self._free.append(0)
+        self._held.append(0)
+        self._issuers.append(is_issuer(account))
+        if mark:
+            self._by_mark.setdefault(account.mark, []).append(opened)
+        return opened
+
+    def account(self, account: int) -> Account:
+        """Return who holds what where under `account`."""
+        return self._accounts[account]
+
+    def free(self, account: AccountId) -> int:
+        """Return the money of `account` that can be spent, in tiyn."""
+        return self._free[account]
+
+    def held(self, account: AccountId) -> int:
+        """Return the money of `account` that is on hold, in tiyn."""
+        return self._held[account]
+
+    def balances(self) -> dict[Account, Balance]:
+        """Return all accounts with their money, in order of opening."""
+        return {
+            account: Balance(free, held)
+            for account, free, held in zip(self._accounts, self._free, self._held, strict=True)
+        }
+
+    def post(self, posting: Posting) -> Outcome:
+        """Carry out all moves of `posting` or none; once per id."""
+        return self._once(posting, self._settle)
+
+    def hold(self, posting: Posting) -> Outcome:
+        """Reserve the holders' money of `posting` until `complete` or `void`; once per id."""
+        return self._once(posting, self._reserve)
+
+    def refuse(self, posting: Posting, reason: Reason) -> Outcome:
+        """Log `posting` as refused for `reason`; once per id, and it stays refused."""
+        return self._once(posting, lambda refused: self._refused(refused, reason))
+
+    def complete(self, posting_id: str) -> Outcome:
+        """Carry out the posting on hold under `posting_id`; a second call changes nothing."""
+        posting, outcome = self._held_posting(posting_id, Status.POSTED)
+        if self._on_hold[posting_id] is Status.POSTED:
+            return outcome._replace(status=Status.POSTED, existed=True)
+        for move in posting.moves:
+            if self._issuers[move.debit]:
+                self._move(move)
+                self._log(posting.kind, Status.SETTLED, move, posting.particulars, outcome.ref)
+                continue
+            self._held[move.debit] -= move.amount_tiyn
+            self._credit(move)
+            self._log(posting.kind, Status.POSTED, move, posting.particulars, outcome.ref)
+        self._on_hold[posting_id] = Status.POSTED
+        return outcome._replace(status=Status.POSTED)
+
+    def void(self, posting_id: str) -> Outcome:
+        """Release the money on hold under `posting_id`; a second call changes nothing."""
+        posting, outcome = self._held_posting(posting_id, Status.VOIDED)
+        if self._on_hold[posting_id] is Status.VOIDED:
+            return outcome._replace(status=Status.VOIDED, existed=True)
+        for move in posting.moves:
+            if not self._issuers[move.debit]:
+                self._held[move.debit] -= move.amount_tiyn
+                self._free[move.debit] += move.amount_tiyn
+                self._log(posting.kind, Status.VOIDED, move, posting.particulars, outcome.ref)
+        self._on_hold[posting_id] = Status.VOIDED
+        return outcome._replace(status=Status.VOIDED)
+
+    def post_many(self, batch: Batch) -> list[Outcome]:
+        """Carry out the postings of `batch` in account order, each atomic by itself.
+
+        The log is the one that posting them singly in that order would give. A batch id that was
+        answered before gives no outcomes and changes nothing.
+        """
+        if len(batch.moves) != len(batch.particulars):
+            raise ValueError(f"batch {batch.id!r} has not one set of particulars per move")
+        if batch.id in self._answered:
+            return []
+        order = sorted(range(len(batch.moves)), key=lambda i: (batch.moves[i][:2], i))
+        outcomes = [
+            self._settle(Posting(batch.id, batch.kind, (batch.moves[i],), batch.particulars[i]))
+            for i in order
+        ]
+        self._answered[batch.id] = (batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
+        return outcomes
+
+    def sweep(
+        self,
+        mark: str,
+        into: AccountId,
+        *,
+        id: str,
+        kind: Kind,
+        keep: frozenset[AccountId],
+        particulars: Callable[[Account], Particulars],
+    ) -> int:
+        """Move every free balance under `mark`, except of accounts in `keep`; return the tiyn."""
+        swept = [
+            account
+            for account in self._by_mark.get(self._names.id(mark), [])
+            if self._free[account] and account not in keep
+        ]
+        moves = [Move(account, into, self._free[account]) for account in swept]
+        carried = [particulars(self._accounts[account]) for account in swept]
+        outcomes = self.post_many(Batch(id, kind, moves, carried))
+        return sum(move.amount_tiyn for move in moves) if outcomes else 0
+
+    def pay(
+        self,
+        position: Position,
+        move: Move,
+        particulars: Particulars,
+        kind: Kind = Kind.PAYMENT,
+        reason: Reason = Reason.NONE,
+    ) -> Outcome:
+        """Settle one retail payment, or log it as refused for `reason`; once per tape position."""
+        if position <= self._position:
+            return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
+        self._position = position
+        posting = Posting("", kind, (move,), particulars)
+        return self._settle(posting) if reason is Reason.NONE else self._refused(posting, reason)
+
+    def record(self, position: Position, move: Move, particulars: Particulars) -> Outcome:
+        """Log a delivery as evidence for a later claim; no money moves; once per tape position."""
+        if position <= self._position:
+            return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
+        self._position = position
+        self._ref += 1
+        self._log(Kind.DELIVERY, Status.RECORDED, move, particulars, self._ref)
+        return Outcome(Status.RECORDED, Reason.NONE, self._ref)
+
+    def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
+        answered = self._answered.get(posting.id)
+        if answered is not None:
+            earlier, outcome = answered
+            if earlier == posting:
+                return outcome._replace(existed=True)
+            different = _first_difference(earlier, posting)
+            carried = posting.particulars._replace(rule=self._names.id(f"different_{different}"))
+            repeated = Posting(posting.id, posting.kind, posting.moves, carried)
+            return self._refused(repeated, Reason.DUPLICATE)
+        outcome = act(posting)
+        self._answered[posting.id] = (posting, outcome)
+        return outcome
+
+    def _settle(self, posting: Posting) -> Outcome:
+        reason = self._reason_against(posting)
+        if reason is not Reason.NONE:
+            return self._refused(posting, reason)
+        self._ref += 1
+        for move in posting.moves:
+            self._move(move)
+            self._log(posting.kind, Status.SETTLED, move, posting.particulars, self._ref)
+        return Outcome(Status.SETTLED, Reason.NONE, self._ref)
+
+    def _reserve(self, posting: Posting) -> Outcome:
+        reason = self._reason_against(posting, reserving=True)
+        if reason is not Reason.NONE:
+            return self._refused(posting, reason)
+        self._ref += 1
+        for move in posting.moves:
+            if not self._issuers[move.debit]:
+                self._free[move.debit] -= move.amount_tiyn
+                self._held[move.debit] += move.amount_tiyn
+                self._log(posting.kind, Status.HELD, move, posting.particulars, self._ref)
+        self._on_hold[posting.id] = Status.HELD
+        return Outcome(Status.HELD, Reason.NONE, self._ref)
+
+    def _reason_against(self, posting: Posting, *, reserving: bool = False) -> Reason:
+        known = len(self._accounts)
+        if not posting.moves:
+            raise ValueError(f"posting {posting.id!r} moves nothing")
+        if any(not (0 <= m.debit < known and 0 <= m.credit < known) for m in posting.moves):
+            return Reason.ACCOUNT_UNKNOWN
+        for move in posting.moves:
+            check_move(posting.kind, move, self.account)
+        if len(posting.moves) == 1:
+            debit, _, amount_tiyn = posting.moves[0]
+            short = not self._issuers[debit] and self._free[debit] < amount_tiyn
+            return Reason.INSUFFICIENT_FUNDS if short else Reason.NONE
+        net: dict[AccountId, int] = {}
+        for debit, credit, amount_tiyn in posting.moves:
+            net[debit] = net.get(debit, 0) - amount_tiyn
+            if not reserving:
+                net[credit] = net.get(credit, 0) + amount_tiyn
+        for account, change in net.items():
+            if not self._issuers[account] and self._free[account] + change < 0:
+                return Reason.INSUFFICIENT_FUNDS
+        return Reason.NONE
+
+    def _refused(self, posting: Posting, reason: Reason) -> Outcome:
+        self._ref += 1
+        self._log(posting.kind, Status.REFUSED, posting.moves[0], posting.particulars, self._ref, reason)
+        return Outcome(Status.REFUSED, reason, self._ref)
+
+    def _held_posting(self, posting_id: str, wanted: Status) -> tuple[Posting, Outcome]:
+        status = self._on_hold.get(posting_id)
+        if status is None:
+            raise KeyError(f"no posting is on hold under {posting_id!r}")
+        if status not in (Status.HELD, wanted):
+            raise ValueError(f"posting {posting_id!r} is {status.name}, it cannot be {wanted.name}")
+        posting, outcome = self._answered[posting_id]
+        if not isinstance(posting, Posting):
+            raise TypeError(f"{posting_id!r} names a batch, which is never on hold")
+        return posting, outcome
+
+    def _move(self, move: Move) -> None:
+        self._free[move.debit] -= move.amount_tiyn
+        if self._free[move.debit] < -SUPPLY_MAX_TIYN:
+            raise InvariantError(
+                f"{self._accounts[move.debit]} would owe more than {SUPPLY_MAX_TIYN} tiyn"
+            )
+        self._credit(move)
+
+    def _credit(self, move: Move) -> None:
+        self._free[move.credit] += move.amount_tiyn
+
+    def _log(
+        self,
+        kind: Kind,
+        status: Status,
+        move: Move,
+        carried: Particulars,
+        ref: int,
+        reason: Reason = Reason.NONE,
+    ) -> None:
+        known = len(self._accounts)
+        debit = self._accounts[move.debit] if 0 <= move.debit < known else _UNKNOWN
+        credit = self._accounts[move.credit] if 0 <= move.credit < known else _UNKNOWN
+        self._sink.append(
+            (
+                self._now(),
+                kind,
+                status,
+                reason,
+                carried.rule,
+                carried.value,
+                carried.limit,
+                debit[0],
+                credit[0],
+                debit[1],
+                debit[2],
+                debit[3],
+                credit[1],
+                credit[2],
+                credit[3],
+                move.amount_tiyn,
+                ref,
+                carried.intent,
+                carried.attempt,
+                carried.true_label,
+                carried.evidence,
+                carried.region,
+                carried.programme,
+                carried.place,
+            )
+        )
+
+
+_UNKNOWN: Sequence[int] = (0, 0, 0, 0)
+
+
+def _first_difference(earlier: Posting | Batch, posting: Posting) -> str:
+    for name in ("kind", "moves", "particulars"):
+        if getattr(earlier, name) != getattr(posting, name):
+            return name
+    return "form"
