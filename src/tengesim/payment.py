@@ -104,7 +104,7 @@ class Operation(IntEnum):
 class Observation(NamedTuple):
     """Everything a rule may read: facts that stand in the log or follow from it, never truth.
 
-    `window` values are local day, ISO week and month numbers, in which periodic limits count.
+    `day` is the local day number since the epoch, `evidence` a union of `codes.Evidence` flags.
     """
 
     operation: Operation

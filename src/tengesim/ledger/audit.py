@@ -149,7 +149,7 @@ class Auditor:
                 self._seat_of[seat] = len(self._seats)
                 self._seats.append(seat)
             seats[index] = self._seat_of[seat]
-        return seats[inverse.ravel()]
+        return np.asarray(seats[inverse.ravel()])
 
     def _count_mark_changes(self, rows: Rows) -> None:
         for kind, mark, mark_to, amount_tiyn in zip(
