@@ -27,7 +27,7 @@ def pinned(python: str) -> dict[str, str]:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     system = {"python_full_version": f"{python}.0", "python_version": python}
     system |= {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
-    found = {}
+    found: dict[str, str] = {}
     for requirement in (Requirement(line) for line in lines if line and line[0] != "#"):
         marker: Marker | None = requirement.marker
         if marker is None or marker.evaluate(system):
