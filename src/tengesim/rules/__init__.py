@@ -1,1 +1,1 @@
-"""Programmable money as data: marks, rule books, and the readable evaluator that decides by them."""
+"""Programmable money as data: marks, rule books, and the evaluator that decides by them."""

@@ -5,21 +5,20 @@ rules the one with the lowest `Reason` decides, at equal reasons the one that st
 reads an `Observation`, which has no field for truth, and how much was used before, nothing else.
 """
 
-import datetime
+from datetime import date
 from typing import Final, NamedTuple, Protocol, assert_never
 
 from tengesim.codes import Evidence, Reason
 from tengesim.payment import Observation, Operation
 from tengesim.rules.model import (
+    AllOf,
     AmountPerPeriodAtMost,
     Condition,
     CountPerPeriodAtMost,
-    OperationName,
     Period,
     Rule,
     RuleBook,
     TimeWindow,
-    Weekday,
 )
 
 __all__ = [
@@ -34,12 +33,11 @@ __all__ = [
     "judge",
     "may_shed",
     "verdict",
+    "weekday_of",
     "window_of",
 ]
 
-_EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
-_WEEKDAYS: Final = tuple(Weekday)
-_OPERATION_NAMES: Final = {operation: OperationName(operation.name.lower()) for operation in Operation}
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 class Used(NamedTuple):
@@ -58,7 +56,11 @@ class Usage(Protocol):
 
 
 class Verdict(NamedTuple):
-    """Answer of one condition: the reason it fails for (NONE = passed) and the values compared."""
+    """Answer of one condition: the reason it fails for (NONE = passed) and the values compared.
+
+    Where amounts are compared they are in tiyn, times of day in us since midnight, days in days
+    since the epoch, and weekdays as 1 (Monday) to 7 against the count of weekdays allowed.
+    """
 
     reason: Reason
     value: int = 0
@@ -77,15 +79,24 @@ class Decision(NamedTuple):
 PASSED: Final = Verdict(Reason.NONE)
 ALLOWED: Final = Decision(Reason.NONE, "", 0, 0)
 
+# Plain integers: testing IntFlag members costs ten times as much.
+_ELIGIBLE: Final = Evidence.BENEFICIARY_ELIGIBLE.value
+_CONTRACTED: Final = Evidence.PAYEE_CONTRACTED.value
+
 
 def decide(book: RuleBook, observation: Observation, usage: Usage) -> Decision:
     """Return the decision of `book` about `observation`."""
     decision = ALLOWED
-    for rule in book.rules:
-        if not applies(rule, observation):
+    day = observation.day
+    for rule in book.guards[observation.operation]:
+        if not rule.first_day <= day <= rule.last_day:
             continue
-        reason, value, limit = verdict(rule.condition, observation, usage)
-        if reason and (not decision.reason or reason < decision.reason):
+        answer = verdict(rule.condition, observation, usage)
+        # Most rules pass most of the time, and then all of them give this one object.
+        if answer is PASSED:
+            continue
+        reason, value, limit = answer
+        if not decision.reason or reason < decision.reason:
             decision = Decision(reason, rule.id, value, limit)
     return decision
 
@@ -111,14 +122,14 @@ def may_shed(book: RuleBook, observation: Observation, usage: Usage) -> Decision
 
 def applies(rule: Rule, observation: Observation) -> bool:
     """Return whether `rule` guards this operation on this day."""
-    if _OPERATION_NAMES[observation.operation] not in rule.on:
-        return False
-    if rule.valid_from is None and rule.valid_until is None:
-        return True
-    day = _date(observation.day)
-    return (rule.valid_from is None or rule.valid_from <= day) and (
-        rule.valid_until is None or day <= rule.valid_until
-    )
+    guards_it = any(name.operation is observation.operation for name in rule.on)
+    return guards_it and rule.first_day <= observation.day <= rule.last_day
+
+
+def weekday_of(day: int) -> int:
+    """Return the weekday of a local day number, Monday 0."""
+    # Day 0 is a Thursday.
+    return (day + 3) % 7
 
 
 def window_of(period: Period, day: int) -> int:
@@ -130,14 +141,18 @@ def window_of(period: Period, day: int) -> int:
             # Day 0 is a Thursday; weeks begin on Monday.
             return (day + 3) // 7
         case Period.MONTH:
-            date = _date(day)
-            return date.year * 12 + date.month - 1
+            local = date.fromordinal(day + _EPOCH)
+            return local.year * 12 + local.month - 1
         case _:
             assert_never(period)
 
 
-def verdict(condition: Condition, seen: Observation, usage: Usage) -> Verdict:
-    """Return what `condition` says about `seen`."""
+def verdict(condition: Condition, seen: Observation, usage: Usage) -> Verdict:  # noqa: C901, PLR0911, PLR0912
+    """Return what `condition` says about `seen`.
+
+    A column of arms, one for each kind, because the whole meaning of the rules should be readable
+    on one screen; a kind without an arm is a type error.
+    """
     # Matching on `kind` instead of the class: `isinstance` of pydantic classes is ten times dearer.
     match condition.kind:
         case "purpose_is":
@@ -145,47 +160,51 @@ def verdict(condition: Condition, seen: Observation, usage: Usage) -> Verdict:
         case "merchant_category_in":
             return _require(seen.category in condition.categories, condition.reason)
         case "payee_in":
-            is_named = seen.payee in condition.payees
-            is_contracted = condition.contracted and _has(seen, Evidence.PAYEE_CONTRACTED)
-            return _require(is_named or is_contracted, condition.reason)
+            is_contracted = condition.contracted and seen.evidence & _CONTRACTED
+            return _require(is_contracted or seen.payee in condition.payees, condition.reason)
         case "time_window":
             return _in_window(condition, seen)
         case "within_validity":
-            first, last = (day.toordinal() - _EPOCH for day in (condition.since, condition.until))
-            return _between(seen.day, first, last + 1, condition.reason)
+            end = condition.last_day + 1
+            return _between(seen.day, condition.first_day, end, condition.reason)
         case "amount_at_most":
             return _at_most(seen.amount_tiyn, condition.limit, condition.reason)
         case "amount_per_period_at_most" | "count_per_period_at_most":
             return _periodic(condition, seen, usage)
         case "beneficiary_eligible":
-            return _require(_has(seen, Evidence.BENEFICIARY_ELIGIBLE), condition.reason)
+            return _require(seen.evidence & _ELIGIBLE, condition.reason)
         case "presence_proven":
-            proven = any(_has(seen, method.evidence) for method in condition.methods)
-            return _require(proven, condition.reason)
+            return _require(seen.evidence & condition.flags, condition.reason)
         case "evidence_present":
-            present = sum(_has(seen, register.evidence) for register in condition.registers)
-            required = len(condition.registers)
+            present = (seen.evidence & condition.flags).bit_count()
+            required = condition.flags.bit_count()
             return _require(present == required, condition.reason, present, required)
         case "conversion_forbidden":
             return _require(seen.operation is not Operation.CONVERT, condition.reason)
         case "all_of":
-            failed = [v for part in condition.conditions if (v := verdict(part, seen, usage)).reason]
-            # `min` keeps the first of equals, which is the order of the book.
-            return min(failed, key=lambda answer: answer.reason) if failed else PASSED
+            return _first_by_reason(condition, seen, usage)
         case "any_of":
             passed = sum(not verdict(part, seen, usage).reason for part in condition.conditions)
-            return _require(passed > 0, condition.reason, passed, 1)
+            return _require(passed, condition.reason, passed, 1)
         case "not":
-            return _require(verdict(condition.condition, seen, usage).reason > 0, condition.reason)
+            return _require(verdict(condition.condition, seen, usage).reason, condition.reason)
         case _:
             assert_never(condition.kind)
 
 
+def _first_by_reason(condition: AllOf, seen: Observation, usage: Usage) -> Verdict:
+    answers = [verdict(part, seen, usage) for part in condition.conditions]
+    failed = [answer for answer in answers if answer.reason]
+    # `min` keeps the first of equals, which is the order of the book.
+    return min(failed, key=lambda answer: answer.reason, default=PASSED)
+
+
 def _in_window(condition: TimeWindow, seen: Observation) -> Verdict:
-    weekday = (seen.day + 3) % 7
-    if _WEEKDAYS[weekday] not in condition.weekdays:
-        return Verdict(condition.reason, weekday + 1, len(condition.weekdays))
-    return _between(seen.time_of_day_us, condition.since, condition.until, condition.reason)
+    weekday = weekday_of(seen.day)
+    allowed = condition.weekday_numbers
+    if weekday not in allowed:
+        return Verdict(condition.reason, weekday + 1, len(allowed))
+    return _between(seen.time_of_day_us, condition.since, condition.end_us, condition.reason)
 
 
 def _between(value: int, first: int, end: int, reason: Reason) -> Verdict:
@@ -208,14 +227,5 @@ def _at_most(value: int, limit: int, reason: Reason) -> Verdict:
     return PASSED if value <= limit else Verdict(reason, value, limit)
 
 
-def _require(is_met: bool, reason: Reason, value: int = 0, limit: int = 0) -> Verdict:  # noqa: FBT001
+def _require(is_met: int, reason: Reason, value: int = 0, limit: int = 0) -> Verdict:
     return PASSED if is_met else Verdict(reason, value, limit)
-
-
-def _has(seen: Observation, flag: Evidence) -> bool:
-    # Plain integers: combining IntFlag members costs ten times as much.
-    return bool(seen.evidence & flag.value)
-
-
-def _date(day: int) -> datetime.date:
-    return datetime.date.fromordinal(day + _EPOCH)

@@ -1,4 +1,4 @@
-"""Rules as data: three closed unions of conditions, effects and procedures, and the marks they serve.
+"""Rules as data: closed unions of conditions, effects and procedures, and the marks they serve.
 
 A condition reads an observation and passes or fails; an effect says what a passed payment does to
 the mark; a procedure is an act of an institution that the mark calls for. Each kind names the code
@@ -6,13 +6,19 @@ of the rule taxonomy (R01 to R56) that it expresses. Nothing here can be extende
 whatever loads can be checked, explained and run.
 """
 
+import sys
+from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, Self
+from functools import cached_property
+from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Reason
 from tengesim.parameter import Amount, Count, Day, Identifier, Section, TimeOfDay, refusal
+from tengesim.payment import Operation
 
 __all__ = [
     "AllOf",
@@ -27,6 +33,7 @@ __all__ = [
     "EvidencePresent",
     "MarkSection",
     "MerchantCategoryIn",
+    "Method",
     "Not",
     "OperationName",
     "PayeeIn",
@@ -34,15 +41,40 @@ __all__ = [
     "PresenceProven",
     "Procedure",
     "PurposeIs",
+    "Register",
     "RestoresMark",
     "ReturnOnExpiry",
     "Rule",
     "RuleBook",
     "ShedsMark",
+    "Texts",
     "TimeWindow",
     "Weekday",
     "WithinValidity",
+    "day_number",
 ]
+
+T = TypeVar("T")
+
+# A list is the only way to write one in a scenario; what is in it stays strict, and an empty one
+# would be a rule that says nothing.
+_Some = Annotated[tuple[T, ...], Field(strict=False, min_length=1)]
+_Any = Annotated[tuple[T, ...], Field(strict=False)]
+_Reference = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        description="Article of law with link, or the word `assumption`.",
+    ),
+]
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+def day_number(day: date) -> int:
+    """Return the days since 1 January 1970, the way observations count days."""
+    return day.toordinal() - _EPOCH
 
 
 class Weekday(StrEnum):
@@ -73,6 +105,11 @@ class OperationName(StrEnum):
     SHED = "shed"
     CONVERT = "convert"
     REFUND = "refund"
+
+    @property
+    def operation(self) -> Operation:
+        """Return the code by which observations name this use."""
+        return Operation[self.name]
 
 
 class Method(StrEnum):
@@ -105,35 +142,35 @@ class Register(StrEnum):
 class PurposeIs(Section):
     """R01: the money is used for a programme that the mark names."""
 
-    code: ClassVar = "R01"
-    reason: ClassVar = Reason.PURPOSE_NOT_ALLOWED
+    code: ClassVar[str] = "R01"
+    reason: ClassVar[Reason] = Reason.PURPOSE_NOT_ALLOWED
     kind: Literal["purpose_is"]
-    purposes: Annotated[tuple[Identifier, ...], Field(strict=False, min_length=1)]
+    purposes: _Some[Identifier]
 
 
 class MerchantCategoryIn(Section):
     """R03: the payee's merchant category (ISO 18245) is one of those named."""
 
-    code: ClassVar = "R03"
-    reason: ClassVar = Reason.PURPOSE_NOT_ALLOWED
+    code: ClassVar[str] = "R03"
+    reason: ClassVar[Reason] = Reason.PURPOSE_NOT_ALLOWED
     kind: Literal["merchant_category_in"]
-    categories: Annotated[tuple[Identifier, ...], Field(strict=False, min_length=1)]
+    categories: _Some[Identifier]
 
 
 class PayeeIn(Section):
     """R04: the payee is named, or has a registered contract with the owner of the funds."""
 
-    code: ClassVar = "R04"
-    reason: ClassVar = Reason.PAYEE_NOT_ALLOWED
+    code: ClassVar[str] = "R04"
+    reason: ClassVar[Reason] = Reason.PAYEE_NOT_ALLOWED
     kind: Literal["payee_in"]
-    payees: Annotated[tuple[Identifier, ...], Field(strict=False)] = ()
+    payees: _Any[Identifier] = ()
     contracted: bool = False
 
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
         if not self.payees and not self.contracted:
             raise refusal(
-                "RULE_NEVER_PASSES",
+                "RULE_NEVER",
                 "no payee can pass this rule",
                 expected="`payees: [...]` or `contracted: true`",
                 do="name the payees, or allow those with a registered contract",
@@ -142,50 +179,72 @@ class PayeeIn(Section):
 
 
 class TimeWindow(Section):
-    """R08: the payment falls on one of the weekdays, from the one time of day to before the other."""
+    """R08: the payment falls on one of the weekdays, from one time of day to before another."""
 
-    code: ClassVar = "R08"
-    reason: ClassVar = Reason.OUTSIDE_VALIDITY
+    code: ClassVar[str] = "R08"
+    reason: ClassVar[Reason] = Reason.OUTSIDE_VALIDITY
     kind: Literal["time_window"]
-    weekdays: Annotated[tuple[Annotated[Weekday, Field(strict=False)], ...], Field(strict=False, min_length=1)] = tuple(Weekday)
-    since: TimeOfDay = Field(alias="from")
-    until: TimeOfDay
+    weekdays: _Some[Annotated[Weekday, Field(strict=False)]] = tuple(Weekday)
+    since: TimeOfDay = Field(default=0, alias="from")
+    until: TimeOfDay | None = Field(
+        default=None, description="The first moment that is too late; midnight if left out."
+    )
+
+    @cached_property
+    def weekday_numbers(self) -> frozenset[int]:
+        """Return the weekdays as numbers, Monday 0."""
+        return frozenset(list(Weekday).index(day) for day in self.weekdays)
+
+    @cached_property
+    def end_us(self) -> int:
+        """Return the first moment of the day that is too late, in us since midnight."""
+        return DAY_US if self.until is None else self.until
 
 
 class WithinValidity(Section):
     """R09: the payment falls on a local day from the first to the last day of validity."""
 
-    code: ClassVar = "R09"
-    reason: ClassVar = Reason.OUTSIDE_VALIDITY
+    code: ClassVar[str] = "R09"
+    reason: ClassVar[Reason] = Reason.OUTSIDE_VALIDITY
     kind: Literal["within_validity"]
     since: Day = Field(alias="from")
     until: Day
+
+    @cached_property
+    def first_day(self) -> int:
+        """Return the number of the first day of validity."""
+        return day_number(self.since)
+
+    @cached_property
+    def last_day(self) -> int:
+        """Return the number of the last day of validity."""
+        return day_number(self.until)
 
 
 class AmountAtMost(Section):
     """R10: one payment is at most the limit."""
 
-    code: ClassVar = "R10"
-    reason: ClassVar = Reason.LIMIT_PER_PAYMENT
+    code: ClassVar[str] = "R10"
+    reason: ClassVar[Reason] = Reason.LIMIT_PER_PAYMENT
     kind: Literal["amount_at_most"]
     limit: Amount
 
 
 class AmountPerPeriodAtMost(Section):
-    """R11: what one payer paid under the mark in the period, this payment included, is at most the limit."""
+    """R11: one payer's payments in the period, this one included, add up to at most the limit."""
 
-    code: ClassVar = "R11"
-    reason: ClassVar = Reason.LIMIT_PER_PERIOD
+    code: ClassVar[str] = "R11"
+    reason: ClassVar[Reason] = Reason.LIMIT_PER_PERIOD
     kind: Literal["amount_per_period_at_most"]
     period: Period = Field(strict=False)
     limit: Amount
 
 
 class CountPerPeriodAtMost(Section):
-    """R12: one payer's payments under the mark in the period, this one included, are at most the limit."""
+    """R12: one payer makes at most so many payments in the period, this one included."""
 
-    code: ClassVar = "R12"
-    reason: ClassVar = Reason.LIMIT_PER_PERIOD
+    code: ClassVar[str] = "R12"
+    reason: ClassVar[Reason] = Reason.LIMIT_PER_PERIOD
     kind: Literal["count_per_period_at_most"]
     period: Period = Field(strict=False)
     limit: Count
@@ -194,34 +253,44 @@ class CountPerPeriodAtMost(Section):
 class BeneficiaryEligible(Section):
     """R15: the register of beneficiaries names the beneficiary at that moment."""
 
-    code: ClassVar = "R15"
-    reason: ClassVar = Reason.BENEFICIARY_NOT_ELIGIBLE
+    code: ClassVar[str] = "R15"
+    reason: ClassVar[Reason] = Reason.BENEFICIARY_NOT_ELIGIBLE
     kind: Literal["beneficiary_eligible"]
 
 
 class PresenceProven(Section):
     """R16: the beneficiary's presence is proven by one of the methods."""
 
-    code: ClassVar = "R16"
-    reason: ClassVar = Reason.PRESENCE_NOT_PROVEN
+    code: ClassVar[str] = "R16"
+    reason: ClassVar[Reason] = Reason.PRESENCE_NOT_PROVEN
     kind: Literal["presence_proven"]
-    methods: Annotated[tuple[Annotated[Method, Field(strict=False)], ...], Field(strict=False, min_length=1)]
+    methods: _Some[Annotated[Method, Field(strict=False)]]
+
+    @cached_property
+    def flags(self) -> int:
+        """Return the union of the flags that the methods leave."""
+        return _union(tuple(method.evidence for method in self.methods))
 
 
 class EvidencePresent(Section):
     """R29: the registers confirm each of the documents named."""
 
-    code: ClassVar = "R29"
-    reason: ClassVar = Reason.MILESTONE_NOT_MET
+    code: ClassVar[str] = "R29"
+    reason: ClassVar[Reason] = Reason.MILESTONE_NOT_MET
     kind: Literal["evidence_present"]
-    registers: Annotated[tuple[Annotated[Register, Field(strict=False)], ...], Field(strict=False, min_length=1)]
+    registers: _Some[Annotated[Register, Field(strict=False)]]
+
+    @cached_property
+    def flags(self) -> int:
+        """Return the union of the flags that the registers leave."""
+        return _union(tuple(register.evidence for register in self.registers))
 
 
 class ConversionForbidden(Section):
     """R31: marked money is not exchanged for cash, a deposit or unmarked money."""
 
-    code: ClassVar = "R31"
-    reason: ClassVar = Reason.CONVERSION_NOT_ALLOWED
+    code: ClassVar[str] = "R31"
+    reason: ClassVar[Reason] = Reason.CONVERSION_NOT_ALLOWED
     kind: Literal["conversion_forbidden"]
 
 
@@ -229,21 +298,21 @@ class AllOf(Section):
     """Composition: every part passes; what fails is the part that decides."""
 
     kind: Literal["all_of"]
-    conditions: Annotated[tuple["Condition", ...], Field(strict=False, min_length=1)]
+    conditions: _Some["Condition"]
 
 
 class AnyOf(Section):
     """Composition: at least one part passes; failing, it answers for itself."""
 
-    reason: ClassVar = Reason.RULE_NOT_MET
+    reason: ClassVar[Reason] = Reason.RULE_NOT_MET
     kind: Literal["any_of"]
-    conditions: Annotated[tuple["Condition", ...], Field(strict=False, min_length=1)]
+    conditions: _Some["Condition"]
 
 
 class Not(Section):
     """Composition: the part does not pass; failing, it answers for itself."""
 
-    reason: ClassVar = Reason.RULE_NOT_MET
+    reason: ClassVar[Reason] = Reason.RULE_NOT_MET
     kind: Literal["not"]
     condition: "Condition"
 
@@ -281,37 +350,43 @@ class Rule(Section):
     """A condition on uses of money, with the sentence and the law that stand behind it."""
 
     id: Identifier
-    on: Annotated[tuple[Annotated[OperationName, Field(strict=False)], ...], Field(strict=False, min_length=1)] = (
-        OperationName.PAY,
-    )
+    on: _Some[Annotated[OperationName, Field(strict=False)]] = (OperationName.PAY,)
     condition: Condition
     text: Texts
-    reference: Annotated[str, Field(min_length=1, max_length=500)] = Field(
-        description="Article of law with link, or the word `assumption`."
-    )
+    reference: _Reference
     valid_from: Day | None = None
     valid_until: Day | None = None
 
+    @cached_property
+    def first_day(self) -> int:
+        """Return the number of the first day on which the rule is in force."""
+        return -sys.maxsize if self.valid_from is None else day_number(self.valid_from)
+
+    @cached_property
+    def last_day(self) -> int:
+        """Return the number of the last day on which the rule is in force."""
+        return sys.maxsize if self.valid_until is None else day_number(self.valid_until)
+
 
 class ShedsMark(Section):
-    """R29: money of a payee becomes unmarked when the condition passes; otherwise it stays marked."""
+    """R29: money of a payee becomes unmarked when the condition passes, else it stays marked."""
 
-    code: ClassVar = "R29"
+    code: ClassVar[str] = "R29"
     kind: Literal["sheds_mark"]
     id: Identifier
     condition: Condition
     text: Texts
-    reference: Annotated[str, Field(min_length=1, max_length=500)]
+    reference: _Reference
 
 
 class RestoresMark(Section):
     """R40: a refund goes back to the purse it came from and under the mark it came with."""
 
-    code: ClassVar = "R40"
+    code: ClassVar[str] = "R40"
     kind: Literal["restores_mark"]
     id: Identifier
     text: Texts
-    reference: Annotated[str, Field(min_length=1, max_length=500)]
+    reference: _Reference
 
 
 Effect = Annotated[ShedsMark | RestoresMark, Field(discriminator="kind")]
@@ -321,12 +396,12 @@ Effect = Annotated[ShedsMark | RestoresMark, Field(discriminator="kind")]
 class ReturnOnExpiry(Section):
     """R09: what is left in purses when the mark expires goes back to the mark's return account."""
 
-    code: ClassVar = "R09"
+    code: ClassVar[str] = "R09"
     kind: Literal["return_on_expiry"]
     id: Identifier
     at: TimeOfDay
     text: Texts
-    reference: Annotated[str, Field(min_length=1, max_length=500)]
+    reference: _Reference
 
 
 Procedure = Annotated[ReturnOnExpiry, Field()]
@@ -336,9 +411,17 @@ Procedure = Annotated[ReturnOnExpiry, Field()]
 class RuleBook(Section):
     """The rules that travel with a mark, or that a voucher control applies to ordinary money."""
 
-    rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
-    effects: Annotated[tuple[Effect, ...], Field(strict=False)] = ()
-    procedures: Annotated[tuple[Procedure, ...], Field(strict=False)] = ()
+    rules: _Any[Rule] = ()
+    effects: _Any[Effect] = ()
+    procedures: _Any[Procedure] = ()
+
+    @cached_property
+    def guards(self) -> Mapping[Operation, tuple[Rule, ...]]:
+        """Return the rules that guard each operation, in the order of the book."""
+        return {
+            name.operation: tuple(rule for rule in self.rules if name in rule.on)
+            for name in OperationName
+        }
 
     def shed(self) -> ShedsMark | None:
         """Return the effect that frees money of this book, if there is one."""
@@ -371,3 +454,11 @@ class MarkSection(Section):
                 at=("valid_until",),
             )
         return self
+
+
+def _union(flags: tuple[Evidence, ...]) -> int:
+    # A plain int: combining and testing IntFlag members costs ten times as much.
+    union = 0
+    for flag in flags:
+        union |= flag.value
+    return union
