@@ -36,14 +36,15 @@ class Interpreter:
 def interpreters() -> tuple[Interpreter, ...]:
     """Return the usable Pythons of this machine, one for each minor version, oldest first.
 
-    TENGESIM_PYTHONS may name more of them, separated as in PATH.
+    They are looked for on PATH and where pyenv keeps them.
     """
-    base = getattr(sys, "_base_executable", sys.executable)
-    names = [base, *os.environ.get("TENGESIM_PYTHONS", "").split(os.pathsep)]
+    names = [getattr(sys, "_base_executable", sys.executable)]
     names += [f"python3.{minor}" for minor in range(OLDEST[1], 30)]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    names += sorted(str(path) for path in pyenv.glob("versions/*/bin/python3"))
     question = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
     found: dict[tuple[int, ...], Interpreter] = {}
-    for name in filter(None, names):
+    for name in names:
         path = shutil.which(name)
         if path is None:
             continue
