@@ -1,0 +1,419 @@
+"""A small world of public money in which the ledger is compared with the naive one at every step.
+
+Each act takes a few small integers, so that Hypothesis, an enumeration or a seeded draw can play
+the same world. After each act five things are compared or checked: the outcome, the rows, all
+balances, the sums, signs and identities, and what the auditor makes of the rows. The acts are
+kept, so that the world can be played again.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from tengesim.codes import Form, Kind, Reason, Status
+from tengesim.journal.events import Rows
+from tengesim.journal.names import Names
+from tengesim.journal.sink import Journal
+from tengesim.ledger.audit import Auditor
+from tengesim.ledger.book import Book
+from tengesim.payment import AccountId, Batch, Move, Particulars, Posting
+from tests.naive_ledger import Key, Line, NaiveLedger
+
+NB: Final = "national_bank"
+MARKS: Final = ("meals.1", "meals.2")
+DT: Final = Form.DIGITAL_TENGE
+TSA: Final = Form.TREASURY_SINGLE_ACCOUNT
+RESERVE: Final = Form.BANK_RESERVE
+DEPOSIT: Final = Form.BANK_DEPOSIT
+
+ACCOUNTS: Final[dict[str, Key]] = {
+    "tsa_issuer": (NB, NB, TSA, ""),
+    "tsa": ("treasury", NB, TSA, ""),
+    "dt_issuer": (NB, NB, DT, ""),
+    "treasury": ("treasury", NB, DT, ""),
+    "treasury.1": ("treasury", NB, DT, MARKS[0]),
+    "treasury.2": ("treasury", NB, DT, MARKS[1]),
+    "purse_a.1": ("pupil_a", NB, DT, MARKS[0]),
+    "purse_b.1": ("pupil_b", NB, DT, MARKS[0]),
+    "purse_c.1": ("pupil_c", NB, DT, MARKS[0]),
+    "purse_a.2": ("pupil_a", NB, DT, MARKS[1]),
+    "purse_b.2": ("pupil_b", NB, DT, MARKS[1]),
+    "purse_c.2": ("pupil_c", NB, DT, MARKS[1]),
+    "caterer.1": ("caterer", NB, DT, MARKS[0]),
+    "caterer.2": ("caterer", NB, DT, MARKS[1]),
+    "caterer": ("caterer", NB, DT, ""),
+    "reserve_issuer": (NB, NB, RESERVE, ""),
+    "reserve": ("bank", NB, RESERVE, ""),
+    "deposit_issuer": ("bank", "bank", DEPOSIT, ""),
+    "deposit": ("caterer", "bank", DEPOSIT, ""),
+}
+NAMES: Final = tuple(ACCOUNTS)
+UNKNOWN: Final = AccountId(len(ACCOUNTS))
+REASONS: Final = (Reason.PAYEE_NOT_ALLOWED, Reason.PRESENCE_NOT_PROVEN)
+
+Ledger = Book | NaiveLedger
+
+
+class MoneyWorld:
+    """The true book (or a broken one), the naive ledger and the auditor, side by side."""
+
+    def __init__(self, book_type: type[Book] = Book) -> None:
+        """Open all accounts on both sides."""
+        self.now_us = 0
+        self.names = Names()
+        self.journal = Journal(self.names)
+        self.auditor = Auditor()
+        self.book = book_type(self.journal, self.names, lambda: self.now_us)
+        self.naive = NaiveLedger()
+        self.acts: list[tuple[str, tuple[int, ...]]] = []
+        self.postings: list[Posting] = []
+        self.lines: list[Line] = []
+        self.is_sound = True
+        self._book_type = book_type
+        self._next_id = 0
+        self._position = 0
+        self.journal.fold(self.auditor.consume)
+        self.journal.fold(self._read)
+        self.number: dict[str, AccountId] = {}
+        for name, (holder, keeper, form, mark) in ACCOUNTS.items():
+            self.number[name] = self.naive.open(holder, keeper, Form(form), mark)
+            assert self.book.open(holder, keeper, Form(form), mark) == self.number[name]
+
+    def play(self, act: str, *choices: int) -> None:
+        """Do the act named `act` on both sides, then compare and check everything."""
+        self.is_sound = False
+        self._do(act, choices)
+        self.check()
+        self.is_sound = True
+
+    def replay(self) -> str:
+        """Return the log digest of a second world in which the same acts are played."""
+        again = MoneyWorld(self._book_type)
+        for act, choices in self.acts:
+            again._do(act, choices)
+        return again.journal.digest()
+
+    def fund(self, size: int) -> None:
+        """Fill the treasury single account."""
+        self._post(Kind.OPENING, ("tsa_issuer", "tsa", 1 + size))
+
+    def issue(self, mark: int, size: int) -> None:
+        """Turn money of the treasury single account into digital tenge under a mark."""
+        amount = self._near("tsa", size)
+        self._post(
+            Kind.ISSUE,
+            ("tsa", "tsa_issuer", amount),
+            ("dt_issuer", f"treasury.{mark + 1}", amount),
+        )
+
+    def distribute(self, mark: int, *sizes: int) -> None:
+        """Spread marked money over the purses, in an order that is not that of the accounts."""
+        purses = [f"purse_{pupil}.{mark + 1}" for pupil in "cab"]
+        moves = [
+            Move(self.number[f"treasury.{mark + 1}"], self.number[purse], 1 + size)
+            for purse, size in zip(purses, sizes, strict=True)
+        ]
+        carried = [Particulars(intent=place) for place in range(len(moves))]
+        batch = Batch(self._id(), Kind.DISTRIBUTE, moves, carried)
+        for _ in range(2):
+            self._same(lambda ledger: ledger.post_many(batch))
+
+    def pay(self, purse: int, size: int, refusal: int) -> None:
+        """Pay for a meal, refused by a rule when `refusal` is not 0; then offer it again."""
+        payer = NAMES[6 + purse]
+        move = self._move(payer, "caterer." + payer[-1], self._near(payer, size))
+        reason = (Reason.NONE, *REASONS)[refusal]
+        self._position += 1
+        position = (self._position, 0, 0, 0)
+        carried = Particulars(intent=-self._position, attempt=refusal)
+        for _ in range(2):
+            self._same(
+                lambda ledger: ledger.pay(position, Kind.PAYMENT, move, carried, reason=reason)
+            )
+
+    def pay_late(self, purse: int) -> None:
+        """Offer a payment at a place of the tape that has passed."""
+        payer = NAMES[6 + purse]
+        move = self._move(payer, "caterer." + payer[-1], 1)
+        position = (max(0, self._position - 1), 9, 9, 9)
+        self._same(lambda ledger: ledger.pay(position, Kind.PAYMENT, move, Particulars()))
+
+    def deliver(self, purse: int, size: int) -> None:
+        """Record a delivery on the tape, for which no money moves, whatever the purse holds."""
+        payer = NAMES[6 + purse]
+        move = self._move(payer, "caterer." + payer[-1], 1 + size)
+        self._position += 1
+        position = (self._position, 0, 0, 0)
+        for _ in range(2):
+            self._same(lambda ledger: ledger.pay(position, Kind.DELIVERY, move, Particulars()))
+
+    def record(self, size: int) -> None:
+        """Record evidence that is not on the tape, in two moves."""
+        moves = (self._move("tsa", "tsa_issuer", 1 + size), self._move("caterer", "treasury", 1))
+        posting = self._keep(Posting(self._id(), Kind.REFUND, moves))
+        for _ in range(2):
+            self._same(lambda ledger: ledger.record(posting))
+
+    def shed(self, mark: int, size: int) -> None:
+        """Free the caterer's money of its mark."""
+        payer = f"caterer.{mark + 1}"
+        self._post(Kind.SHED, (payer, "caterer", self._near(payer, size)))
+
+    def redeem(self, size: int) -> None:
+        """Turn the caterer's digital tenge into a deposit: three legs or none."""
+        amount = self._near("caterer", size)
+        self._post(
+            Kind.REDEEM,
+            ("caterer", "dt_issuer", amount),
+            ("reserve_issuer", "reserve", amount),
+            ("deposit_issuer", "deposit", amount),
+        )
+
+    def refund(self, purse: int, size: int) -> None:
+        """Give money for a meal not served back under the mark it had."""
+        payee = NAMES[6 + purse]
+        self._post(Kind.REFUND, ("caterer", payee, self._near("caterer", size)))
+
+    def expire(self, mark: int, keeps_caterer: int) -> None:
+        """Return what is left under a mark; then order the same sweep again."""
+        keep = frozenset({self.number[f"caterer.{mark + 1}"]} if keeps_caterer else ())
+        sweep_id = self._id()
+        for _ in range(2):
+            self._same(
+                lambda ledger: ledger.sweep(
+                    MARKS[mark],
+                    self.number["treasury"],
+                    id=sweep_id,
+                    kind=Kind.RETURN,
+                    keep=keep,
+                    particulars=lambda _: Particulars(attempt=1),
+                )
+            )
+
+    def spend_twice(self, purse: int, size: int) -> None:
+        """Two moves of one posting from one purse, that may fit singly and not together."""
+        payer = NAMES[6 + purse]
+        amount = self._near(payer, size)
+        moves = (payer, "caterer." + payer[-1], amount), (payer, "treasury." + payer[-1], amount)
+        self._post(Kind.PAYMENT, *moves)
+
+    def pass_on(self, purse: int, size: int, *, holds: bool = False) -> None:
+        """Pay a caterer that spends the money within the same posting."""
+        payer = NAMES[6 + purse]
+        amount = self._near(payer, size)
+        through = "caterer." + payer[-1]
+        moves = (payer, through, amount), (through, "treasury." + payer[-1], amount)
+        self._post(Kind.PAYMENT, *moves, holds=holds)
+
+    def reserve_passing_on(self, purse: int, size: int) -> None:
+        """Reserve such a posting: money that is only expected cannot be put on hold."""
+        self.pass_on(purse, size, holds=True)
+
+    def claim(self, size: int) -> None:
+        """Put a claim on hold: three legs, of which the treasury's is reserved."""
+        amount = self._near("tsa", size)
+        self._post(
+            Kind.CLAIM,
+            ("tsa", "tsa_issuer", amount),
+            ("reserve_issuer", "reserve", amount),
+            ("deposit_issuer", "deposit", amount),
+            holds=True,
+        )
+
+    def reserve(self, purse: int, size: int) -> None:
+        """Put a payment from a purse on hold."""
+        payer = NAMES[6 + purse]
+        self._post(
+            Kind.PAYMENT,
+            (payer, "caterer." + payer[-1], self._near(payer, size)),
+            holds=True,
+        )
+
+    def complete(self, which: int) -> None:
+        """Complete an earlier posting, whether it is on hold or not."""
+        earlier = self._earlier(which)
+        self._same(lambda ledger: ledger.complete(earlier.id))
+
+    def void(self, which: int) -> None:
+        """Void an earlier posting, whether it is on hold or not."""
+        earlier = self._earlier(which)
+        self._same(lambda ledger: ledger.void(earlier.id))
+
+    def refuse(self, purse: int, reason: int) -> None:
+        """Refuse a posting by a rule, then offer it for settlement."""
+        payer = NAMES[6 + purse]
+        move = self._move(payer, "caterer." + payer[-1], 1)
+        posting = self._keep(Posting(self._id(), Kind.PAYMENT, (move,)))
+        self._same(lambda ledger: ledger.refuse(posting, REASONS[reason]))
+        self._same(lambda ledger: ledger.post(posting))
+
+    def repeat(self, which: int, change: int) -> None:
+        """Offer an earlier posting again: the same, or with one thing changed under its id."""
+        earlier = self._earlier(which)
+        debit, credit, amount = earlier.moves[0]
+        posting = (
+            earlier,
+            Posting(earlier.id, earlier.kind, (Move(debit, credit, amount + 1),)),
+            Posting(earlier.id, Kind.RETURN, earlier.moves, earlier.particulars),
+            Posting(earlier.id, earlier.kind, earlier.moves, Particulars(attempt=7)),
+            Posting(earlier.id, earlier.kind, (*earlier.moves, earlier.moves[0])),
+        )[change]
+        self._same(lambda ledger: ledger.post(posting))
+
+    def post_unknown(self, side: int) -> None:
+        """Name an account that nobody opened, in one leg of two."""
+        moves = [self._move("treasury", "caterer", 1), self._move("treasury", "caterer", 1)]
+        moves[side % 2] = (
+            moves[0]._replace(debit=UNKNOWN),
+            moves[0]._replace(credit=UNKNOWN),
+            moves[0]._replace(debit=AccountId(-1)),
+        )[side // 2]
+        posting = self._keep(Posting(self._id(), Kind.PAYMENT, tuple(moves)))
+        self._same(lambda ledger: ledger.post(posting))
+
+    def post_malformed(self, mistake: int) -> None:
+        """Order what no ledger may do; both sides must refuse to try."""
+        kind, payer, payee, amount = (
+            (Kind.PAYMENT, "treasury", "treasury", 1),
+            (Kind.PAYMENT, "treasury", "deposit", 1),
+            (Kind.PAYMENT, "dt_issuer", "treasury", 1),
+            (Kind.PAYMENT, "purse_a.1", "caterer", 1),
+            (Kind.PAYMENT, "treasury", "purse_a.1", 1),
+            (Kind.REFUND, "purse_a.1", "purse_a.2", 1),
+            (Kind.PAYMENT, "treasury", "caterer", 0),
+            (Kind.PAYMENT, "treasury", "caterer", -1),
+            (Kind.PAYMENT, "treasury", "caterer", 10**13 + 1),
+        )[mistake]
+        posting = Posting(self._id(), kind, (self._move(payer, payee, amount),))
+        self._same(lambda ledger: ledger.post(posting))
+        self._same(lambda ledger: ledger.hold(posting))
+
+    def check(self) -> None:
+        """Compare the book with the naive ledger and the auditor; check what must always hold."""
+        self.journal.flush()
+        assert self.lines == self.naive.lines
+        balances = self._balances()
+        expected = self.naive.money
+        assert list(balances) == self.naive.keys
+        assert balances == {key: (expected.free[key], expected.held[key]) for key in balances}
+        check_sums(balances)
+        check_signs(balances)
+        check_marks(balances, self.lines)
+        book: dict[tuple[int, int, int, int], tuple[int, int]] = {
+            (a.holder, a.keeper, a.form, a.mark): money for a, money in self.book.balances().items()
+        }
+        self.auditor.check(book, f"time {self.now_us}")
+
+    def _do(self, act: str, choices: tuple[int, ...]) -> None:
+        self.acts.append((act, choices))
+        self.now_us += 1
+        getattr(self, act)(*choices)
+
+    def _balances(self) -> dict[Key, tuple[int, int]]:
+        text = self.names.text
+        return {
+            (text(a.holder), text(a.keeper), int(a.form), text(a.mark)): (free, held)
+            for a, (free, held) in self.book.balances().items()
+        }
+
+    def _read(self, rows: Rows) -> None:
+        self.lines.extend(lines_of(rows, self.names))
+
+    def _same(self, act: Callable[[Ledger], object]) -> None:
+        expected = _answer(act, self.naive)
+        assert _answer(act, self.book) == expected
+
+    def _post(self, kind: Kind, *moves: tuple[str, str, int], holds: bool = False) -> None:
+        named = tuple(self._move(*move) for move in moves)
+        posting = Posting(self._id(), kind, named, Particulars(attempt=len(moves)))
+        if all(move.amount_tiyn > 0 for move in named):
+            self._keep(posting)
+        self._same(lambda ledger: ledger.hold(posting) if holds else ledger.post(posting))
+
+    def _keep(self, posting: Posting) -> Posting:
+        self.postings.append(posting)
+        return posting
+
+    def _earlier(self, which: int) -> Posting:
+        """Return one of the latest postings, or one that nobody has ever sent."""
+        if which >= len(self.postings):
+            return Posting("unheard of", Kind.SHED, (self._move("caterer.1", "caterer", 1),))
+        return self.postings[-1 - which]
+
+    def _move(self, payer: str, payee: str, amount_tiyn: int) -> Move:
+        return Move(self.number[payer], self.number[payee], amount_tiyn)
+
+    def _near(self, name: str, size: int) -> int:
+        """Return 1, half the free money, one less than all, all, or one more."""
+        free = self.naive.money.free[ACCOUNTS[name]]
+        return (1, free // 2, free - 1, free, free + 1)[size]
+
+    def _id(self) -> str:
+        self._next_id += 1
+        return f"posting {self._next_id}"
+
+
+def lines_of(rows: Rows, names: Names) -> list[Line]:
+    """Return the rows of a log as lines of the naive ledger."""
+    text = names.text
+    return [
+        Line(
+            kind=row["kind"].item(),
+            status=row["status"].item(),
+            reason=row["reason"].item(),
+            payer=_key(text, row, "payer", ""),
+            payee=_key(text, row, "payee", "_to"),
+            amount_tiyn=row["amount_tiyn"].item(),
+            ref=row["ref"].item(),
+            rule=text(row["rule"].item()),
+            carried=tuple(row[name].item() for name in Particulars._fields if name != "rule"),
+        )
+        for row in rows
+    ]
+
+
+def check_sums(balances: dict[Key, tuple[int, int]]) -> None:
+    """Assert that what holders have is what the issuer owes, per keeper and form."""
+    sums: dict[tuple[str, int], int] = {}
+    for (_, keeper, form, _), (free, held) in balances.items():
+        sums[keeper, form] = sums.get((keeper, form), 0) + free + held
+    assert set(sums.values()) <= {0}, sums
+
+
+def check_signs(balances: dict[Key, tuple[int, int]]) -> None:
+    """Assert that no holder owes anything and that no issuer is owed."""
+    for (holder, keeper, _, _), (free, held) in balances.items():
+        assert held >= 0
+        assert free <= 0 if holder == keeper else free >= 0
+
+
+def check_marks(balances: dict[Key, tuple[int, int]], lines: list[Line]) -> None:
+    """Assert that no money came under a mark or left it but by a row that says so."""
+    for mark in MARKS:
+        there = sum(free + held for key, (free, held) in balances.items() if key[3] == mark)
+        came = left = 0
+        for line in lines:
+            if line.status not in (Status.SETTLED, Status.POSTED):
+                continue
+            if line.payer[3] != mark and line.payee[3] == mark:
+                assert line.kind in (Kind.ISSUE, Kind.REFUND)
+                came += line.amount_tiyn
+            if line.payer[3] == mark and line.payee[3] != mark:
+                assert line.kind in (Kind.SHED, Kind.RETURN)
+                left += line.amount_tiyn
+        assert came == there + left
+
+
+def _key(text: Callable[[int], str], row: Rows, side: str, suffix: str) -> Key:
+    return (
+        text(row[side].item()),
+        text(row["keeper" + suffix].item()),
+        row["form" + suffix].item(),
+        text(row["mark" + suffix].item()),
+    )
+
+
+def _answer(act: Callable[[Ledger], object], ledger: Ledger) -> object:
+    try:
+        return act(ledger)
+    except (ValueError, KeyError) as error:
+        return type(error)

@@ -1,0 +1,309 @@
+"""What the ledger must do, said once more as simply as possible: the oracle of its tests.
+
+It shares no code with `tengesim.ledger`, so that a mistake made there is not repeated here. It is
+slow on purpose: a posting is tried out on a copy of all balances, the log is a list of lines.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tengesim.codes import Form, Kind, Reason, Status
+from tengesim.payment import Account, AccountId, Batch, Move, NameId, Outcome, Particulars, Posting
+
+Key = tuple[str, str, int, str]
+"""Holder, keeper, form and mark, as text where they are names."""
+
+NOBODY: Key = ("", "", 0, "")
+
+MAY_TOUCH_ISSUER = (Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND)
+MAY_MARK = (Kind.ISSUE, Kind.REFUND)
+MAY_UNMARK = (Kind.SHED, Kind.RETURN)
+
+
+class Line(NamedTuple):
+    """One row of the log, with names as text; `carried` is what the ledger only copies."""
+
+    kind: int
+    status: int
+    reason: int
+    payer: Key
+    payee: Key
+    amount_tiyn: int
+    ref: int
+    rule: str
+    carried: tuple[int, ...]
+
+
+class Money:
+    """Free and held tiyn of every account, by key."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.free: dict[Key, int] = {}
+        self.held: dict[Key, int] = {}
+
+    def copy(self) -> "Money":
+        """Return the same balances, independent of these."""
+        twin = Money()
+        twin.free, twin.held = dict(self.free), dict(self.held)
+        return twin
+
+    def is_lawful(self) -> bool:
+        """Return whether no holder has less than nothing."""
+        return all(
+            tiyn >= 0
+            for slot in (self.free, self.held)
+            for (holder, keeper, _, _), tiyn in slot.items()
+            if holder != keeper
+        )
+
+
+class NaiveLedger:
+    """A ledger that does what is written, one obvious step after another."""
+
+    def __init__(self) -> None:
+        """Start without accounts."""
+        self.keys: list[Key] = []
+        self.money = Money()
+        self.lines: list[Line] = []
+        self._answered: dict[str, tuple[object, Outcome]] = {}
+        self._pending: dict[str, Status] = {}
+        self._position = (-1, -1, -1, -1)
+        self._ref = 0
+
+    def open(self, holder: str, keeper: str, form: Form, mark: str = "") -> AccountId:
+        """Return the number of the account, in order of first opening."""
+        if not holder or not keeper or (mark and form != Form.DIGITAL_TENGE):
+            raise ValueError
+        key = (holder, keeper, int(form), mark)
+        if key not in self.keys:
+            self.keys.append(key)
+            self.money.free[key] = self.money.held[key] = 0
+        return AccountId(self.keys.index(key))
+
+    def post(self, posting: Posting) -> Outcome:
+        """Settle, once per id."""
+        return self._once(posting, self._settle)
+
+    def hold(self, posting: Posting) -> Outcome:
+        """Reserve, once per id."""
+        return self._once(posting, self._reserve)
+
+    def refuse(self, posting: Posting, reason: Reason) -> Outcome:
+        """Refuse, once per id."""
+        return self._once(posting, lambda refused: self._refuse(refused, reason))
+
+    def complete(self, posting_id: str) -> Outcome:
+        """Carry out what is on hold; again changes nothing."""
+        if posting_id not in self._pending:
+            raise KeyError
+        posting, outcome = self._answered[posting_id]
+        assert isinstance(posting, Posting)
+        if self._pending[posting_id] == Status.VOIDED:
+            raise ValueError
+        if self._pending[posting_id] == Status.POSTED:
+            return Outcome(Status.POSTED, Reason.NONE, outcome.ref, existed=True)
+        for move in posting.moves:
+            issued = self._is_issuer(self.keys[move.debit])
+            slot = self.money.free if issued else self.money.held
+            slot[self.keys[move.debit]] -= move.amount_tiyn
+            self.money.free[self.keys[move.credit]] += move.amount_tiyn
+            status = Status.SETTLED if issued else Status.POSTED
+            self._write(posting, move, status, outcome.ref)
+        self._pending[posting_id] = Status.POSTED
+        return Outcome(Status.POSTED, Reason.NONE, outcome.ref)
+
+    def void(self, posting_id: str) -> Outcome:
+        """Give back what is on hold; again changes nothing."""
+        if posting_id not in self._pending:
+            raise KeyError
+        posting, outcome = self._answered[posting_id]
+        assert isinstance(posting, Posting)
+        if self._pending[posting_id] == Status.POSTED:
+            raise ValueError
+        if self._pending[posting_id] == Status.VOIDED:
+            return Outcome(Status.VOIDED, Reason.NONE, outcome.ref, existed=True)
+        for move in posting.moves:
+            key = self.keys[move.debit]
+            if not self._is_issuer(key):
+                self.money.held[key] -= move.amount_tiyn
+                self.money.free[key] += move.amount_tiyn
+                self._write(posting, move, Status.VOIDED, outcome.ref)
+        self._pending[posting_id] = Status.VOIDED
+        return Outcome(Status.VOIDED, Reason.NONE, outcome.ref)
+
+    def post_many(self, batch: Batch) -> list[Outcome]:
+        """Settle each move by itself, by debit, then credit, then place in the batch."""
+        if batch.id in self._answered:
+            return []
+        singles = [
+            ((move.debit, move.credit, place), move, carried)
+            for place, (move, carried) in enumerate(
+                zip(batch.moves, batch.particulars, strict=True)
+            )
+        ]
+        outcomes = [
+            self._settle(Posting(batch.id, batch.kind, (move,), carried))
+            for _, move, carried in sorted(singles, key=lambda single: single[0])
+        ]
+        self._answered[batch.id] = (batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
+        return outcomes
+
+    def sweep(
+        self,
+        mark: str,
+        into: AccountId,
+        *,
+        id: str,
+        kind: Kind,
+        keep: frozenset[AccountId],
+        particulars: Callable[[Account], Particulars],
+    ) -> int:
+        """Empty the free side of every account under `mark` but those to keep."""
+        if id in self._answered:
+            return 0
+        moves = [
+            Move(AccountId(number), into, self.money.free[key])
+            for number, key in enumerate(self.keys)
+            if key[3] == mark and self.money.free[key] and number not in keep
+        ]
+        nobody = Account(NameId(0), NameId(0), Form.DIGITAL_TENGE, NameId(0))
+        self.post_many(Batch(id, kind, moves, [particulars(nobody)] * len(moves)))
+        return sum(move.amount_tiyn for move in moves)
+
+    def record(self, posting: Posting) -> Outcome:
+        """Write down evidence, once per id."""
+        return self._once(posting, self._record)
+
+    def pay(
+        self,
+        position: tuple[int, int, int, int],
+        kind: Kind,
+        move: Move,
+        particulars: Particulars,
+        reason: Reason = Reason.NONE,
+    ) -> Outcome:
+        """Settle, record or refuse one retail payment, once per position."""
+        if position <= self._position:
+            return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
+        self._position = position
+        posting = Posting("", kind, (move,), particulars)
+        if reason != Reason.NONE:
+            return self._refuse(posting, reason)
+        return self._record(posting) if kind == Kind.DELIVERY else self._settle(posting)
+
+    def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
+        if posting.id not in self._answered:
+            outcome = act(posting)
+            self._answered[posting.id] = (posting, outcome)
+            return outcome
+        earlier, outcome = self._answered[posting.id]
+        if earlier == posting:
+            return outcome._replace(existed=True)
+        differing = [
+            column
+            for column in ("kind", "moves", "particulars")
+            if getattr(earlier, column) != getattr(posting, column)
+        ]
+        return self._refuse(posting, Reason.DUPLICATE, rule=f"different_{differing[0]}")
+
+    def _settle(self, posting: Posting) -> Outcome:
+        if self._has_unknown_account(posting.moves):
+            return self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
+        self._check_form(posting)
+        tried = self.money.copy()
+        for move in posting.moves:
+            tried.free[self.keys[move.debit]] -= move.amount_tiyn
+            tried.free[self.keys[move.credit]] += move.amount_tiyn
+        if not tried.is_lawful():
+            return self._refuse(posting, Reason.INSUFFICIENT_FUNDS)
+        self.money = tried
+        self._ref += 1
+        for move in posting.moves:
+            self._write(posting, move, Status.SETTLED, self._ref)
+        return Outcome(Status.SETTLED, Reason.NONE, self._ref)
+
+    def _reserve(self, posting: Posting) -> Outcome:
+        if self._has_unknown_account(posting.moves):
+            return self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
+        self._check_form(posting)
+        tried = self.money.copy()
+        reserved = [m for m in posting.moves if not self._is_issuer(self.keys[m.debit])]
+        for move in reserved:
+            tried.free[self.keys[move.debit]] -= move.amount_tiyn
+            tried.held[self.keys[move.debit]] += move.amount_tiyn
+        if not tried.is_lawful():
+            return self._refuse(posting, Reason.INSUFFICIENT_FUNDS)
+        self.money = tried
+        self._ref += 1
+        for move in reserved:
+            self._write(posting, move, Status.HELD, self._ref)
+        self._pending[posting.id] = Status.HELD
+        return Outcome(Status.HELD, Reason.NONE, self._ref)
+
+    def _record(self, posting: Posting) -> Outcome:
+        self._ref += 1
+        for move in posting.moves:
+            self._write(posting, move, Status.RECORDED, self._ref)
+        return Outcome(Status.RECORDED, Reason.NONE, self._ref)
+
+    def _refuse(self, posting: Posting, reason: Reason, rule: str = "") -> Outcome:
+        self._ref += 1
+        self._write(posting, posting.moves[0], Status.REFUSED, self._ref, reason=reason, rule=rule)
+        return Outcome(Status.REFUSED, reason, self._ref)
+
+    def _has_unknown_account(self, moves: Sequence[Move]) -> bool:
+        return any(number not in range(len(self.keys)) for move in moves for number in move[:2])
+
+    def _is_issuer(self, key: Key) -> bool:
+        return key[0] == key[1]
+
+    def _check_form(self, posting: Posting) -> None:
+        if not posting.moves or not all(self._is_formed(posting.kind, m) for m in posting.moves):
+            raise ValueError
+
+    def _is_formed(self, kind: Kind, move: Move) -> bool:
+        debit, credit, amount = self.keys[move.debit], self.keys[move.credit], move.amount_tiyn
+        touches_issuer = self._is_issuer(debit) or self._is_issuer(credit)
+        most = 2**62 - 1 if kind in MAY_TOUCH_ISSUER else 10**13
+        if type(amount) is not int or amount < 1 or amount > most:
+            return False
+        if debit == credit or debit[1] != credit[1] or debit[2] != credit[2]:
+            return False
+        if touches_issuer and kind not in MAY_TOUCH_ISSUER:
+            return False
+        marks = (debit[3], credit[3])
+        if marks[0] == marks[1]:
+            return True
+        return (not marks[0] and kind in MAY_MARK) or (not marks[1] and kind in MAY_UNMARK)
+
+    def _write(
+        self,
+        posting: Posting,
+        move: Move,
+        status: Status,
+        ref: int,
+        *,
+        reason: Reason = Reason.NONE,
+        rule: str = "",
+    ) -> None:
+        sides = [
+            self.keys[number] if number in range(len(self.keys)) else NOBODY
+            for number in (move.debit, move.credit)
+        ]
+        carried = tuple(
+            int(value) for name, value in posting.particulars._asdict().items() if name != "rule"
+        )
+        self.lines.append(
+            Line(
+                int(posting.kind),
+                int(status),
+                int(reason),
+                sides[0],
+                sides[1],
+                move.amount_tiyn,
+                ref,
+                rule,
+                carried,
+            )
+        )
