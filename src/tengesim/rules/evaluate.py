@@ -147,7 +147,7 @@ def window_of(period: Period, day: int) -> int:
             assert_never(period)
 
 
-def verdict(condition: Condition, seen: Observation, usage: Usage) -> Verdict:  # noqa: C901, PLR0911, PLR0912
+def verdict(condition: Condition, seen: Observation, usage: Usage) -> Verdict:
     """Return what `condition` says about `seen`.
 
     A column of arms, one for each kind, because the whole meaning of the rules should be readable

@@ -1,0 +1,377 @@
+"""Sets of payments as unions of boxes: exactly what a condition lets through, or keeps out.
+
+A box bounds each fact that a rule can read by itself, so whether a box is empty can be decided
+fact by fact, and one payment inside it can be named. The union of the boxes of a condition and
+the union of the boxes of its negation are together every payment. Apart from the checks, because
+this is the arithmetic they all rest on, and it is compared with the evaluator by brute force.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import product
+from typing import Final, NamedTuple, assert_never
+
+from tengesim.clock import DAY_US, HOUR_US
+from tengesim.codes import Evidence
+from tengesim.money import PAYMENT_MAX_TIYN, TIYN_PER_TENGE
+from tengesim.payment import Observation, Operation
+from tengesim.rules.evaluate import Used, weekday_of
+from tengesim.rules.model import (
+    AmountPerPeriodAtMost,
+    Condition,
+    CountPerPeriodAtMost,
+    PayeeIn,
+    Period,
+    TimeWindow,
+    day_number,
+)
+
+__all__ = [
+    "ANY_NAME",
+    "BOXES_MAX",
+    "EVERYTHING",
+    "TYPICAL",
+    "Box",
+    "Example",
+    "Interval",
+    "Names",
+    "TooManyBoxesError",
+    "boxes",
+    "example",
+    "meet",
+]
+
+BOXES_MAX: Final = 2_000
+
+_WEEKDAYS: Final = frozenset(range(7))
+_OPERATIONS: Final = frozenset(Operation)
+_PERIODS: Final = tuple(Period)
+# More than any sum of payments; only compared, never counted.
+_UNBOUNDED: Final = 2**62
+
+
+class TooManyBoxesError(Exception):
+    """Say that alternatives multiply beyond what can be looked at."""
+
+
+class Interval(NamedTuple):
+    """Whole numbers from `low` to `high`, both included; empty when `high` is less."""
+
+    low: int
+    high: int
+
+    def meet(self, other: "Interval") -> "Interval":
+        """Return what both have in common."""
+        return Interval(max(self.low, other.low), min(self.high, other.high))
+
+    def nearest(self, value: int) -> int:
+        """Return the member nearest to `value`; the interval is not empty."""
+        return min(max(value, self.low), self.high)
+
+
+class Names(NamedTuple):
+    """The names listed, or (`is_inside` false) every name but those listed."""
+
+    listed: frozenset[str]
+    is_inside: bool
+
+    def meet(self, other: "Names") -> "Names":
+        """Return what both have in common."""
+        if self.is_inside and other.is_inside:
+            return Names(self.listed & other.listed, is_inside=True)
+        if self.is_inside:
+            return Names(self.listed - other.listed, is_inside=True)
+        if other.is_inside:
+            return Names(other.listed - self.listed, is_inside=True)
+        return Names(self.listed | other.listed, is_inside=False)
+
+    def nearest(self, name: str) -> str | None:
+        """Return `name` if it is a member, else another member, None if there is none."""
+        if (name in self.listed) == self.is_inside:
+            return name
+        if self.is_inside:
+            return min(self.listed, default=None)
+        # Longer than every listed name, so it is none of them.
+        return "other".ljust(1 + max(map(len, self.listed)), "_")
+
+
+ANY_NAME: Final = Names(frozenset(), is_inside=False)
+_ANY_TOTAL: Final = (Interval(0, _UNBOUNDED),) * len(_PERIODS)
+
+
+class Box(NamedTuple):
+    """Bounds on each fact of a payment; the periodic ones include the payment itself.
+
+    `present` and `absent` are unions of evidence flags; `totals` and `counts` are by period, in
+    the order of `Period`.
+    """
+
+    operations: frozenset[Operation] = _OPERATIONS
+    weekdays: frozenset[int] = _WEEKDAYS
+    days: Interval = Interval(day_number(date.min), day_number(date.max))
+    times: Interval = Interval(0, DAY_US - 1)
+    purposes: Names = ANY_NAME
+    categories: Names = ANY_NAME
+    payees: Names = ANY_NAME
+    amounts: Interval = Interval(1, PAYMENT_MAX_TIYN)
+    present: int = 0
+    absent: int = 0
+    totals: tuple[Interval, ...] = _ANY_TOTAL
+    counts: tuple[Interval, ...] = _ANY_TOTAL
+
+    def meet(self, other: "Box") -> "Box":
+        """Return the payments inside both."""
+        return Box(
+            operations=self.operations & other.operations,
+            weekdays=self.weekdays & other.weekdays,
+            days=self.days.meet(other.days),
+            times=self.times.meet(other.times),
+            purposes=self.purposes.meet(other.purposes),
+            categories=self.categories.meet(other.categories),
+            payees=self.payees.meet(other.payees),
+            amounts=self.amounts.meet(other.amounts),
+            present=self.present | other.present,
+            absent=self.absent | other.absent,
+            totals=tuple(map(Interval.meet, self.totals, other.totals)),
+            counts=tuple(map(Interval.meet, self.counts, other.counts)),
+        )
+
+
+EVERYTHING: Final = (Box(),)
+
+
+class Example(NamedTuple):
+    """One payment, and what its payer used before it; it can be shown to the evaluator."""
+
+    observation: Observation
+    used: Mapping[Period, Used]
+
+    def of(self, payer: str, period: Period, window: int) -> Used:  # noqa: ARG002
+        """Return what was used in `period`: there is one payer, and the window is the current."""
+        return self.used[period]
+
+
+TYPICAL: Final = Observation(
+    operation=Operation.PAY,
+    time_us=0,
+    day=day_number(date(2026, 2, 2)),
+    time_of_day_us=12 * HOUR_US,
+    payer="payer",
+    payee="payee",
+    purpose="programme",
+    category="5812",
+    amount_tiyn=1_000 * TIYN_PER_TENGE,
+    evidence=0,
+)
+"""What an example resembles wherever it is free to."""
+
+
+def boxes(condition: Condition, *, is_met: bool = True) -> Sequence[Box]:  # noqa: C901, PLR0912
+    """Return the payments that pass `condition`, or with `is_met` false those that fail it.
+
+    Raises TooManyBoxesError when alternatives multiply beyond `BOXES_MAX`.
+    """
+    match condition.kind:
+        case "purpose_is":
+            return (Box(purposes=Names(frozenset(condition.purposes), is_met)),)
+        case "merchant_category_in":
+            return (Box(categories=Names(frozenset(condition.categories), is_met)),)
+        case "payee_in":
+            return _payee(condition, is_met=is_met)
+        case "time_window":
+            return _window(condition, is_met=is_met)
+        case "within_validity":
+            inside = Interval(condition.first_day, condition.last_day)
+            return [Box(days=part) for part in _split(Box().days, inside, is_met=is_met)]
+        case "amount_at_most":
+            inside = Interval(0, condition.limit)
+            return [Box(amounts=part) for part in _split(Box().amounts, inside, is_met=is_met)]
+        case "amount_per_period_at_most" | "count_per_period_at_most":
+            return _periodic(condition, is_met=is_met)
+        case "beneficiary_eligible":
+            return _flags([Evidence.BENEFICIARY_ELIGIBLE.value], is_met=is_met)
+        case "presence_proven":
+            flags = [method.evidence.value for method in condition.methods]
+            return _flags(flags, is_met=is_met)
+        case "evidence_present":
+            # All of them are needed: it fails where any of them is absent.
+            absences = _flags([one.evidence.value for one in condition.registers], is_met=False)
+            if is_met:
+                return (Box(present=absences[0].absent),)
+            return [Box(absent=register.evidence.value) for register in condition.registers]
+        case "conversion_forbidden":
+            conversion = frozenset({Operation.CONVERT})
+            return (Box(operations=_OPERATIONS - conversion if is_met else conversion),)
+        case "all_of":
+            parts = [boxes(part, is_met=is_met) for part in condition.conditions]
+            return meet(*parts) if is_met else _join(parts)
+        case "any_of":
+            parts = [boxes(part, is_met=is_met) for part in condition.conditions]
+            return _join(parts) if is_met else meet(*parts)
+        case "not":
+            return boxes(condition.condition, is_met=not is_met)
+        case _:
+            assert_never(condition.kind)
+
+
+def meet(*unions: Sequence[Box]) -> Sequence[Box]:
+    """Return the payments that lie in every one of `unions`, without boxes that are empty.
+
+    Raises TooManyBoxesError when there would be more than `BOXES_MAX` of them.
+    """
+    common: Sequence[Box] = EVERYTHING
+    for union in unions:
+        # A box more than once adds alternatives and no payments.
+        met = dict.fromkeys(left.meet(right) for left, right in product(common, union))
+        common = _bounded([box for box in met if _inside(box, TYPICAL) is not None])
+    return common
+
+
+def example(*unions: Sequence[Box], like: Observation = TYPICAL) -> Example | None:
+    """Return a payment that lies in every one of `unions`, None if there is none."""
+    found = (_inside(box, like) for box in meet(*unions))
+    return next((one for one in found if one is not None), None)
+
+
+def _join(unions: Iterable[Sequence[Box]]) -> Sequence[Box]:
+    return _bounded([box for union in unions for box in union])
+
+
+def _bounded(found: Sequence[Box]) -> Sequence[Box]:
+    if len(found) > BOXES_MAX:
+        raise TooManyBoxesError(f"{len(found)} alternatives; expected at most {BOXES_MAX}")
+    return found
+
+
+def _split(whole: Interval, inside: Interval, *, is_met: bool) -> list[Interval]:
+    """Return the part of `whole` inside an interval, or the parts before and after it."""
+    if is_met:
+        return [part] if (part := whole.meet(inside)).low <= part.high else []
+    if inside.low > inside.high:
+        return [whole]
+    around = (Interval(whole.low, inside.low - 1), Interval(inside.high + 1, whole.high))
+    return [part for part in around if part.low <= part.high]
+
+
+def _payee(condition: PayeeIn, *, is_met: bool) -> Sequence[Box]:
+    names = Names(frozenset(condition.payees), is_met)
+    contracted = Evidence.PAYEE_CONTRACTED.value if condition.contracted else 0
+    if not is_met:
+        return (Box(payees=names, absent=contracted),)
+    return (Box(payees=names), Box(present=contracted)) if contracted else (Box(payees=names),)
+
+
+def _window(condition: TimeWindow, *, is_met: bool) -> Sequence[Box]:
+    inside = Interval(condition.since, condition.end_us - 1)
+    times = _split(Box().times, inside, is_met=is_met)
+    if is_met:
+        return [Box(weekdays=condition.weekday_numbers, times=part) for part in times]
+    other_days = Box(weekdays=_WEEKDAYS - condition.weekday_numbers)
+    return [other_days, *(Box(times=part) for part in times)]
+
+
+def _flags(flags: Sequence[int], *, is_met: bool) -> Sequence[Box]:
+    """Return the payments with any of the flags, or with none of them."""
+    if is_met:
+        return [Box(present=flag) for flag in flags]
+    union = 0
+    for flag in flags:
+        union |= flag
+    return (Box(absent=union),)
+
+
+def _periodic(
+    condition: AmountPerPeriodAtMost | CountPerPeriodAtMost, *, is_met: bool
+) -> Sequence[Box]:
+    limit = condition.limit
+    bound = Interval(0, limit) if is_met else Interval(limit + 1, _UNBOUNDED)
+    bounds = tuple(
+        bound if period is condition.period else unbounded
+        for period, unbounded in zip(_PERIODS, _ANY_TOTAL, strict=True)
+    )
+    if condition.kind == "count_per_period_at_most":
+        return (Box(counts=bounds),)
+    return (Box(totals=bounds),)
+
+
+def _inside(box: Box, like: Observation) -> Example | None:
+    """Return a payment inside `box` that resembles `like`, None if the box is empty."""
+    names = [
+        box.purposes.nearest(like.purpose),
+        box.categories.nearest(like.category),
+        box.payees.nearest(like.payee),
+    ]
+    day = _day_inside(box, like.day)
+    is_empty = not box.operations or box.present & box.absent or box.times.low > box.times.high
+    if is_empty or day is None or None in names:
+        return None
+    usage = _usage_inside(box, like.amount_tiyn)
+    if usage is None:
+        return None
+    amount_tiyn, used = usage
+    purpose, category, payee = (name or "" for name in names)
+    is_likely = like.operation in box.operations
+    seen = like._replace(
+        operation=like.operation if is_likely else min(box.operations),
+        day=day,
+        time_of_day_us=box.times.nearest(like.time_of_day_us),
+        time_us=day * DAY_US + box.times.nearest(like.time_of_day_us),
+        payee=payee,
+        purpose=purpose,
+        category=category,
+        amount_tiyn=amount_tiyn,
+        evidence=(like.evidence | box.present) & ~box.absent,
+    )
+    return Example(seen, used)
+
+
+def _day_inside(box: Box, wished: int) -> int | None:
+    if box.days.low > box.days.high:
+        return None
+    nearest = box.days.nearest(wished)
+    # Seven days in a row hold every weekday, if the bounds leave room for them on either side.
+    around = (nearest + step for step in (*range(7), *range(-1, -7, -1)))
+    days = (day for day in around if box.days.low <= day <= box.days.high)
+    return next((day for day in days if weekday_of(day) in box.weekdays), None)
+
+
+def _usage_inside(box: Box, wished_tiyn: int) -> tuple[int, Mapping[Period, Used]] | None:
+    """Return an amount and what was used before, within the bounds, None if there are none.
+
+    Whoever paid today has paid this week and this month, not less in all than today.
+    """
+    for is_used in ((False,) * 3, (False, True, False), (False, False, True), (False, True, True)):
+        found = _usage_of(box, wished_tiyn, is_used)
+        if found is not None:
+            return found
+    return _usage_of(box, wished_tiyn, (True, True, True))
+
+
+def _usage_of(
+    box: Box, wished_tiyn: int, is_used: tuple[bool, ...]
+) -> tuple[int, Mapping[Period, Used]] | None:
+    """Return amounts for one choice of the periods in which there were payments before."""
+    amounts = box.amounts
+    for used, total, count in zip(is_used, box.totals, box.counts, strict=True):
+        # An earlier payment took at least one tiyn; without one, the payment alone is the total.
+        room = Interval(1, total.high - 1) if used else total
+        amounts = amounts.meet(room)
+        payments = count.meet(Interval(2, _UNBOUNDED) if used else Interval(1, 1))
+        if payments.low > payments.high:
+            return None
+    if amounts.low > amounts.high:
+        return None
+    amount_tiyn = amounts.nearest(wished_tiyn)
+    before: list[Used] = []
+    for used, total, count in zip(is_used, box.totals, box.counts, strict=True):
+        if not used:
+            before.append(Used(0, 0))
+            continue
+        # The first period is the day, which lies inside the others.
+        today = before[0] if before else Used(0, 0)
+        payments_before = max(1, count.low - 1, today.payments)
+        amount_before = max(1, total.low - amount_tiyn, today.amount_tiyn)
+        if payments_before + 1 > count.high or amount_before + amount_tiyn > total.high:
+            return None
+        before.append(Used(payments_before, amount_before))
+    return amount_tiyn, dict(zip(_PERIODS, before, strict=True))
