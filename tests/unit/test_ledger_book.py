@@ -1,0 +1,671 @@
+"""Claims about the book, one operation at a time; any order of them is in the ledger machine."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from math import nan
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
+from tengesim.errors import InvariantError
+from tengesim.journal.events import COLUMNS
+from tengesim.ledger.book import Balance
+from tengesim.money import SUPPLY_MAX_TIYN
+from tengesim.payment import Account, AccountId, Batch, Move, Outcome, Particulars
+from tests.naive_ledger import NOBODY
+from tests.small_book import DT, MARK, NB, SmallBook, posting
+
+ISSUER, PAYER, PAYEE, PURSE, CATERER, NOWHERE = range(6)
+START = [(-140, 0), (100, 0), (0, 0), (40, 0), (0, 0)]
+NOTHING = Particulars()
+
+Act = Callable[[SmallBook], object]
+
+
+def after(*changes: tuple[int, int, int]) -> list[tuple[int, int]]:
+    """Return the money at the start changed by account, free and held."""
+    money = list(START)
+    for account, free, held in changes:
+        money[account] = (money[account][0] + free, money[account][1] + held)
+    return money
+
+
+@pytest.mark.parametrize(
+    ("kind", "moves", "reason", "changes"),
+    [
+        (Kind.PAYMENT, [(PAYER, PAYEE, 1)], Reason.NONE, [(PAYER, -1, 0), (PAYEE, 1, 0)]),
+        (Kind.PAYMENT, [(PAYER, PAYEE, 100)], Reason.NONE, [(PAYER, -100, 0), (PAYEE, 100, 0)]),
+        (Kind.PAYMENT, [(PAYER, PAYEE, 101)], Reason.INSUFFICIENT_FUNDS, []),
+        (Kind.PAYMENT, [(PAYEE, PAYER, 1)], Reason.INSUFFICIENT_FUNDS, []),
+        (Kind.PAYMENT, [(PURSE, CATERER, 40)], Reason.NONE, [(PURSE, -40, 0), (CATERER, 40, 0)]),
+        (Kind.PAYMENT, [(PURSE, CATERER, 41)], Reason.INSUFFICIENT_FUNDS, []),
+        (Kind.ISSUE, [(ISSUER, PURSE, 5)], Reason.NONE, [(ISSUER, -5, 0), (PURSE, 5, 0)]),
+        (Kind.REDEEM, [(PAYER, ISSUER, 100)], Reason.NONE, [(ISSUER, 100, 0), (PAYER, -100, 0)]),
+        (Kind.SHED, [(PURSE, PAYEE, 7)], Reason.NONE, [(PURSE, -7, 0), (PAYEE, 7, 0)]),
+        (Kind.REFUND, [(PAYER, PURSE, 7)], Reason.NONE, [(PAYER, -7, 0), (PURSE, 7, 0)]),
+        (Kind.RETURN, [(PURSE, PAYER, 40)], Reason.NONE, [(PURSE, -40, 0), (PAYER, 40, 0)]),
+        (Kind.PAYMENT, [(NOWHERE, PAYEE, 1)], Reason.ACCOUNT_UNKNOWN, []),
+        (Kind.PAYMENT, [(PAYER, NOWHERE, 1)], Reason.ACCOUNT_UNKNOWN, []),
+        (Kind.PAYMENT, [(-1, PAYEE, 1)], Reason.ACCOUNT_UNKNOWN, []),
+        (Kind.PAYMENT, [(PAYER, PAYEE, 1), (PAYER, NOWHERE, 1)], Reason.ACCOUNT_UNKNOWN, []),
+        (Kind.PAYMENT, [(PAYER, PAYEE, 60), (PAYER, PAYEE, 41)], Reason.INSUFFICIENT_FUNDS, []),
+        (
+            Kind.PAYMENT,
+            [(PAYER, PAYEE, 60), (PAYER, PAYEE, 40)],
+            Reason.NONE,
+            [(PAYER, -100, 0), (PAYEE, 100, 0)],
+        ),
+        (
+            Kind.PAYMENT,
+            [(PAYEE, PAYER, 30), (PAYER, PAYEE, 30)],
+            Reason.NONE,
+            [],
+        ),
+        (
+            Kind.SHED,
+            [(PURSE, PAYEE, 40), (PAYEE, PAYER, 41)],
+            Reason.INSUFFICIENT_FUNDS,
+            [],
+        ),
+    ],
+)
+def test_a_posting_moves_this_or_nothing(
+    kind: Kind,
+    moves: list[tuple[int, int, int]],
+    reason: Reason,
+    changes: list[tuple[int, int, int]],
+) -> None:
+    """Goal: R-02. Method: one posting a row on the same book; outcome, balances and log."""
+    small = SmallBook()
+    outcome = small.post("act", *moves, kind=kind)
+    status = Status.SETTLED if reason is Reason.NONE else Status.REFUSED
+    assert outcome == Outcome(status, reason, ref=3)
+    assert small.money() == after(*changes)
+    logged = [(line.status, line.reason, line.ref) for line in small.lines()[2:]]
+    assert logged == [(status, reason, 3)] * (len(moves) if reason is Reason.NONE else 1)
+
+
+def unknown_payer(small: SmallBook) -> Outcome:
+    """Refuse nothing by rule, but name no payer and too much money."""
+    return small.post("act", (NOWHERE, PAYEE, 10**6))
+
+
+def repeated_with_too_much(small: SmallBook) -> Outcome:
+    """Use an answered id for more money than there is."""
+    return small.post("opening", (PAYER, PAYEE, 10**6))
+
+
+def refused_by_a_rule_with_too_much(small: SmallBook) -> Outcome:
+    """Break a rule with more money than there is."""
+    move = Move(AccountId(PAYER), AccountId(PAYEE), 10**6)
+    return small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING, Reason.LIMIT_PER_PAYMENT)
+
+
+def refused_by_a_rule_and_repeated(small: SmallBook) -> Outcome:
+    """Break a rule under an answered id."""
+    return small.book.refuse(posting("opening", (PAYER, PAYEE, 1)), Reason.MILESTONE_NOT_MET)
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (unknown_payer, Reason.ACCOUNT_UNKNOWN),
+        (repeated_with_too_much, Reason.DUPLICATE),
+        (refused_by_a_rule_and_repeated, Reason.DUPLICATE),
+        (refused_by_a_rule_with_too_much, Reason.LIMIT_PER_PAYMENT),
+        (lambda small: small.post("act", (PAYER, PAYEE, 10**6)), Reason.INSUFFICIENT_FUNDS),
+    ],
+)
+def test_of_several_reasons_the_first_in_precedence_is_logged(
+    act: Callable[[SmallBook], Outcome], reason: Reason
+) -> None:
+    """Goal: precedence of reasons. Method: postings that violate two requirements each."""
+    small = SmallBook()
+    assert act(small)[:2] == (Status.REFUSED, reason)
+    assert small.lines()[-1].reason == reason
+    assert small.money() == START
+
+
+def test_the_reasons_are_tabled_in_their_order_of_precedence() -> None:
+    """Goal: the table above follows the numbers. Method: the numbers ascend as declared."""
+    assert list(Reason) == sorted(Reason)
+    assert (
+        Reason.NONE
+        < Reason.ACCOUNT_UNKNOWN
+        < Reason.DUPLICATE
+        < min(reason for reason in Reason if reason > Reason.DUPLICATE)
+    )
+    assert max(Reason) is Reason.INSUFFICIENT_FUNDS
+
+
+@pytest.mark.parametrize("times", [1, 2, 1_000])
+def test_a_repeated_id_changes_nothing_however_often(times: int) -> None:
+    """Goal: R-04. Method: send the same posting again and compare answers, money and log."""
+    small = SmallBook()
+    first = small.post("meal", (PAYER, PAYEE, 30))
+    digest = small.journal.digest()
+    answers = {small.post("meal", (PAYER, PAYEE, 30)) for _ in range(times)}
+    assert answers == {first._replace(existed=True)}
+    assert small.money() == after((PAYER, -30, 0), (PAYEE, 30, 0))
+    assert small.journal.digest() == digest
+
+
+@pytest.mark.parametrize(
+    ("repeated", "difference"),
+    [
+        (posting("meal", (PAYER, PAYEE, 31)), "moves"),
+        (posting("meal", (PAYEE, PAYER, 30)), "moves"),
+        (posting("meal", (PAYER, PAYEE, 30), (PAYER, PAYEE, 30)), "moves"),
+        (posting("meal", (PAYER, PAYEE, 30), kind=Kind.RETURN), "kind"),
+        (posting("meal", (PAYER, PAYEE, 31), kind=Kind.RETURN), "kind"),
+        (posting("meal", (PAYER, PAYEE, 30), carried=Particulars(place=NOTHING.rule)), ""),
+        (posting("meal", (PAYER, PAYEE, 30), carried=Particulars(attempt=1)), "particulars"),
+    ],
+)
+def test_an_id_used_for_something_else_is_refused_and_says_what_differs(
+    repeated: object, difference: str
+) -> None:
+    """Goal: R-04, same id with other content. Method: change one thing at a time."""
+    small = SmallBook()
+    first = small.post("meal", (PAYER, PAYEE, 30))
+    outcome = small.book.post(repeated)  # type: ignore[arg-type]
+    assert small.money() == after((PAYER, -30, 0), (PAYEE, 30, 0))
+    if not difference:
+        assert outcome == first._replace(existed=True)
+        return
+    assert outcome[:2] == (Status.REFUSED, Reason.DUPLICATE)
+    assert not outcome.existed
+    line = small.lines()[-1]
+    assert (line.status, line.rule) == (Status.REFUSED, f"different_{difference}")
+    assert small.post("meal", (PAYER, PAYEE, 30)) == first._replace(existed=True)
+
+
+def test_what_was_refused_stays_refused_when_money_comes() -> None:
+    """Goal: R-04, an id that was refused first. Method: fund the payer, then try again."""
+    small = SmallBook()
+    refused = small.post("meal", (PAYEE, PAYER, 50))
+    small.post("funds", (PAYER, PAYEE, 100))
+    assert refused[:2] == (Status.REFUSED, Reason.INSUFFICIENT_FUNDS)
+    assert small.post("meal", (PAYEE, PAYER, 50)) == refused._replace(existed=True)
+    assert small.book.refuse(
+        posting("meal", (PAYEE, PAYER, 50)), Reason.MILESTONE_NOT_MET
+    ) == refused._replace(existed=True)
+    assert small.post("meal again", (PAYEE, PAYER, 50)).status is Status.SETTLED
+
+
+def test_a_posting_refused_by_a_rule_is_never_settled() -> None:
+    """Goal: a decision is final. Method: refuse, then post and hold the same id."""
+    small = SmallBook()
+    claim = posting("claim", (PAYER, PAYEE, 5))
+    refused = small.book.refuse(claim, Reason.MILESTONE_NOT_MET)
+    assert refused == Outcome(Status.REFUSED, Reason.MILESTONE_NOT_MET, ref=3)
+    assert small.book.post(claim) == refused._replace(existed=True)
+    assert small.book.hold(claim) == refused._replace(existed=True)
+    assert small.money() == START
+    assert len(small.lines()) == 3
+
+
+def test_a_posting_without_moves_is_no_posting() -> None:
+    """Goal: misuse is told. Method: post and hold nothing."""
+    small = SmallBook()
+    for act in (small.book.post, small.book.hold):
+        with pytest.raises(ValueError, match="moves nothing"):
+            act(posting("nothing"))
+
+
+@pytest.mark.parametrize(
+    "amount_tiyn",
+    [0, -1, 10**13 + 1, 2**63, 10**30, 1.0, nan, True, "1", None, Decimal(1), np.int64(1)],
+    ids=repr,
+)
+def test_only_ints_are_money(amount_tiyn: object) -> None:
+    """Goal: R-05. Method: offer each to every way in; nothing moves and nothing is logged."""
+    small = SmallBook()
+    move = Move(AccountId(PAYER), AccountId(PAYEE), amount_tiyn)  # type: ignore[arg-type]
+    wrong = posting("wrong", move)
+    batch = Batch("wrong too", Kind.DISTRIBUTE, [move], [NOTHING])
+    ways_in: list[Callable[[], object]] = [
+        lambda: small.book.post(wrong),
+        lambda: small.book.hold(wrong),
+        lambda: small.book.post_many(batch),
+        lambda: small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING),
+    ]
+    for way_in in ways_in:
+        with pytest.raises(ValueError, match="amount"):
+            way_in()
+    assert small.money() == START
+    assert len(small.lines()) == 2
+
+
+def hold_meal(small: SmallBook) -> object:
+    """Put 60 of the payer's 100 tiyn on hold."""
+    return small.book.hold(posting("meal", (PAYER, PAYEE, 60)))
+
+
+def complete_meal(small: SmallBook) -> object:
+    """Complete what is on hold."""
+    return small.book.complete("meal")
+
+
+def void_meal(small: SmallBook) -> object:
+    """Release what is on hold."""
+    return small.book.void("meal")
+
+
+@pytest.mark.parametrize(
+    ("acts", "last", "changes", "statuses"),
+    [
+        ([hold_meal], Outcome(Status.HELD, Reason.NONE, 3), [(PAYER, -60, 60)], [Status.HELD]),
+        (
+            [hold_meal, complete_meal],
+            Outcome(Status.POSTED, Reason.NONE, 3),
+            [(PAYER, -60, 0), (PAYEE, 60, 0)],
+            [Status.HELD, Status.POSTED],
+        ),
+        (
+            [hold_meal, void_meal],
+            Outcome(Status.VOIDED, Reason.NONE, 3),
+            [],
+            [Status.HELD, Status.VOIDED],
+        ),
+        (
+            [hold_meal, hold_meal],
+            Outcome(Status.HELD, Reason.NONE, 3, existed=True),
+            [(PAYER, -60, 60)],
+            [Status.HELD],
+        ),
+        (
+            [hold_meal, complete_meal, complete_meal],
+            Outcome(Status.POSTED, Reason.NONE, 3, existed=True),
+            [(PAYER, -60, 0), (PAYEE, 60, 0)],
+            [Status.HELD, Status.POSTED],
+        ),
+        (
+            [hold_meal, void_meal, void_meal],
+            Outcome(Status.VOIDED, Reason.NONE, 3, existed=True),
+            [],
+            [Status.HELD, Status.VOIDED],
+        ),
+        (
+            [hold_meal, void_meal, hold_meal],
+            Outcome(Status.HELD, Reason.NONE, 3, existed=True),
+            [],
+            [Status.HELD, Status.VOIDED],
+        ),
+    ],
+)
+def test_held_money_is_posted_or_voided_once(
+    acts: list[Act], last: Outcome, changes: list[tuple[int, int, int]], statuses: list[Status]
+) -> None:
+    """Goal: two phases, each once. Method: short orders of acts; last answer, money and log."""
+    small = SmallBook()
+    answers = [act(small) for act in acts]
+    assert answers[-1] == last
+    assert small.money() == after(*changes)
+    assert [line.status for line in small.lines()[2:]] == statuses
+    assert (small.book.free(small.payer), small.book.held(small.payer)) == small.money()[PAYER]
+
+
+@pytest.mark.parametrize(
+    ("acts", "error"),
+    [
+        ([complete_meal], KeyError),
+        ([void_meal], KeyError),
+        ([hold_meal, complete_meal, void_meal], ValueError),
+        ([hold_meal, void_meal, complete_meal], ValueError),
+        ([lambda small: small.post("meal", (PAYER, PAYEE, 60)), complete_meal], KeyError),
+        ([lambda small: small.post("meal", (PAYER, PAYEE, 101)), void_meal], KeyError),
+        (
+            [lambda small: small.book.hold(posting("meal", (PAYER, PAYEE, 101))), complete_meal],
+            KeyError,
+        ),
+    ],
+)
+def test_nothing_is_released_that_is_not_on_hold(acts: list[Act], error: type[Exception]) -> None:
+    """Goal: R-02, release of more than was held. Method: wrong orders raise and move nothing."""
+    small = SmallBook()
+    for act in acts[:-1]:
+        act(small)
+    money, digest = small.money(), small.journal.digest()
+    with pytest.raises(error, match="meal"):
+        acts[-1](small)
+    assert (small.money(), small.journal.digest()) == (money, digest)
+
+
+def test_held_money_cannot_be_spent_or_held_again() -> None:
+    """Goal: free and held are apart. Method: spend and hold what is left, and one tiyn more."""
+    small = SmallBook()
+    hold_meal(small)
+    assert small.post("more", (PAYER, PAYEE, 41)).reason is Reason.INSUFFICIENT_FUNDS
+    assert small.book.hold(posting("too", (PAYER, PAYEE, 41))).reason is Reason.INSUFFICIENT_FUNDS
+    assert small.post("rest", (PAYER, PAYEE, 40)).status is Status.SETTLED
+    assert small.money() == after((PAYER, -100, 60), (PAYEE, 40, 0))
+
+
+def test_expected_money_cannot_be_put_on_hold() -> None:
+    """Goal: a hold reserves what is there. Method: a chain that would settle is not reserved."""
+    chain = (PURSE, CATERER, 40), (CATERER, PURSE, 40)
+    small = SmallBook()
+    assert small.book.hold(posting("held", *chain)).reason is Reason.INSUFFICIENT_FUNDS
+    assert small.post("settled", *chain).status is Status.SETTLED
+    assert small.money() == START
+
+
+def test_a_claim_on_hold_reserves_only_what_holders_owe() -> None:
+    """Goal: issuer legs wait for completion. Method: three legs through hold and complete."""
+    small = SmallBook(funded=False)
+    tsa = Form.TREASURY_SINGLE_ACCOUNT
+    issuer = small.book.open(NB, NB, tsa)
+    treasury = small.book.open("treasury", NB, tsa)
+    bank_issuer = small.book.open("bank", "bank", Form.BANK_DEPOSIT)
+    deposit = small.book.open("caterer", "bank", Form.BANK_DEPOSIT)
+    small.post("opening", (issuer, treasury, 50), kind=Kind.OPENING)
+    legs = (treasury, issuer, 20), (bank_issuer, deposit, 20)
+    small.book.hold(posting("claim", *legs, kind=Kind.CLAIM))
+    assert small.money()[5:] == [(-50, 0), (30, 20), (0, 0), (0, 0)]
+    small.book.complete("claim")
+    assert small.money()[5:] == [(-30, 0), (30, 0), (-20, 0), (20, 0)]
+    statuses = [line.status for line in small.lines()]
+    assert statuses == [Status.SETTLED, Status.HELD, Status.POSTED, Status.SETTLED]
+    small.book.hold(posting("second", *legs, kind=Kind.CLAIM))
+    small.book.void("second")
+    assert small.money()[5:] == [(-30, 0), (30, 0), (-20, 0), (20, 0)]
+    assert len({line.ref for line in small.lines()}) == 3
+
+
+PURSES = 6
+BATCHES = st.lists(
+    st.tuples(
+        st.permutations(range(PURSES)), st.integers(1, 15), st.integers(0, 9), st.integers(0, 2)
+    ),
+    max_size=30,
+)
+
+
+def batch_of(small: SmallBook, drawn: list[tuple[list[int], int, int, int]]) -> Batch:
+    """Return a batch over purses that are opened for it, in the order drawn."""
+    purses = [small.purse, *(small.book.open(f"pupil-{i}", NB, DT, MARK) for i in range(PURSES))]
+    moves = [Move(purses[places[0]], purses[places[1]], amount) for places, amount, _, _ in drawn]
+    carried = [Particulars(intent=intent, attempt=attempt) for _, _, intent, attempt in drawn]
+    return Batch("batch", Kind.DISTRIBUTE, moves, carried)
+
+
+@given(drawn=BATCHES)
+def test_a_batch_is_its_postings_made_singly_in_account_order(
+    drawn: list[tuple[list[int], int, int, int]],
+) -> None:
+    """Goal: `post_many` is only shorter. Method: compare logs, money and answers."""
+    together, singly = SmallBook(), SmallBook()
+    batch = batch_of(together, drawn)
+    batch_of(singly, drawn)
+    order = sorted(range(len(drawn)), key=lambda i: (*batch.moves[i][:2], i))
+    answers = [
+        singly.book.post(
+            posting(f"single {i}", batch.moves[i], kind=batch.kind, carried=batch.particulars[i])
+        )
+        for i in order
+    ]
+    assert together.book.post_many(batch) == answers
+    assert together.money() == singly.money()
+    assert together.journal.digest() == singly.journal.digest()
+
+
+def test_a_refused_posting_of_a_batch_does_not_stop_the_others() -> None:
+    """Goal: each is atomic by itself. Method: a batch whose second move lacks money."""
+    small = SmallBook()
+    moves = [Move(small.payer, small.payee, amount) for amount in (60, 41, 40)]
+    answers = small.book.post_many(Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 3))
+    assert [answer.status for answer in answers] == [
+        Status.SETTLED,
+        Status.REFUSED,
+        Status.SETTLED,
+    ]
+    assert small.money() == after((PAYER, -100, 0), (PAYEE, 100, 0))
+
+
+def test_a_batch_is_answered_once() -> None:
+    """Goal: R-04 for batches. Method: send it again, and send its id as a posting."""
+    small = SmallBook()
+    moves = [Move(small.payer, small.payee, amount) for amount in (3, 4)]
+    batch = Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 2)
+    assert len(small.book.post_many(batch)) == 2
+    money, rows = small.money(), len(small.journal)
+    assert small.book.post_many(batch) == []
+    assert small.book.post_many(Batch("opening", Kind.DISTRIBUTE, moves, [NOTHING] * 2)) == []
+    assert (small.money(), len(small.journal)) == (money, rows)
+    for alike in (posting("batch", *moves, kind=batch.kind), posting("batch", moves[0])):
+        assert small.book.post(alike)[:2] == (Status.REFUSED, Reason.DUPLICATE)
+    assert small.money() == money
+
+
+def test_a_batch_has_particulars_for_every_move() -> None:
+    """Goal: misuse is told. Method: one move, no particulars."""
+    small = SmallBook()
+    move = Move(small.payer, small.payee, 1)
+    with pytest.raises(ValueError, match="particulars"):
+        small.book.post_many(Batch("short", Kind.DISTRIBUTE, [move], []))
+    assert small.money() == START
+
+
+def sweep(small: SmallBook, sweep_id: str, *keep: AccountId, mark: str = MARK) -> int:
+    """Return what is left under the mark to the payer."""
+    return small.book.sweep(
+        mark,
+        small.payer,
+        id=sweep_id,
+        kind=Kind.RETURN,
+        keep=frozenset(keep),
+        particulars=lambda account: Particulars(intent=account.holder),
+    )
+
+
+def test_a_sweep_empties_the_mark_but_what_is_kept_or_held() -> None:
+    """Goal: expiry. Method: four marked accounts: empty, kept, part on hold, full."""
+    small = SmallBook()
+    late = small.book.open("late", NB, DT, MARK)
+    small.post("late", (PURSE, late, 30))
+    small.post("paid", (PURSE, CATERER, 4))
+    small.book.hold(posting("held", (late, CATERER, 10)))
+    assert sweep(small, "expiry", small.caterer) == 26
+    assert small.money() == [(-140, 0), (126, 0), (0, 0), (0, 0), (4, 0), (0, 10)]
+    swept = [line for line in small.lines() if line.kind == Kind.RETURN]
+    assert [(line.payer[0], line.amount_tiyn) for line in swept] == [("pupil", 6), ("late", 20)]
+    assert [small.names.text(line.carried[0]) for line in swept] == ["pupil", "late"]
+
+
+def test_a_sweep_happens_once_and_may_find_nothing() -> None:
+    """Goal: R-04 for sweeps. Method: again by id, again by another id, an unknown mark."""
+    small = SmallBook()
+    assert sweep(small, "expiry") == 40
+    small.post("refund", (PAYER, PURSE, 5), kind=Kind.REFUND)
+    assert sweep(small, "expiry") == 0
+    assert small.money()[PURSE] == (5, 0)
+    assert sweep(small, "second expiry") == 5
+    rows = len(small.journal)
+    assert sweep(small, "third expiry") == 0
+    assert sweep(small, "nobody's", mark="roads") == 0
+    assert len(small.journal) == rows
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_answered"),
+    [
+        ((5, 0, 0, 0), (5, 0, 0, 1), True),
+        ((5, 0, 0, 2), (5, 0, 1, 0), True),
+        ((5, 0, 9, 2), (5, 1, 0, 0), True),
+        ((5, 9, 9, 2), (6, 0, 0, 0), True),
+        ((5, 0, 0, 0), (5, 0, 0, 0), False),
+        ((5, 0, 0, 1), (5, 0, 0, 0), False),
+        ((5, 0, 1, 0), (5, 0, 0, 2), False),
+        ((5, 1, 0, 0), (5, 0, 9, 2), False),
+        ((5, 0, 0, 0), (4, 9, 9, 2), False),
+    ],
+)
+def test_the_tape_is_paid_forwards_only(
+    first: tuple[int, int, int, int], second: tuple[int, int, int, int], *, is_answered: bool
+) -> None:
+    """Goal: R-04 for retail payments. Method: two positions; the second is beyond or is not."""
+    small = SmallBook()
+    move = Move(small.purse, small.caterer, 3)
+    for position in (first, second):
+        answer = small.book.pay(position, Kind.PAYMENT, move, NOTHING)
+    assert small.money()[CATERER] == (6 if is_answered else 3, 0)
+    assert len(small.journal) == (4 if is_answered else 3)
+    expected = (Status.SETTLED, Reason.NONE) if is_answered else (Status.REFUSED, Reason.DUPLICATE)
+    assert answer[:2] == expected  # type: ignore[possibly-undefined]
+    assert answer.existed is not is_answered
+
+
+def test_a_delivery_is_recorded_whatever_the_purse_holds() -> None:
+    """Goal: evidence moves no money. Method: record more than there is, singly and on the tape."""
+    small = SmallBook()
+    move = Move(small.payee, small.payer, 10**6)
+    assert small.book.pay((1, 0, 0, 0), Kind.DELIVERY, move, NOTHING)[:2] == (
+        Status.RECORDED,
+        Reason.NONE,
+    )
+    correction = posting("correction", move, move, kind=Kind.REFUND)
+    assert small.book.record(correction) == Outcome(Status.RECORDED, Reason.NONE, ref=4)
+    assert small.book.record(correction) == Outcome(Status.RECORDED, Reason.NONE, 4, existed=True)
+    assert small.money() == START
+    assert [line.status for line in small.lines()[2:]] == [Status.RECORDED] * 3
+
+
+def test_a_row_says_all_that_happened() -> None:
+    """Goal: no column holds another's value. Method: values that differ in every column."""
+    small = SmallBook()
+    name = small.names.id
+    carried = Particulars(
+        intent=-77,
+        attempt=2,
+        true_label=TrueLabel.PHANTOM,
+        evidence=Evidence.PRESENCE_QR | Evidence.PAYEE_CONTRACTED,
+        region=name("KZ-71"),
+        programme=name("school_meals"),
+        place=name("school-007"),
+        rule=name("presence"),
+        value=11,
+        limit=12,
+    )
+    small.now_us = 123_456
+    shed = posting("shed", (PURSE, PAYEE, 9), kind=Kind.SHED, carried=carried)
+    small.book.post(shed)
+    row = dict(zip(COLUMNS, small.journal.rows()[-1].item(), strict=True))
+    assert row == {
+        "seq": 2,
+        "time_us": 123_456,
+        "kind": Kind.SHED,
+        "status": Status.SETTLED,
+        "reason": Reason.NONE,
+        "rule": name("presence"),
+        "value": 11,
+        "limit": 12,
+        "payer": name("pupil"),
+        "payee": name("payee"),
+        "keeper": name(NB),
+        "form": DT,
+        "mark": name(MARK),
+        "keeper_to": name(NB),
+        "form_to": DT,
+        "mark_to": 0,
+        "amount_tiyn": 9,
+        "ref": 3,
+        "intent": -77,
+        "attempt": 2,
+        "true_label": TrueLabel.PHANTOM,
+        "evidence": 4 + 64,
+        "region": name("KZ-71"),
+        "programme": name("school_meals"),
+        "place": name("school-007"),
+    }
+
+
+def test_an_unknown_account_is_logged_as_nobody() -> None:
+    """Goal: a refusal is logged without inventing a party. Method: read the row's two sides."""
+    small = SmallBook()
+    small.post("act", (NOWHERE, PAYEE, 5))
+    line = small.lines()[-1]
+    assert line.payer == NOBODY
+    assert line.payee == ("payee", NB, DT, "")
+    assert line.amount_tiyn == 5
+
+
+def test_an_account_is_opened_once() -> None:
+    """Goal: one account per holder, keeper, form and mark. Method: open again, and change each."""
+    small = SmallBook()
+    known = list(small.book.balances())
+    assert small.book.open("payer", NB, DT) == small.payer
+    assert small.book.open("pupil", NB, DT, MARK) == small.purse
+    assert list(small.book.balances()) == known
+    others = [
+        small.book.open("pupil", NB, DT),
+        small.book.open("pupil", NB, DT, "roads"),
+        small.book.open("pupil", "bank", DT, MARK),
+        small.book.open("pupil", NB, Form.BANK_DEPOSIT),
+    ]
+    assert others == [5, 6, 7, 8]
+    name = small.names.id
+    assert small.book.account(small.purse) == Account(name("pupil"), name(NB), DT, name(MARK))
+    assert small.book.balances()[small.book.account(5)] == Balance(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("holder", "keeper", "form", "mark", "fragment"),
+    [
+        ("", NB, DT, "", "holder and a keeper"),
+        ("pupil", "", DT, "", "holder and a keeper"),
+        ("pupil", NB, Form.BANK_DEPOSIT, MARK, "only digital tenge"),
+        ("pupil", NB, Form.BANK_RESERVE, MARK, "only digital tenge"),
+        ("pupil", NB, Form.TREASURY_SINGLE_ACCOUNT, MARK, "only digital tenge"),
+    ],
+)
+def test_an_account_that_makes_no_sense_is_not_opened(
+    holder: str, keeper: str, form: Form, mark: str, fragment: str
+) -> None:
+    """Goal: misuse is told. Method: one mistake a row."""
+    small = SmallBook()
+    with pytest.raises(ValueError, match=fragment):
+        small.book.open(holder, keeper, form, mark)
+    assert len(small.book.balances()) == len(START)
+
+
+def test_supply_has_a_limit_and_reaches_it_exactly() -> None:
+    """Goal: R-07. Method: issue all that 62 bits hold, then one tiyn more."""
+    small = SmallBook(funded=False)
+    small.post("all", (ISSUER, PAYER, SUPPLY_MAX_TIYN), kind=Kind.ISSUE)
+    assert small.money()[:2] == [(-SUPPLY_MAX_TIYN, 0), (SUPPLY_MAX_TIYN, 0)]
+    with pytest.raises(InvariantError, match="owe more"):
+        small.post("one more", (ISSUER, PAYER, 1), kind=Kind.ISSUE)
+
+
+def test_a_ring_of_payments_leaves_every_balance() -> None:
+    """Goal: nothing leaks between accounts. Method: each pays its neighbour, seven rounds."""
+    small = SmallBook()
+    ring = [small.payer, *(small.book.open(f"link-{i}", NB, DT) for i in range(20))]
+    for place, wallet in enumerate(ring[1:]):
+        small.post(f"fund {place}", (ISSUER, wallet, 100), kind=Kind.OPENING)
+    before = small.money()
+    for turn in range(7):
+        for place, wallet in enumerate(ring):
+            payee = ring[(place + 1) % len(ring)]
+            assert small.post(f"{turn}/{place}", (wallet, payee, 100)).status is Status.SETTLED
+    assert small.money() == before
+
+
+@given(payments=st.lists(st.tuples(st.booleans(), st.integers(1, 60)), max_size=30))
+def test_ten_times_the_money_is_ten_times_the_balances(payments: list[tuple[bool, int]]) -> None:
+    """Goal: R-32, scale does not matter. Method: the same payments at two scales."""
+    books = [SmallBook(), SmallBook(funded=False)]
+    books[1].post("opening", (ISSUER, PAYER, 1_000), kind=Kind.OPENING)
+    books[1].post("issue", (ISSUER, PURSE, 400), kind=Kind.ISSUE)
+    for number, (is_back, amount) in enumerate(payments):
+        debit, credit = (PAYEE, PAYER) if is_back else (PAYER, PAYEE)
+        answers = {
+            small.post(f"{number}", (debit, credit, amount * scale))[:2]
+            for small, scale in zip(books, (1, 10), strict=True)
+        }
+        assert len(answers) == 1
+    assert [(10 * free, 10 * held) for free, held in books[0].money()] == books[1].money()

@@ -1,0 +1,143 @@
+"""Claims about single moves: which are well formed, and which kinds may make money or marks."""
+
+import math
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from tengesim.codes import Form, Kind
+from tengesim.ledger.chart import GAINS_MARK, ISSUES, LOSES_MARK, check_move, is_issuer
+from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
+from tengesim.payment import Account, AccountId, Move, NameId
+
+BANK, OTHER_BANK, PAYER, PAYEE = NameId(1), NameId(2), NameId(3), NameId(4)
+PLAIN, MEALS, ROADS = NameId(0), NameId(5), NameId(6)
+DT, DEPOSIT = Form.DIGITAL_TENGE, Form.BANK_DEPOSIT
+
+ISSUER = Account(BANK, BANK, DT, PLAIN)
+FREE = Account(PAYER, BANK, DT, PLAIN)
+FREE_TOO = Account(PAYEE, BANK, DT, PLAIN)
+MARKED = Account(PAYER, BANK, DT, MEALS)
+MARKED_TOO = Account(PAYEE, BANK, DT, MEALS)
+MARKED_OTHERWISE = Account(PAYEE, BANK, DT, ROADS)
+AT_OTHER_BANK = Account(PAYEE, OTHER_BANK, DT, PLAIN)
+ON_DEPOSIT = Account(PAYEE, BANK, DEPOSIT, PLAIN)
+
+TOUCHES_ISSUER = {Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND}
+
+
+def check(kind: Kind, debit: Account, credit: Account, amount_tiyn: object = 1) -> None:
+    """Check one move between two accounts."""
+    move = Move(AccountId(0), AccountId(1), amount_tiyn)  # type: ignore[arg-type]
+    check_move(kind, move, [debit, credit].__getitem__)
+
+
+def allowed(debit: Account, credit: Account) -> set[Kind]:
+    """Return the kinds in which money may go from `debit` to `credit`."""
+    found = set()
+    for kind in Kind:
+        try:
+            check(kind, debit, credit)
+        except ValueError:
+            continue
+        found.add(kind)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit", "kinds"),
+    [
+        (FREE, FREE_TOO, set(Kind)),
+        (MARKED, MARKED_TOO, set(Kind)),
+        (ISSUER, FREE, TOUCHES_ISSUER),
+        (FREE, ISSUER, TOUCHES_ISSUER),
+        (ISSUER, MARKED, {Kind.ISSUE, Kind.REFUND}),
+        (FREE, MARKED_TOO, {Kind.ISSUE, Kind.REFUND}),
+        (MARKED, FREE_TOO, {Kind.SHED, Kind.RETURN}),
+        (MARKED, FREE, {Kind.SHED, Kind.RETURN}),
+        (MARKED, ISSUER, set()),
+        (MARKED, MARKED_OTHERWISE, set()),
+        (FREE, FREE, set()),
+        (FREE, AT_OTHER_BANK, set()),
+        (FREE, ON_DEPOSIT, set()),
+        (ON_DEPOSIT, FREE, set()),
+    ],
+)
+def test_a_move_is_allowed_in_these_kinds_alone(
+    debit: Account, credit: Account, kinds: set[Kind]
+) -> None:
+    """Goal: money and marks are made in named kinds only. Method: try every kind."""
+    assert allowed(debit, credit) == kinds
+
+
+def test_each_mistake_is_named() -> None:
+    """Goal: the message says which requirement is violated. Method: one move per guard."""
+    cases = [
+        (Kind.PAYMENT, FREE, FREE, "different"),
+        (Kind.PAYMENT, FREE, ON_DEPOSIT, "one form and keeper"),
+        (Kind.PAYMENT, FREE, AT_OTHER_BANK, "one form and keeper"),
+        (Kind.PAYMENT, ISSUER, FREE, "neither issues nor retires"),
+        (Kind.PAYMENT, FREE, MARKED_TOO, "attaches no mark"),
+        (Kind.PAYMENT, MARKED, FREE_TOO, "sheds no mark"),
+        (Kind.REFUND, MARKED, MARKED_OTHERWISE, "shed before another"),
+        (
+            Kind.ISSUE,
+            ON_DEPOSIT,
+            ON_DEPOSIT._replace(mark=MEALS),
+            "only digital tenge carries a mark",
+        ),
+    ]
+    for kind, debit, credit, fragment in cases:
+        with pytest.raises(ValueError, match=fragment):
+            check(kind, debit, credit)
+
+
+@pytest.mark.parametrize(
+    "amount_tiyn",
+    [
+        0,
+        -1,
+        -(2**63),
+        PAYMENT_MAX_TIYN + 1,
+        2**53 + 1,
+        2**63 - 1,
+        2**63,
+        10**30,
+        1.0,
+        1.5,
+        math.nan,
+        math.inf,
+        True,
+        "1",
+        None,
+        Decimal(1),
+        np.int64(1),
+    ],
+    ids=repr,
+)
+def test_an_amount_is_an_int_within_its_limits_and_nothing_else(amount_tiyn: object) -> None:
+    """Goal: R-05. Method: all that Python or NumPy would take for a number, and bounds."""
+    with pytest.raises(ValueError, match="amount"):
+        check(Kind.PAYMENT, FREE, FREE_TOO, amount_tiyn)
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
+def test_the_largest_amount_is_that_of_its_kind(kind: Kind) -> None:
+    """Goal: R-07, bounds are exact. Method: the largest amount and one more."""
+    most = SUPPLY_MAX_TIYN if kind in TOUCHES_ISSUER else PAYMENT_MAX_TIYN
+    check(kind, FREE, FREE_TOO, most)
+    with pytest.raises(ValueError, match=f"1..{most} tiyn, not {most + 1}"):
+        check(kind, FREE, FREE_TOO, most + 1)
+
+
+def test_the_issuer_is_who_keeps_its_own_account() -> None:
+    """Goal: credit-normal accounts are told by holder and keeper. Method: one of each."""
+    assert is_issuer(ISSUER)
+    assert not is_issuer(FREE)
+
+
+def test_no_kind_both_gains_and_loses_a_mark() -> None:
+    """Goal: the four terms of a mark's identity are apart. Method: intersect the sets."""
+    assert frozenset() == GAINS_MARK & LOSES_MARK
+    assert TOUCHES_ISSUER == ISSUES
