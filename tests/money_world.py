@@ -298,10 +298,7 @@ class MoneyWorld:
         check_sums(balances)
         check_signs(balances)
         check_marks(balances, self.lines)
-        book: dict[tuple[int, int, int, int], tuple[int, int]] = {
-            (a.holder, a.keeper, a.form, a.mark): money for a, money in self.book.balances().items()
-        }
-        self.auditor.check(book, f"time {self.now_us}")
+        self.auditor.check(balances_of(self.book), f"time {self.now_us}")
 
     def _do(self, act: str, choices: tuple[int, ...]) -> None:
         self.acts.append((act, choices))
@@ -350,6 +347,14 @@ class MoneyWorld:
     def _id(self) -> str:
         self._next_id += 1
         return f"posting {self._next_id}"
+
+
+def balances_of(book: Book) -> dict[tuple[int, int, int, int], tuple[int, int]]:
+    """Return free and held tiyn of all accounts in the form in which the auditor reads them."""
+    return {
+        (account.holder, account.keeper, account.form, account.mark): (free, held)
+        for account, (free, held) in book.balances().items()
+    }
 
 
 def lines_of(rows: Rows, names: Names) -> list[Line]:
