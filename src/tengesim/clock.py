@@ -235,6 +235,15 @@ class Calendar:
             count -= self.is_business_day(day)
         return day
 
+    def after(self, day: date, delay: Duration, time_of_day_us: int) -> SimTime:
+        """Return the moment `delay` after a time of a day.
+
+        Business days lead to the same time of a later business day; elapsed time is added.
+        """
+        if delay.unit == "business_days":
+            return self.at(self.add_business_days(day, delay.value), time_of_day_us)
+        return SimTime(self.at(day, time_of_day_us) + delay.value)
+
     def business_days(self, start: date, end_exclusive: date) -> list[date]:
         """Return the business days from a day on, up to and without the end."""
         span = range(start.toordinal(), end_exclusive.toordinal())

@@ -122,16 +122,21 @@ class Observation(NamedTuple):
 class Want(NamedTuple):
     """One row of the tape: who wishes to pay whom, when, with the evidence of each attempt.
 
-    `evidence` holds, per attempt, what the controls would see; the first attempt that passes ends
-    the intent. `true_label` is carried to the log and read by no control.
+    `stratum` and `number` are its place on the tape at `time_us`. `evidence` holds, per attempt,
+    what the controls would see; the first attempt that passes ends the intent. `true_label` and
+    `is_unserved` (paid, but the meal is not served) are truth: no control reads them.
     """
 
     time_us: int
+    stratum: int
+    number: int
     intent: int
+    programme: str
     payer: AccountId
     payee: AccountId
     amount_tiyn: int
     category: str
     place: NameId
     true_label: TrueLabel
+    is_unserved: bool
     evidence: tuple[int, ...]

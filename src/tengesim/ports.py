@@ -1,13 +1,17 @@
-"""The seams between those who act and the world: ledger, submission, notices, log.
+"""The seams between those who act and the world: ledger, rules, notices, log.
 
 Institutions see these protocols and nothing else of the engine, so they cannot know which engine
 runs them, and they never hold references to one another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from tengesim.codes import Form, Kind, Reason
+import simpy
+
+from tengesim.clock import Calendar
+from tengesim.codes import Form, Kind, Reason, TrueLabel
 from tengesim.payment import (
     Account,
     AccountId,
@@ -19,7 +23,20 @@ from tengesim.payment import (
     Posting,
 )
 
-__all__ = ["Bulletin", "EventSink", "Interner", "Ledger", "Submit"]
+__all__ = [
+    "Bulletin",
+    "ClaimNotice",
+    "Complaint",
+    "Control",
+    "Decided",
+    "EventSink",
+    "Interner",
+    "IssueRequest",
+    "Ledger",
+    "Ports",
+    "RedeemRequest",
+    "Takings",
+]
 
 
 class Ledger(Protocol):
@@ -55,6 +72,10 @@ class Ledger(Protocol):
 
     def void(self, posting_id: str) -> Outcome:
         """Release the money of a posting on hold."""
+        ...
+
+    def record(self, posting: Posting) -> Outcome:
+        """Log `posting` as evidence for later; nothing moves."""
         ...
 
     def refuse(self, posting: Posting, reason: Reason) -> Outcome:
@@ -103,9 +124,113 @@ class EventSink(Protocol):
         ...
 
 
-class Submit(Protocol):
-    """Door through which money under rules is used."""
+class Takings(Protocol):
+    """Running totals of what was accepted, which institutions read at their own times."""
 
-    def __call__(self, posting: Posting, observation: Observation, mark: str) -> Outcome:
-        """Decide `posting` by the rule book of `mark` and carry it out or refuse it."""
+    def of(self, programme: str, place: str) -> int:
+        """Return the tiyn accepted so far under `programme` at `place`, corrections excluded."""
         ...
+
+
+class Decided(Protocol):
+    """A decision of a rule book: NONE as reason when everything passed."""
+
+    @property
+    def reason(self) -> Reason:
+        """Reason that decides."""
+        ...
+
+    @property
+    def rule(self) -> str:
+        """Rule that decides."""
+        ...
+
+    @property
+    def value(self) -> int:
+        """Value that was compared."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """Limit it was compared with."""
+        ...
+
+
+class Control(Protocol):
+    """Rules of one programme as an institution may ask them."""
+
+    def decide(self, observation: Observation) -> Decided:
+        """Return what the rule book says about a use of money."""
+        ...
+
+    def may_shed(self, observation: Observation) -> Decided:
+        """Return what the rule book says about making money unmarked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRequest:
+    """The Treasury is asked for digital tenge under a mark against its single account."""
+
+    id: str
+    programme: str
+    mark: str
+    amount_tiyn: int
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemRequest:
+    """A holder wants unmarked digital tenge in its other form: a deposit, or the single account."""
+
+    id: str
+    programme: str
+    holder: str
+    amount_tiyn: int
+    bank: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNotice:
+    """A payee claims money for recorded deliveries; a later version of a `key` replaces it."""
+
+    key: str
+    version: int
+    programme: str
+    payee: str
+    bank: str
+    amount_tiyn: int
+    due_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A meal that was accepted turns out not to have been served."""
+
+    programme: str
+    intent: int
+    day: int
+    holder: str
+    payer: AccountId
+    payee: AccountId
+    place: NameId
+    amount_tiyn: int
+    true_label: TrueLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All an institution is given of the world."""
+
+    ledger: Ledger
+    bulletin: Bulletin
+    takings: Takings
+    calendar: Calendar
+    names: Interner
+    controls: Mapping[str, Control]
+    until: Callable[[int], simpy.Event]
+    """Event of the moment given in simulated time; a moment that is over is an error."""
+    start: Callable[[Generator[simpy.Event, None, None]], object]
+    """Start a process of the engine."""
+    now: Callable[[], int]
+    chance: Callable[[str, int], Callable[[str], bool]]
+    """Chance of a rate in basis points by stream name; its draws are told apart by a key."""

@@ -86,10 +86,10 @@ def chance(words: Words, rate_bp: int | NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def below(words: Words, count: int | NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return uniform integers in [0, count) for count in 1..2**31 from the words' high halves."""
+    """Return uniform integers in [0, count) for count in 1..2**32 from the words' high halves."""
     counts = np.asarray(count, dtype=np.int64)
-    if np.any((counts < 1) | (counts > 1 << 31)):
-        message = f"a range lies in 1..2**31, got {counts.min()}..{counts.max()}"
+    if np.any((counts < 1) | (counts > 1 << 32)):
+        message = f"a range lies in 1..2**32, got {counts.min()}..{counts.max()}"
         raise ValueError(message)
     high = words >> np.uint64(32)
     return np.asarray((high * counts.astype(np.uint64)) >> np.uint64(32)).astype(np.int64)

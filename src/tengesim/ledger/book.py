@@ -192,29 +192,30 @@ class Book:
         outcomes = self.post_many(Batch(id, kind, moves, carried))
         return sum(move.amount_tiyn for move in moves) if outcomes else 0
 
+    def record(self, posting: Posting) -> Outcome:
+        """Log `posting` as evidence for later; nothing moves; once per id."""
+        return self._once(posting, self._recorded)
+
     def pay(
         self,
         position: Position,
+        kind: Kind,
         move: Move,
         particulars: Particulars,
-        kind: Kind = Kind.PAYMENT,
         reason: Reason = Reason.NONE,
     ) -> Outcome:
-        """Settle one retail payment, or log it as refused for `reason`; once per tape position."""
+        """Settle one retail payment, or log why not; once per tape position.
+
+        A `Kind.DELIVERY` is recorded instead of settled. A position that is not beyond the last
+        one has been answered before: nothing is logged and nothing moves.
+        """
         if position <= self._position:
             return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
         self._position = position
         posting = Posting("", kind, (move,), particulars)
-        return self._settle(posting) if reason is Reason.NONE else self._refused(posting, reason)
-
-    def record(self, position: Position, move: Move, particulars: Particulars) -> Outcome:
-        """Log a delivery as evidence for a later claim; no money moves; once per tape position."""
-        if position <= self._position:
-            return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
-        self._position = position
-        self._ref += 1
-        self._log(Kind.DELIVERY, Status.RECORDED, move, particulars, self._ref)
-        return Outcome(Status.RECORDED, Reason.NONE, self._ref)
+        if reason is not Reason.NONE:
+            return self._refused(posting, reason)
+        return self._recorded(posting) if kind is Kind.DELIVERY else self._settle(posting)
 
     def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
         answered = self._answered.get(posting.id)
@@ -277,8 +278,15 @@ class Book:
 
     def _refused(self, posting: Posting, reason: Reason) -> Outcome:
         self._ref += 1
-        self._log(posting.kind, Status.REFUSED, posting.moves[0], posting.particulars, self._ref, reason)
+        first = posting.moves[0]
+        self._log(posting.kind, Status.REFUSED, first, posting.particulars, self._ref, reason)
         return Outcome(Status.REFUSED, reason, self._ref)
+
+    def _recorded(self, posting: Posting) -> Outcome:
+        self._ref += 1
+        for move in posting.moves:
+            self._log(posting.kind, Status.RECORDED, move, posting.particulars, self._ref)
+        return Outcome(Status.RECORDED, Reason.NONE, self._ref)
 
     def _held_posting(self, posting_id: str, wanted: Status) -> tuple[Posting, Outcome]:
         status = self._on_hold.get(posting_id)

@@ -1,0 +1,158 @@
+"""Settlement of retail wants: attempt by attempt, observed, decided by the rules, then paid or not.
+
+Here truth and observation part: the decision is made on an `Observation`, which has no field for
+truth, while the row carries the label. A further attempt is made only where it can change what was
+missing, which is the proof of presence.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tengesim.clock import Calendar
+from tengesim.codes import Kind, Reason, Status
+from tengesim.ledger.book import Book
+from tengesim.payment import Move, NameId, Observation, Operation, Particulars, Want
+from tengesim.ports import Bulletin, Complaint, Interner
+from tengesim.rules.evaluate import Decision, decide, may_shed
+from tengesim.rules.model import RuleBook
+from tengesim.rules.usage import PeriodicUsage, periods_of
+
+__all__ = ["Settlement", "Takings", "VoucherControl"]
+
+_CURABLE: Final = frozenset({Reason.PRESENCE_NOT_PROVEN})
+"""Reasons that another attempt at the same moment can cure."""
+
+
+class VoucherControl:
+    """The rule book of one programme and what was used under it."""
+
+    __slots__ = ("book", "kind", "region", "usage")
+
+    def __init__(self, book: RuleBook, kind: Kind, region: NameId) -> None:
+        """Apply `book` to wants that end as rows of `kind` (PAYMENT or DELIVERY)."""
+        self.book = book
+        self.kind = kind
+        self.region = region
+        self.usage = PeriodicUsage(periods_of(book))
+
+    def decide(self, observation: Observation) -> Decision:
+        """Return what the book says about a use of money."""
+        return decide(self.book, observation, self.usage)
+
+    def may_shed(self, observation: Observation) -> Decision:
+        """Return what the book says about making money unmarked."""
+        return may_shed(self.book, observation, self.usage)
+
+
+class Takings:
+    """Running totals of accepted wants by programme and place."""
+
+    __slots__ = ("_totals",)
+
+    def __init__(self) -> None:
+        """Start at zero everywhere."""
+        self._totals: dict[tuple[str, str], int] = {}
+
+    def of(self, programme: str, place: str) -> int:
+        """Return the tiyn accepted so far."""
+        return self._totals.get((programme, place), 0)
+
+    def add(self, programme: str, place: str, amount_tiyn: int) -> None:
+        """Count an accepted want."""
+        self._totals[programme, place] = self.of(programme, place) + amount_tiyn
+
+
+class Settlement:
+    """Where every want of the tape is answered."""
+
+    __slots__ = ("_board", "_book", "_calendar", "_controls", "_names", "_takings", "_text")
+
+    def __init__(
+        self,
+        book: Book,
+        controls: Mapping[str, VoucherControl],
+        *,
+        takings: Takings,
+        board: Bulletin,
+        calendar: Calendar,
+        names: Interner,
+        text: Callable[[int], str],
+    ) -> None:
+        """Settle on `book` by `controls`; `text` gives the name behind a name id."""
+        self._book = book
+        self._controls = controls
+        self._takings = takings
+        self._board = board
+        self._calendar = calendar
+        self._names = names
+        self._text = text
+
+    def answer(self, want: Want) -> None:
+        """Make the attempts of `want` until one is accepted or none can help any more."""
+        control = self._controls[want.programme]
+        payer = self._text(self._book.account(want.payer).holder)
+        payee = self._text(self._book.account(want.payee).holder)
+        day = self._calendar.day_number(want.time_us)
+        midnight_us = self._calendar.at(self._calendar.date_of(want.time_us))
+        for attempt, evidence in enumerate(want.evidence):
+            seen = Observation(
+                operation=Operation.PAY,
+                time_us=want.time_us,
+                day=day,
+                time_of_day_us=want.time_us - midnight_us,
+                payer=payer,
+                payee=payee,
+                purpose=want.programme,
+                category=want.category,
+                amount_tiyn=want.amount_tiyn,
+                evidence=evidence,
+            )
+            decision = control.decide(seen)
+            if self._carry_out(want, attempt, evidence, decision, control):
+                control.usage.add(payer, day, want.amount_tiyn)
+                self._accepted(want, payer, day)
+                return
+            if decision.reason not in _CURABLE:
+                return
+
+    def _carry_out(
+        self, want: Want, attempt: int, evidence: int, decision: Decision, control: VoucherControl
+    ) -> bool:
+        name = self._names.id
+        outcome = self._book.pay(
+            (want.time_us, want.stratum, want.number, attempt),
+            control.kind,
+            Move(want.payer, want.payee, want.amount_tiyn),
+            Particulars(
+                want.intent,
+                attempt,
+                want.true_label,
+                evidence,
+                control.region,
+                name(want.programme),
+                want.place,
+                name(decision.rule),
+                decision.value,
+                decision.limit,
+            ),
+            decision.reason,
+        )
+        return outcome.status is not Status.REFUSED
+
+    def _accepted(self, want: Want, payer: str, day: int) -> None:
+        self._takings.add(want.programme, self._text(want.place), want.amount_tiyn)
+        if want.is_unserved:
+            self._board.announce(
+                "complaint",
+                Complaint(
+                    programme=want.programme,
+                    intent=want.intent,
+                    day=day,
+                    holder=payer,
+                    payer=want.payer,
+                    payee=want.payee,
+                    place=want.place,
+                    amount_tiyn=want.amount_tiyn,
+                    true_label=want.true_label,
+                ),
+            )

@@ -1,0 +1,226 @@
+"""The world of one run: the only module that knows everybody and how they hang together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.clock import Calendar
+from tengesim.codes import Form, Kind
+from tengesim.engine.bulletin import Board
+from tengesim.engine.environment import Environment
+from tengesim.engine.settlement import Settlement, Takings, VoucherControl
+from tengesim.institutions import banks, treasury
+from tengesim.institutions.social.build import build as build_programme
+from tengesim.institutions.social.build import meal_days
+from tengesim.institutions.social.roster import Payee, Roster
+from tengesim.institutions.treasury import Treasury
+from tengesim.journal.names import Names
+from tengesim.journal.sink import Journal
+from tengesim.ledger.audit import Auditor
+from tengesim.ledger.book import Book
+from tengesim.money import BP
+from tengesim.payment import AccountId
+from tengesim.population import people
+from tengesim.population.people import Population
+from tengesim.ports import Ports
+from tengesim.retail.meals import Canteen, KioskStratum, MealStratum, Terms, method_of
+from tengesim.retail.tape import Stratum, Tape
+from tengesim.scenario.model import Scenario
+from tengesim.streams import Streams, below
+
+__all__ = ["World", "build"]
+
+_CHANCE_RANGE: Final = BP
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that takes part in one run."""
+
+    env: Environment
+    journal: Journal
+    book: Book
+    auditor: Auditor
+    settlement: Settlement
+    tape: Tape
+    calendar: Calendar
+    population: Population
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What building a programme needs of the world around it."""
+
+    scenario: Scenario
+    streams: Streams
+    ports: Ports
+    names: Names
+    population: Population
+    caterers: tuple[Payee, ...]
+
+
+def build(scenario: Scenario, seed: int) -> World:
+    """Return the world of `scenario` at `seed`, with every institution waiting for its time."""
+    streams, names, board, takings = Streams(seed), Names(), Board(), Takings()
+    calendar = scenario.clock.calendar()
+    env = Environment(calendar.at(scenario.clock.start))
+    journal, auditor = Journal(names), Auditor()
+    journal.fold(auditor.consume)
+    book = Book(journal, names, lambda: int(env.now))
+    controls = _controls(scenario, names)
+    ports = Ports(
+        ledger=book,
+        bulletin=board,
+        takings=takings,
+        calendar=calendar,
+        names=names,
+        controls=controls,
+        until=env.until,
+        start=env.begin,
+        now=lambda: int(env.now),
+        chance=_chances(streams),
+    )
+    national_bank = scenario.banks.national_bank
+    banks.build(scenario.banks, scenario.treasury.id, ports)
+    owner = treasury.build(scenario.treasury, national_bank, ports)
+    population = people.build(scenario.population, streams)
+    caterers = _payees(scenario, population)
+    site = _Site(scenario, streams, ports, names, population, caterers)
+    strata: list[Stratum] = []
+    for programme in scenario.programmes:
+        strata += _build_programme(programme, site, owner)
+    settlement = Settlement(
+        book,
+        controls,
+        takings=takings,
+        board=board,
+        calendar=calendar,
+        names=names,
+        text=names.text,
+    )
+    return World(env, journal, book, auditor, settlement, Tape(strata), calendar, population)
+
+
+def _controls(scenario: Scenario, names: Names) -> dict[str, VoucherControl]:
+    return {
+        programme: VoucherControl(
+            scenario.book_of(programme),
+            Kind.PAYMENT if section.money == "marked" else Kind.DELIVERY,
+            names.id(scenario.region),
+        )
+        for programme, section in scenario.programmes.items()
+    }
+
+
+def _chances(streams: Streams) -> Callable[[str, int], Callable[[str], bool]]:
+    def chance(name: str, rate_bp: int) -> Callable[[str], bool]:
+        return lambda key: int(streams.named(name, key).integers(_CHANCE_RANGE)) < rate_bp
+
+    return chance
+
+
+def _payees(scenario: Scenario, population: Population) -> tuple[Payee, ...]:
+    """Return the caterers with their banks, drawn in the banks' shares, and their schools."""
+    second_tier = scenario.banks.second_tier
+    ends = np.cumsum([bank.share.value for bank in second_tier])
+    drawn = np.searchsorted(ends, below(population.caterers.bank_word, BP), side="right")
+    schools = population.school_names()
+    return tuple(
+        Payee(
+            name,
+            second_tier[int(drawn[number])].id,
+            tuple(schools[i] for i in np.flatnonzero(population.schools.caterer == number)),
+        )
+        for number, name in enumerate(population.caterer_names())
+    )
+
+
+def _build_programme(programme: str, site: _Site, owner: Treasury) -> list[Stratum]:
+    scenario, ports = site.scenario, site.ports
+    section = scenario.programmes[programme]
+    purses = _purses(programme, site)
+    registered = np.flatnonzero(site.population.pupils.is_registered)
+    days = meal_days(section, ports)
+    # What can fall due is one meal a day for every pupil: a report may name those whom the
+    # register omits.
+    owner.fund(programme, len(purses) * len(days) * section.price.value)
+    roster = Roster(
+        programme=programme,
+        region=site.names.id(scenario.region),
+        national_bank=scenario.banks.national_bank,
+        treasury=scenario.treasury.id,
+        purses=tuple(AccountId(int(purses[i])) for i in registered),
+        payees=site.caterers,
+    )
+    build_programme(
+        section,
+        roster,
+        ports,
+        marks=scenario.marks,
+        book=scenario.book_of(programme),
+        end=scenario.clock.end,
+    )
+    terms = Terms(
+        programme=programme,
+        behaviour=scenario.behaviour[programme],
+        streams=site.streams,
+        price_tiyn=section.price.value,
+        evidence=section.evidence,
+        day_starts={
+            ports.calendar.day_number(start): start for start in map(ports.calendar.at, days)
+        },
+    )
+    return _strata(terms, site, purses)
+
+
+def _mark_of(site: _Site, programme: str) -> str:
+    section = site.scenario.programmes[programme]
+    return section.marked.mark if section.money == "marked" and section.marked else ""
+
+
+def _purses(programme: str, site: _Site) -> NDArray[np.int64]:
+    """Return the account in which each pupil holds the programme's money."""
+    bank, mark = site.scenario.banks.national_bank, _mark_of(site, programme)
+    return np.array(
+        [
+            site.ports.ledger.open(holder, bank, Form.DIGITAL_TENGE, mark)
+            for holder in site.population.pupil_names()
+        ],
+        dtype=np.int64,
+    )
+
+
+def _strata(terms: Terms, site: _Site, purses: NDArray[np.int64]) -> list[Stratum]:
+    """Return the strata of every school: meals, rescans, and with marked money the kiosk."""
+    population, programme = site.population, terms.programme
+    section = site.scenario.programmes[programme]
+    methods = method_of(terms.behaviour, population.schools.method_word)
+    opened, mark = site.ports.ledger.open, _mark_of(site, programme)
+    bank = site.scenario.banks.national_bank
+    strata: list[Stratum] = []
+    for number, school in enumerate(population.school_names()):
+        pupils = np.flatnonzero(population.pupils.school == number)
+        caterer = int(population.schools.caterer[number])
+        canteen = Canteen(
+            school=school,
+            place=site.names.id(school),
+            pupils=pupils,
+            is_registered=population.pupils.is_registered[pupils],
+            purses=purses[pupils],
+            payee=opened(site.caterers[caterer].name, bank, Form.DIGITAL_TENGE, mark),
+            method=methods[number],
+            is_dishonest=bool(population.caterers.is_dishonest[caterer]),
+        )
+        stems: Mapping[str, bool] = {"meal": True, "double": terms.evidence == "digital"}
+        for stem in (stem for stem, is_wanted in stems.items() if is_wanted):
+            title = f"{programme}/{school}/{stem}"
+            name = site.names.id(title)
+            strata.append(MealStratum(terms, canteen, name, title, category=section.category))
+        if mark:
+            kiosk = opened(f"kiosk-{school}", bank, Form.DIGITAL_TENGE, mark)
+            title = f"{programme}/{school}/kiosk"
+            strata.append(KioskStratum(terms, canteen, site.names.id(title), title, kiosk=kiosk))
+    return strata

@@ -1,0 +1,1 @@
+"""Social programmes: who is entitled, how the money reaches them, how those who serve are paid."""

@@ -1,0 +1,124 @@
+"""What a scenario says about a meals programme: price, days, evidence, money and office hours."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tengesim.parameter import (
+    Amount,
+    Day,
+    DurationValue,
+    Identifier,
+    Rate,
+    Section,
+    Sourced,
+    TimeOfDay,
+    refusal,
+)
+
+__all__ = ["ClaimsSection", "DocumentsSection", "MarkedSection", "MealsSection", "TermSection"]
+
+
+class TermSection(Section):
+    """First and last day on which meals are served; those between are the business days."""
+
+    first: Day
+    last: Day
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.last < self.first:
+            raise refusal(
+                "END_BEFORE_START",
+                f"the last day {self.last} lies before the first {self.first}",
+                expected="last on or after first",
+                at=("last",),
+            )
+        return self
+
+
+class DocumentsSection(Section):
+    """The act a school signs and the e-invoice it must match before money becomes unmarked."""
+
+    act_on_time: Sourced[Rate]
+    act_delay: Sourced[DurationValue]
+    invoice_matched: Sourced[Rate]
+    invoice_delay: Sourced[DurationValue]
+
+
+class MarkedSection(Section):
+    """The day of marked money: issue, distribution, shedding, redemption, return."""
+
+    mark: Identifier
+    issue_at: TimeOfDay
+    distribute_at: TimeOfDay
+    shed_at: TimeOfDay
+    redeem_at: TimeOfDay
+    swap_at: TimeOfDay
+    schedule_source: Annotated[str, Field(min_length=1, max_length=500)] = Field(
+        description="Where the times of day come from: a link, or `assumption`."
+    )
+    conversion_attempt: Sourced[Rate] = Field(
+        description="Caterers with papers outstanding who try to redeem while money is marked."
+    )
+    documents: DocumentsSection
+
+
+class ClaimsSection(Section):
+    """The week of ordinary money: claims for recorded deliveries, paid when due."""
+
+    submit_at: TimeOfDay
+    schedule_source: Annotated[str, Field(min_length=1, max_length=500)] = Field(
+        description="Where the times of day come from: a link, or `assumption`."
+    )
+    pay_after: Sourced[DurationValue]
+    pay_at: TimeOfDay
+
+
+class MealsSection(Section):
+    """Free meals for entitled pupils: one a day, paid by the akimat's budget.
+
+    `evidence` is `report` (the caterer reports head-counts) or `digital` (presence is proven);
+    `money` is `ordinary` or `marked`. With ordinary money `rule_book` names the control that
+    decides which deliveries are recorded; with marked money the book is the mark's.
+    """
+
+    kind: Literal["meals"]
+    owner: Identifier
+    price: Sourced[Amount]
+    term: TermSection
+    category: Identifier
+    evidence: Literal["report", "digital"]
+    money: Literal["ordinary", "marked"]
+    rule_book: Identifier | None = None
+    refund_at: TimeOfDay
+    schedule_source: Annotated[str, Field(min_length=1, max_length=500)] = Field(
+        description="Where the times of day come from: a link, or `assumption`."
+    )
+    marked: MarkedSection | None = None
+    claims: ClaimsSection | None = None
+
+    @model_validator(mode="after")
+    def _money_is_described(self) -> Self:
+        if self.money == "marked" and self.marked is None:
+            raise refusal(
+                "MARK_MISSING",
+                "the money is marked, but the programme names no mark",
+                expected="a section `marked` with the `mark` it uses",
+                at=("money",),
+            )
+        if self.money == "ordinary" and (self.claims is None or self.rule_book is None):
+            raise refusal(
+                "CLAIMS_MISSING",
+                "the money is ordinary, but the programme does not say how deliveries are claimed",
+                expected="a section `claims` and a `rule_book`",
+                at=("money",),
+            )
+        if self.money == "marked" and self.evidence == "report":
+            raise refusal(
+                "EVIDENCE_MISSING",
+                "marked money cannot be spent on a report: nobody is there to pay",
+                expected="`evidence: digital` with marked money",
+                at=("evidence",),
+            )
+        return self

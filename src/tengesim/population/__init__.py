@@ -1,0 +1,1 @@
+"""Who exists: people and firms, built in columns from named streams."""

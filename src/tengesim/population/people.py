@@ -1,0 +1,99 @@
+"""Pupils, schools and caterers in columns: who goes where, who feeds whom, who is dishonest.
+
+Everything about a person is a word of the stream that bears the decision's name, so a larger
+population has the smaller one as its first rows, and arms of a study share their people.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.money import BP
+from tengesim.population.model import PopulationSection, scaled
+from tengesim.streams import Streams, below, chance
+
+__all__ = ["Caterers", "Population", "Pupils", "Schools", "build"]
+
+
+class Pupils(NamedTuple):
+    """Columns by pupil."""
+
+    school: NDArray[np.int64]
+    is_registered: NDArray[np.bool_]
+
+
+class Schools(NamedTuple):
+    """Columns by school; `method_word` decides how its canteen proves presence."""
+
+    caterer: NDArray[np.int64]
+    method_word: NDArray[np.uint64]
+
+
+class Caterers(NamedTuple):
+    """Columns by caterer; `bank_word` decides where it banks."""
+
+    is_dishonest: NDArray[np.bool_]
+    bank_word: NDArray[np.uint64]
+
+
+class Population(NamedTuple):
+    """Everybody of one run, with the names they bear in the log."""
+
+    pupils: Pupils
+    schools: Schools
+    caterers: Caterers
+
+    def pupil_names(self) -> list[str]:
+        """Return the holders' names of all pupils, in order."""
+        return [f"pupil-{number:06d}" for number in range(1, len(self.pupils.school) + 1)]
+
+    def school_names(self) -> list[str]:
+        """Return the names of all schools, in order."""
+        return [f"school-{number:03d}" for number in range(1, len(self.schools.caterer) + 1)]
+
+    def caterer_names(self) -> list[str]:
+        """Return the names of all caterers, in order."""
+        return [f"caterer-{number:02d}" for number in range(1, len(self.caterers.bank_word) + 1)]
+
+
+def build(section: PopulationSection, streams: Streams) -> Population:
+    """Return the population of `section` at its scale."""
+    pupil_count = scaled(section.pupils.value, section.scale)
+    school_count = scaled(section.schools.value, section.scale)
+    caterer_count = min(scaled(section.caterers.value, section.scale), school_count)
+    pupil_ids = np.arange(pupil_count)
+    school_ids = np.arange(school_count)
+    caterer_ids = np.arange(caterer_count)
+    omitted = chance(
+        streams.words("people.omitted_from_register", pupil_ids), section.register_omissions.value
+    )
+    schools = Schools(
+        # In turns rather than by lot: contracts are of similar size, and no caterer has none.
+        caterer=school_ids % caterer_count if caterer_count else school_ids,
+        method_word=streams.words("schools.method", school_ids),
+    )
+    return Population(
+        pupils=Pupils(
+            school=below(streams.words("people.school", pupil_ids), school_count)
+            if school_count
+            else pupil_ids,
+            is_registered=~omitted,
+        ),
+        schools=schools,
+        caterers=Caterers(
+            is_dishonest=_dishonest(streams, caterer_ids, section.dishonest_caterers.value),
+            bank_word=streams.words("caterers.bank", caterer_ids),
+        ),
+    )
+
+
+def _dishonest(streams: Streams, ids: NDArray[np.int64], rate_bp: int) -> NDArray[np.bool_]:
+    """Draw which caterers are dishonest: as many as the rate says, to the nearest whole.
+
+    Firms are few, so drawing each by itself would let the share swing with the seed and the scale.
+    """
+    words = streams.words("caterers.is_dishonest", ids)
+    rank = np.empty(len(ids), dtype=np.int64)
+    rank[np.lexsort((ids, words))] = np.arange(len(ids))
+    return np.asarray(rank < (2 * rate_bp * len(ids) + BP) // (2 * BP))

@@ -1,0 +1,128 @@
+"""The scenario: one complete study question as frozen sections, each owned by its package."""
+
+import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tengesim.clock import Calendar
+from tengesim.errors import Finding
+from tengesim.institutions.banks import BanksSection
+from tengesim.institutions.social.model import MealsSection
+from tengesim.institutions.treasury import TreasurySection
+from tengesim.parameter import Count, Day, Identifier, Section, refusal
+from tengesim.population.model import PopulationSection
+from tengesim.retail.model import MealsBehaviour
+from tengesim.rules.model import MarkSection, RuleBook
+
+__all__ = ["ArmSection", "ClockSection", "RunSection", "Scenario", "StudySection"]
+
+_Text = Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class OffsetSection(Section):
+    """Local time is this far ahead of UTC from a day on."""
+
+    since: Day = Field(alias="from")
+    utc_offset: Annotated[str, Field(pattern=r"^[+-](0[0-9]|1[0-4]):(00|15|30|45)$")]
+    source: _Text
+
+    def offset_us(self) -> int:
+        """Return the offset in microseconds."""
+        sign = -1 if self.utc_offset[0] == "-" else 1
+        hours, minutes = (int(part) for part in self.utc_offset[1:].split(":"))
+        return sign * (hours * 60 + minutes) * 60_000_000
+
+
+class HolidaySection(Section):
+    """A working day on which offices and schools are closed."""
+
+    day: Day
+    name: _Text
+    source: _Text
+
+
+class ClockSection(Section):
+    """The horizon, from the first day to before the last, and the calendar it lies in."""
+
+    start: Day
+    end: Day
+    offsets: Annotated[tuple[OffsetSection, ...], Field(strict=False, min_length=1)]
+    holidays: Annotated[tuple[HolidaySection, ...], Field(strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.end <= self.start:
+            raise refusal(
+                "END_BEFORE_START",
+                f"the horizon ends on {self.end}, not after its start on {self.start}",
+                expected="end after start; the end day itself is not simulated",
+                at=("end",),
+            )
+        return self
+
+    def calendar(self) -> Calendar:
+        """Return the calendar of the horizon."""
+        return Calendar(
+            offsets=tuple((entry.since, entry.offset_us()) for entry in self.offsets),
+            holidays=frozenset(holiday.day for holiday in self.holidays),
+        )
+
+    def days(self) -> list[datetime.date]:
+        """Return the days of the horizon."""
+        count = (self.end - self.start).days
+        return [self.start + datetime.timedelta(days=number) for number in range(count)]
+
+
+class ArmSection(Section):
+    """One arm of a study: what differs between arms is evidence and money, never people."""
+
+    id: Identifier
+    scenario: Identifier
+    label: _Text
+
+
+class StudySection(Section):
+    """The arms that belong together, in the order in which effects are told apart."""
+
+    arms: Annotated[tuple[ArmSection, ...], Field(strict=False, min_length=1)]
+
+
+class RunSection(Section):
+    """How a run is carried out; it stands outside the scenario digest."""
+
+    log: Literal["full"] = "full"
+
+
+class Scenario(Section):
+    """One complete file: everything that a run needs besides the version of this program."""
+
+    format: Literal[1]
+    name: Annotated[Identifier, Field(pattern=r"^[a-z0-9_]+$")]
+    title: _Text
+    question: _Text
+    seed: Count
+    region: Identifier
+    clock: ClockSection
+    population: PopulationSection
+    banks: BanksSection
+    treasury: TreasurySection
+    marks: dict[Identifier, MarkSection] = Field(default_factory=dict)
+    rule_books: dict[Identifier, RuleBook]
+    programmes: Annotated[dict[Identifier, MealsSection], Field(min_length=1)]
+    behaviour: dict[Identifier, MealsBehaviour]
+    study: StudySection | None = None
+    run: RunSection = RunSection()
+
+    def book_of(self, programme: str) -> RuleBook:
+        """Return the rule book that decides about the wants of `programme`."""
+        section = self.programmes[programme]
+        if section.money == "marked" and section.marked is not None:
+            return self.rule_books[self.marks[section.marked.mark].rule_book]
+        return self.rule_books[section.rule_book or ""]
+
+    def check(self) -> list[tuple[str, Finding]]:
+        """Return what no single section can know to be wrong, each with its path."""
+        from tengesim.scenario.check import check
+
+        return check(self)
