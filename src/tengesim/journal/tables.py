@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tengesim.codes import column_text
 from tengesim.errors import InvariantError
 from tengesim.journal.cube import CUBE_KEYS
-from tengesim.journal.events import CODED, COLUMNS, NAMED, Rows
+from tengesim.journal.events import CODED, COLUMNS, NAMED, ROW, Rows
 from tengesim.journal.names import Names, intent_of_want
 from tengesim.payment import NameId
 
@@ -36,6 +36,7 @@ __all__ = [
     "code_texts",
     "cube_frame",
     "events_frame",
+    "packed_rows",
     "typed",
 ]
 
@@ -101,6 +102,26 @@ def events_frame(rows: Rows, names: Names) -> pd.DataFrame:
         else:
             columns[column] = rows[column].astype(np.int64)
     return _checked(pd.DataFrame(columns), EVENTS)
+
+
+def packed_rows(frame: pd.DataFrame, names: Sequence[str]) -> Rows:
+    """Return the packed rows that `events_frame` made `frame` of; `names` are all names in order.
+
+    Raises ValueError for a text that stands for no name, code or want.
+    """
+    rows = np.empty(len(frame), dtype=ROW)
+    ids = {name: number for number, name in enumerate(names)}
+    for column in COLUMNS:
+        if column == "intent":
+            rows[column] = _intents(frame[column], ids)
+        elif column in NAMED:
+            rows[column] = _numbers(frame[column], ids)
+        elif column in CODED:
+            codes = {text: number for number, text in enumerate(code_texts(CODED[column])) if text}
+            rows[column] = _numbers(frame[column], {"": 0, **codes})
+        else:
+            rows[column] = frame[column].to_numpy()
+    return rows
 
 
 def cube_frame(cells: Sequence[tuple[int, ...]], names: Names) -> pd.DataFrame:
@@ -195,6 +216,42 @@ def _intent_texts(
         raise InvariantError(f"the name {min(clash)!r} reads like a want of the tape")
     made.extend(texts[name] for name in distinct[distinct >= 0].tolist())
     return np.array(made, dtype=object)[inverse.ravel()]
+
+
+def _intents(texts: pd.Series[Any], ids: Mapping[str, int]) -> NDArray[np.int64]:
+    """Return the intents that `_intent_texts` writes as `texts`."""
+    import pandas as pd
+
+    inverse, distinct = pd.factorize(texts)
+    first_wants: dict[str, int] = {}
+    made = np.empty(len(distinct), dtype=np.int64)
+    for place, text in enumerate(distinct):
+        known = ids.get(text)
+        if known is not None:
+            made[place] = known
+            continue
+        cell, _, index = text.rpartition("/")
+        if cell not in first_wants:
+            first_wants[cell] = _first_want(cell, ids)
+        made[place] = first_wants[cell] - int(index)
+    return made[inverse]
+
+
+def _first_want(cell: str, ids: Mapping[str, int]) -> int:
+    stratum, _, hour = cell.rpartition("/")
+    moment = dt.datetime.fromisoformat(f"{hour}:00:00+00:00")
+    if stratum not in ids:
+        raise ValueError(f"{cell!r} is no cell of the tape: {stratum!r} is no name")
+    return intent_of_want(NameId(ids[stratum]), int(moment.timestamp()) // 3_600, 0)
+
+
+def _numbers(texts: pd.Series[Any], ids: Mapping[str, int]) -> NDArray[np.int64]:
+    categories = texts.cat.categories
+    unknown = [text for text in categories if text not in ids]
+    if unknown:
+        raise ValueError(f"column {texts.name}: {unknown[0]!r} is neither a name nor a code")
+    numbers = np.array([ids[text] for text in categories], dtype=np.int64)
+    return numbers[texts.cat.codes.to_numpy()] if len(texts) else np.empty(0, dtype=np.int64)
 
 
 def _dates(days: NDArray[np.int64]) -> NDArray[np.object_]:

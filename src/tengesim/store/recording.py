@@ -1,0 +1,123 @@
+"""What the store needs to know of a finished run, and nothing more.
+
+It stands between the engine and the files, so that either can change without the other, and so
+that tests can write histories that no engine has made.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from tengesim.clock import Calendar
+from tengesim.scenario.digest import resolved_yaml, scenario_digest
+from tengesim.store.layout import folder_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tengesim.engine.run import Run
+
+__all__ = ["Recording", "days_frame", "names_frame"]
+
+_BYTES_A_ROW: Final = 48
+_BYTES_AT_LEAST: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A finished run: what was asked, what happened, and how long it took."""
+
+    name: str
+    seed: int
+    scenario_text: str
+    scenario_digest: str
+    log_digest: str
+    payments: int
+    events: pd.DataFrame
+    cube: pd.DataFrame
+    accounts: pd.DataFrame
+    metrics: pd.DataFrame
+    names: Sequence[str]
+    """Every name of the log in the order of its number."""
+    calendar: Calendar
+    engine_name: str
+    phases: Mapping[str, float]
+    """Wall seconds of each phase."""
+
+    @classmethod
+    def of(cls, run: Run, *, engine_name: str) -> Self:
+        """Return what there is to write of `run`.
+
+        The scenario is written with the seed that was used, so that running it again gives this
+        run and the file does not depend on how the seed was chosen.
+        """
+        as_run = run.scenario.model_copy(update={"seed": run.seed})
+        return cls(
+            name=run.scenario.name,
+            seed=run.seed,
+            scenario_text=resolved_yaml(as_run),
+            scenario_digest=scenario_digest(run.scenario),
+            log_digest=run.digest,
+            payments=run.payments,
+            events=run.events,
+            cube=run.cube,
+            accounts=run.accounts,
+            metrics=run.metrics,
+            names=run.names.texts(),
+            calendar=run.scenario.clock.calendar(),
+            engine_name=engine_name,
+            phases=run.phases,
+        )
+
+    @property
+    def folder_name(self) -> str:
+        """Return the name of the folder this run belongs in."""
+        return folder_name(self.name, self.scenario_digest, self.seed)
+
+    @property
+    def needed_bytes(self) -> int:
+        """Return about how much room the files take, on the safe side."""
+        return _BYTES_AT_LEAST + _BYTES_A_ROW * len(self.events)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table of the run by its name."""
+        return {
+            "events": self.events,
+            "cube": self.cube,
+            "accounts": self.accounts,
+            "metrics": self.metrics,
+            "names": names_frame(self.names),
+            "days": days_frame(self.events, self.calendar),
+        }
+
+
+def names_frame(names: Sequence[str]) -> pd.DataFrame:
+    """Return every name with its number in the packed log."""
+    import pandas as pd
+
+    return pd.DataFrame({"id": np.arange(len(names), dtype=np.int64), "name": list(names)})
+
+
+def days_frame(events: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """Return when each local day begins, from the day of the first row to that of the last."""
+    import pandas as pd
+
+    days: list[dt.date] = []
+    if len(events):
+        first = calendar.date_of(int(events["time_us"].min()))
+        last = calendar.date_of(int(events["time_us"].max()))
+        span = range(first.toordinal(), last.toordinal() + 1)
+        days = [dt.date.fromordinal(number) for number in span]
+    starts = [calendar.at(day) for day in days]
+    return pd.DataFrame(
+        {
+            "start_us": np.array(starts, dtype=np.int64),
+            "day": np.array([calendar.day_number(start) for start in starts], dtype=np.int64),
+            "date": pd.Series([day.isoformat() for day in days], dtype=pd.Series([""]).dtype),
+        }
+    )
