@@ -64,6 +64,12 @@ def broken(rule: Rule, within: tuple[Module, ...]) -> list[str]:
     return [f"{module.path}:{place}" for module in within for place in rule(module)]
 
 
+def hold(rule: Rule, within: tuple[Module, ...]) -> None:
+    """Fail with one line for each place that breaks `rule`."""
+    found = broken(rule, within)
+    assert not found, "\n" + "\n".join(found)
+
+
 def walk(module: Module) -> Iterator[ast.AST]:
     """Yield every node of a module."""
     yield from ast.walk(module.tree)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.architecture.source import Definition, FunctionNode, Module, broken, modules, parsed
+from tests.architecture.source import Definition, FunctionNode, Module, hold, modules, parsed
 from tests.architecture.source import product as product_modules
 
 BANNED = {
@@ -41,6 +41,8 @@ BANNED_PAIRS = {("smart", "contract"): "`rule`", ("phase", "1"): "what it is"}
 # A word allowed in some files, with the reason: (files, word) -> reason.
 ALLOWED = {
     ("src/tengesim/engine/*", "engine"): "it is the engine",
+    ("src/tengesim/cli*", "engine"): "the option --engine",
+    ("src/tengesim/store/*", "engine"): "timing.json says which engine ran",
     ("src/tengesim/engine/*", "process"): "SimPy's word for a generator it resumes",
     ("src/tengesim/institutions/*", "process"): "SimPy's word for a generator it resumes",
 }
@@ -136,12 +138,12 @@ def banned_test_names(module: Module) -> Iterator[str]:
 
 def test_no_name_uses_a_banned_word() -> None:
     """Goal: one concept, one word. Method: split every name we define into words."""
-    assert broken(banned_names, product_modules()) == []
+    hold(banned_names, product_modules())
 
 
 def test_no_test_is_named_with_a_banned_word() -> None:
     """Goal: tests speak the glossary too. Method: the names of their files and functions."""
-    assert broken(banned_test_names, modules("tests")) == []
+    hold(banned_test_names, modules("tests"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 import tengesim
-from tests.architecture.source import PACKAGE, Definition, Module, broken, parsed, product
+from tests.architecture.source import PACKAGE, Definition, Module, hold, parsed, product
 
 PUBLIC = ["Run", "Scenario", "load_scenario", "simulate"]
 
@@ -73,7 +73,7 @@ def test_every_public_name_can_be_had() -> None:
 
 def test_everything_public_has_a_docstring() -> None:
     """Goal: names explain themselves. Method: module, classes, functions and methods by `ast`."""
-    assert broken(undocumented, product()) == []
+    hold(undocumented, product())
 
 
 def test_the_docstring_rules_see_planted_violations() -> None:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.architecture.source import Module, broken, functions, parsed, product
+from tests.architecture.source import Module, functions, hold, parsed, product
 
 FUNCTION_LINES_MAX = 60
 MODULE_LINES_MAX = 500
@@ -39,17 +39,17 @@ def crowded_signatures(module: Module) -> Iterator[str]:
 
 def test_no_function_is_longer_than_a_screen() -> None:
     """Goal: functions read at a glance. Method: count body lines without the docstring."""
-    assert broken(long_functions, product()) == []
+    hold(long_functions, product())
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:
     """Goal: one module, one reason. Method: count its lines."""
-    assert broken(long_modules, product()) == []
+    hold(long_modules, product())
 
 
 def test_no_function_takes_more_than_five_parameters_by_position() -> None:
     """Goal: calls that read without the signature. Method: count non-keyword parameters."""
-    assert broken(crowded_signatures, product()) == []
+    hold(crowded_signatures, product())
 
 
 def test_the_size_rules_see_planted_violations() -> None:
