@@ -217,6 +217,18 @@ FINDING_CODES: dict[str, FindingText] = {
         "`format: 1`",
         "add `format: 1`; a higher number needs a younger tengesim",
     ),
+    "LIMITS_CROSSED": FindingText(
+        "A limit for one payment above the limit for a period",
+        "One payment may be as large as the first limit says, and then exceeds the second.",
+        "a limit for one payment within the limit for the period",
+        "lower the one, or raise the other",
+    ),
+    "LIMIT_BELOW_PRICE": FindingText(
+        "A limit below the price",
+        "What the programme pays for costs more than the rule allows, so nothing can be bought.",
+        "a limit of at least the price",
+        "raise the limit, or correct the price",
+    ),
     "LIST_EXPECTED": FindingText(
         "A list was due",
         "The key takes a list.",
@@ -229,11 +241,29 @@ FINDING_CODES: dict[str, FindingText] = {
         "indented lines `key: value`",
         "write a section",
     ),
+    "MARKS_OVERLAP": FindingText(
+        "Two marks for the same money",
+        "Two marks of one programme and owner are valid on the same days.",
+        "days of validity that do not overlap",
+        "separate their days, or make them one mark",
+    ),
+    "MARK_STRANDS": FindingText(
+        "Marked money that can never get out",
+        "The rule book lacks what frees a payee's money, or what returns money left at expiry.",
+        "an effect `sheds_mark` and a procedure `return_on_expiry`",
+        "add what the message names",
+    ),
     "MERGE_KEY": FindingText(
         "Merge keys are not read",
         "The file uses `<<:`, which needs aliases.",
         "every value written out",
         "write the keys out, or move them to a scenario both extend",
+    ),
+    "METHOD_NOT_OFFERED": FindingText(
+        "A proof of presence that nobody offers",
+        "The rule accepts only proofs of presence that the programme does not offer.",
+        "one of the methods that the programme offers",
+        "offer one of the methods of the rule, or accept one that is offered",
     ),
     "MISSING_KEY": FindingText(
         "A required key is missing",
@@ -273,6 +303,12 @@ FINDING_CODES: dict[str, FindingText] = {
         "a shipped name or a relative path inside the folder",
         "copy the file next to the scenario",
     ),
+    "PURPOSE_EXCLUDED": FindingText(
+        "A rule that forbids its own purpose",
+        "The rule allows other purposes or merchant categories than the mark's own programme has.",
+        "the purpose or category of the programme among those allowed",
+        "name it in the rule",
+    ),
     "RANGE": FindingText(
         "A value outside what is allowed",
         "The value has the right kind but is too small, too large, too short or too long.",
@@ -284,6 +320,12 @@ FINDING_CODES: dict[str, FindingText] = {
         "Rates are text with a unit; the finest step is one basis point.",
         "a rate such as `8 %`, `0.5 %` or `80 bp`",
         "correct the rate",
+    ),
+    "RULE_ALWAYS": FindingText(
+        "A rule that refuses nothing",
+        "Every payment that the rule guards passes it.",
+        "a rule that at least one payment fails",
+        "remove the rule, or correct its condition or what it is `on`",
     ),
     "RULE_CONTRADICTS": FindingText(
         "Rules that contradict each other",
@@ -302,6 +344,12 @@ FINDING_CODES: dict[str, FindingText] = {
         "No payment at all passes this rule, so the money it governs can never move.",
         "a rule that at least one payment satisfies",
         "loosen the rule",
+    ),
+    "RULE_UNREACHABLE": FindingText(
+        "A rule or mark that is never in force",
+        "Its days of validity lie outside those on which it could matter.",
+        "days within the validity of the mark and within the run",
+        "correct the days, or remove it",
     ),
     "RULE_UNUSED": FindingText(
         "A rule that changes nothing",

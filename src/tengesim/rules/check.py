@@ -1,0 +1,356 @@
+"""The rule books and marks of a scenario, read the way a compiler reads a program.
+
+Everything that is wrong is returned at once, each finding with the path of what it is about, so
+that the loader can name file and line. What only the rest of the scenario knows comes in as a
+`CheckContext`; nothing is assumed about what it does not say.
+"""
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from tengesim.codes import Evidence
+from tengesim.money import format_amount
+from tengesim.payment import Operation
+from tengesim.rules.conflicts import between
+from tengesim.rules.model import (
+    Condition,
+    MarkSection,
+    Method,
+    OperationName,
+    Rule,
+    RuleBook,
+    ShedsMark,
+    day_number,
+)
+from tengesim.rules.regions import TYPICAL, Box, Interval, Names, TooManyBoxesError
+from tengesim.rules.soundness import Fact, Located, Subject, Use, alone, located, overlap, span
+
+__all__ = ["CheckContext", "check"]
+
+_PAY = frozenset({Operation.PAY})
+_SPENT = frozenset({Operation.PAY, Operation.DISTRIBUTE})
+_KEPT_TO_PURPOSE = frozenset(Operation) - {Operation.CONVERT}
+# Comparing a word with more names than these takes longer than a person waits.
+_COMPARED_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContext:
+    """What the checks need to know about the rest of the scenario.
+
+    `start` is the first simulated day, `end` the day after the last. `prices_tiyn`, `methods`
+    (proofs of presence that are offered) and `categories` (of the payees) are by programme, and
+    what is left out is not checked. `holders` are all who may hold money, None if unknown.
+    `controls` maps a programme paid with ordinary money to the rule book that controls it.
+    """
+
+    start: date
+    end: date
+    programmes: Collection[str]
+    prices_tiyn: Mapping[str, int] = field(default_factory=dict)
+    methods: Mapping[str, Collection[Method]] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
+    holders: Collection[str] | None = None
+    controls: Mapping[str, str] = field(default_factory=dict)
+
+
+def check(
+    books: Mapping[str, RuleBook], marks: Mapping[str, MarkSection], *, context: CheckContext
+) -> list[Located]:
+    """Return every finding about `books` and `marks`, each with its path in the scenario."""
+    found: list[Located] = []
+    for name, book in books.items():
+        uses = _uses(name, marks, context)
+        found.extend(_book(f"rule_books.{name}", book, uses, context))
+        carriers = [mark for mark, section in marks.items() if section.rule_book == name]
+        if carriers:
+            found.extend(_strands(f"rule_books.{name}", book, carriers))
+    for name, mark in marks.items():
+        found.extend(_mark(name, mark, books, context))
+    found.extend(_overlapping(marks))
+    return found
+
+
+def _uses(book: str, marks: Mapping[str, MarkSection], context: CheckContext) -> list[Use]:
+    """Return the marks and controls that `book` works for, without those outside the run."""
+    run = Interval(day_number(context.start), day_number(context.end) - 1)
+    uses = [
+        _use(f"mark {name!r}", mark.programme, _validity(mark).meet(run), context)
+        for name, mark in marks.items()
+        if mark.rule_book == book and overlap(_validity(mark), run)
+    ]
+    uses.extend(
+        _use(f"the control of {programme!r}", programme, run, context)
+        for programme, control in context.controls.items()
+        if control == book
+    )
+    return uses
+
+
+def _use(label: str, programme: str, days: Interval, context: CheckContext) -> Use:
+    price_tiyn = context.prices_tiyn.get(programme, TYPICAL.amount_tiyn)
+    like = TYPICAL._replace(
+        day=days.low,
+        purpose=programme,
+        category=context.categories.get(programme, TYPICAL.category),
+        amount_tiyn=price_tiyn,
+    )
+    if context.holders and TYPICAL.payee not in context.holders:
+        like = like._replace(payee=min(context.holders))
+    facts = tuple(_facts(label, programme, days, context))
+    return Use(label=label, days=days, facts=facts, like=like)
+
+
+def _facts(label: str, programme: str, days: Interval, context: CheckContext) -> Iterator[Fact]:
+    """Yield what is so in this use, whatever its rules say."""
+    yield Fact(
+        "RULE_CONTRADICTS",
+        f"{label} is used from {span(days)}",
+        _SPENT,
+        (Box(days=days),),
+        "a rule that leaves some of these days",
+        "correct the days of the rule or of the mark",
+    )
+    yield Fact(
+        "PURPOSE_EXCLUDED",
+        f"its purpose is {programme!r}",
+        _KEPT_TO_PURPOSE,
+        (Box(purposes=Names(frozenset({programme}), is_inside=True)),),
+        f"{programme!r} among the purposes",
+        "name the programme of the mark in the rule",
+    )
+    price_tiyn = context.prices_tiyn.get(programme)
+    if price_tiyn is not None:
+        yield Fact(
+            "LIMIT_BELOW_PRICE",
+            f"the price of {programme!r} is {format_amount(price_tiyn)}",
+            _SPENT,
+            (Box(amounts=Interval(price_tiyn, price_tiyn)),),
+            f"a limit of at least {format_amount(price_tiyn)}",
+            "raise the limit, or correct the price",
+        )
+    category = context.categories.get(programme)
+    if category is not None:
+        yield Fact(
+            "PURPOSE_EXCLUDED",
+            f"the category of its payees is {category!r}",
+            _PAY,
+            (Box(categories=Names(frozenset({category}), is_inside=True)),),
+            f"{category!r} among the categories",
+            "name the category of the programme in the rule",
+        )
+    if programme in context.methods:
+        yield _offered(programme, context.methods[programme])
+    if context.holders is not None:
+        yield Fact(
+            "NAME_UNKNOWN",
+            "it names nobody who exists",
+            _PAY,
+            (Box(payees=Names(frozenset(context.holders), is_inside=True)),),
+            "names of those who hold accounts in this scenario",
+            "correct the names, or allow payees with a registered contract",
+        )
+
+
+def _offered(programme: str, methods: Collection[Method]) -> Fact:
+    missing = 0
+    for method in Method:
+        if method not in methods:
+            missing |= method.evidence.value
+    offered = ", ".join(method for method in Method if method in methods) or "none"
+    return Fact(
+        "METHOD_NOT_OFFERED",
+        f"the proofs of presence offered in {programme!r} are {offered}",
+        _PAY,
+        (Box(absent=missing),),
+        f"one of {offered}",
+        "offer one of the methods of the rule, or accept one that is offered",
+    )
+
+
+def _book(
+    path: str, book: RuleBook, uses: Sequence[Use], context: CheckContext
+) -> Iterator[Located]:
+    yield from _ids(path, book)
+    sound: list[Subject] = []
+    for number, rule in enumerate(book.rules):
+        place = f"{path}.rules.{number}"
+        subject, findings = _examined(rule, place, uses)
+        yield from findings
+        if subject is not None and not findings:
+            sound.append(subject)
+        if not any(finding.code == "NAME_UNKNOWN" for _, finding in findings):
+            yield from _payees(rule, f"{place}.condition", rule.condition, context)
+    yield from between(sound, uses)
+    yield from _effects(path, book, uses)
+
+
+def _examined(
+    rule: Rule, path: str, uses: Sequence[Use]
+) -> tuple[Subject | None, Sequence[Located]]:
+    try:
+        subject = Subject.of(rule, path)
+        return subject, list(alone(subject, uses))
+    except TooManyBoxesError as error:
+        message = f"rule {rule.id!r} has too many alternatives to be checked: {error}"
+        do = "split it, or list names in one condition instead of many"
+        return None, [located(f"{path}.condition", "RANGE", message, do=do)]
+
+
+def _ids(path: str, book: RuleBook) -> Iterator[Located]:
+    """Yield ids that two things in a book share: the log could not tell which one decided."""
+    first: dict[str, str] = {}
+    for kind in ("rules", "effects", "procedures"):
+        for number, entry in enumerate(getattr(book, kind)):
+            place = f"{kind}.{number}"
+            if entry.id in first:
+                message = f"the id {entry.id!r} is already that of {first[entry.id]}"
+                expected = "each id once in a rule book"
+                yield located(f"{path}.{place}.id", "NAME_TWICE", message, expected=expected)
+            first.setdefault(entry.id, place)
+
+
+def _payees(
+    rule: Rule, path: str, condition: Condition, context: CheckContext
+) -> Iterator[Located]:
+    """Yield names of payees that nobody has."""
+    if condition.kind == "payee_in" and context.holders is not None:
+        for number, name in enumerate(condition.payees):
+            if name not in context.holders:
+                message = f"rule {rule.id!r} names {name!r}, and nobody is called so"
+                do = _suggestion(name, context.holders)
+                yield located(f"{path}.payees.{number}", "NAME_UNKNOWN", message, do=do)
+    elif condition.kind == "not":
+        yield from _payees(rule, f"{path}.condition", condition.condition, context)
+    elif condition.kind in {"all_of", "any_of"}:
+        for number, part in enumerate(condition.conditions):
+            yield from _payees(rule, f"{path}.conditions.{number}", part, context)
+
+
+def _effects(path: str, book: RuleBook, uses: Sequence[Use]) -> Iterator[Located]:
+    """Yield effects that come twice, and conditions of shedding that cannot be met."""
+    seen: set[str] = set()
+    for key in ("effects", "procedures"):
+        for number, entry in enumerate(getattr(book, key)):
+            place = f"{path}.{key}.{number}"
+            if entry.kind in seen:
+                message = f"{entry.id!r} is a second {entry.kind}, and only the first counts"
+                yield located(place, "RULE_UNUSED", message, expected="one of each kind")
+            seen.add(entry.kind)
+            if isinstance(entry, ShedsMark):
+                yield from _shedding(entry, place, uses)
+
+
+def _shedding(effect: ShedsMark, path: str, uses: Sequence[Use]) -> Iterator[Located]:
+    rule = Rule(
+        id=effect.id,
+        on=(OperationName.SHED,),
+        condition=effect.condition,
+        text=effect.text,
+        reference=effect.reference,
+    )
+    met = [use._replace(facts=(*use.facts, _NO_BENEFICIARY)) for use in uses]
+    _, findings = _examined(rule, path, met)
+    # A payee whose money is free at once is a choice, not a mistake.
+    yield from (one for one in findings if one[1].code != "RULE_ALWAYS")
+
+
+_BENEFICIARY_FLAGS = sum(
+    flag.value
+    for flag in Evidence
+    if flag.name is not None and flag.name.startswith(("PRESENCE", "BENEFICIARY"))
+)
+_NO_BENEFICIARY = Fact(
+    "RULE_NEVER",
+    "when a mark is shed no beneficiary is there, so neither presence nor eligibility is seen",
+    frozenset({Operation.SHED}),
+    (Box(absent=_BENEFICIARY_FLAGS),),
+    "documents that stand in registers",
+    "require them of the payment, and documents of the shedding",
+)
+
+
+def _strands(path: str, book: RuleBook, marks: Sequence[str]) -> Iterator[Located]:
+    """Yield what the book of a mark lacks, so that money under it could never get out."""
+    carriers = " and ".join(repr(name) for name in marks)
+    if book.shed() is None:
+        yield located(
+            f"{path}.effects",
+            "MARK_STRANDS",
+            f"money under {carriers} would stay with payees: nothing sheds the mark",
+            expected="an effect of kind `sheds_mark`",
+            do="say on what evidence a payee's money becomes unmarked",
+        )
+    if not book.procedures:
+        yield located(
+            f"{path}.procedures",
+            "MARK_STRANDS",
+            f"what is left in purses under {carriers} would stay there after expiry",
+            expected="a procedure of kind `return_on_expiry`",
+            do="say when it goes back to the return account",
+        )
+
+
+def _mark(
+    name: str, mark: MarkSection, books: Mapping[str, RuleBook], context: CheckContext
+) -> Iterator[Located]:
+    """Yield references of a mark that lead nowhere, and validity outside the simulated days."""
+    references: tuple[tuple[str, str, Collection[str] | None, str], ...] = (
+        ("rule_book", mark.rule_book, books, "rule book"),
+        ("programme", mark.programme, context.programmes, "programme"),
+        ("owner", mark.owner, context.holders, "holder"),
+        ("return_account", mark.return_account, context.holders, "holder"),
+    )
+    for key, value, known, what in references:
+        if known is not None and value not in known:
+            message = f"there is no {what} {value!r}"
+            do = _suggestion(value, known)
+            yield located(f"marks.{name}.{key}", "NAME_UNKNOWN", message, do=do)
+    run = Interval(day_number(context.start), day_number(context.end) - 1)
+    if not overlap(_validity(mark), run):
+        has_ended = mark.valid_until < context.start
+        yield located(
+            f"marks.{name}.{'valid_until' if has_ended else 'valid_from'}",
+            "RULE_UNREACHABLE",
+            f"the mark is valid from {span(_validity(mark))}, the run is from {span(run)}",
+            expected="validity within the simulated days",
+            do="correct the validity of the mark, or the days of the run",
+        )
+
+
+def _overlapping(marks: Mapping[str, MarkSection]) -> Iterator[Located]:
+    """Yield marks of one programme and owner that are valid on the same days."""
+    order = sorted(
+        marks.items(),
+        key=lambda one: (one[1].programme, one[1].owner, one[1].valid_from, one[0]),
+    )
+    # Of the marks so far, the one that lasts longest: whoever starts before its end overlaps it.
+    longest: dict[tuple[str, str], tuple[str, MarkSection]] = {}
+    for name, mark in order:
+        key = (mark.programme, mark.owner)
+        earlier, other = longest.setdefault(key, (name, mark))
+        if mark.valid_until > other.valid_until:
+            longest[key] = (name, mark)
+        if earlier != name and overlap(_validity(mark), _validity(other)):
+            both = _validity(mark).meet(_validity(other))
+            yield located(
+                f"marks.{name}.valid_from",
+                "MARKS_OVERLAP",
+                f"marks {earlier!r} and {name!r} of {mark.programme!r} are both valid"
+                f" from {span(both)}",
+                expected=f"a start on or after {other.valid_until + timedelta(days=1)}",
+                do="separate their days, or make them one mark",
+            )
+
+
+def _validity(mark: MarkSection) -> Interval:
+    return Interval(day_number(mark.valid_from), day_number(mark.valid_until))
+
+
+def _suggestion(wrong: str, known: Collection[str]) -> str:
+    close: list[str] = []
+    if len(known) <= _COMPARED_MAX:
+        close = difflib.get_close_matches(wrong, sorted(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else "correct the name, or declare it"

@@ -1,0 +1,353 @@
+"""Rules and verdicts in words that a person without the code can read.
+
+All words stand in one catalogue by kind, so a translation is another catalogue and no code. Dates
+and times are written the way scenarios write them, which no language and no locale changes.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final, assert_never
+
+from tengesim.clock import SECOND_US, format_time_of_day
+from tengesim.codes import Reason
+from tengesim.money import format_amount
+from tengesim.rules.evaluate import Verdict, weekday_of
+from tengesim.rules.model import (
+    Condition,
+    Effect,
+    PayeeIn,
+    Procedure,
+    Rule,
+    TimeWindow,
+    Weekday,
+)
+from tengesim.rules.regions import Box, Example
+
+__all__ = ["ENGLISH", "payment_sentence", "sentence", "verdict_sentence"]
+
+ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "purpose_is": "The money is used for {names}",
+        "purpose_is.refused": "the money is not used for {names}",
+        "merchant_category_in": "The payee's merchant category is {names}",
+        "merchant_category_in.refused": "the payee's merchant category is not {names}",
+        "payee_in": "The payee {payees}",
+        "payee_in.refused": "it is not so that the payee {payees}",
+        "payee_in.named": "is {names}",
+        "payee_in.contracted": "has a registered contract",
+        "time_window": "The payment falls {times}",
+        "time_window.always": "at any time",
+        "time_window.weekdays": "on {weekdays}",
+        "time_window.between": "between {since} and {until}",
+        "time_window.since": "from {since} on",
+        "time_window.until": "before {until}",
+        "time_window.refused": "the time does not fit",
+        "time_window.refused.weekday": "the day does not fit: {weekday}, allowed {weekdays}",
+        "time_window.refused.early": "it is too early: {value}, allowed from {limit}",
+        "time_window.refused.late": "it is too late: {value}, allowed before {limit}",
+        "within_validity": "The payment falls on a day from {since} to {until}",
+        "within_validity.refused.early": "it is too early: {value}, valid from {limit}",
+        "within_validity.refused.late": "it is too late: {value}, valid until {limit}",
+        "amount_at_most": "One payment is at most {limit}",
+        "amount_at_most.refused": "one payment is limited: {value}, at most {limit}",
+        "amount_per_period_at_most": (
+            "The payments of one payer in a {period} add up to at most {limit}"
+        ),
+        "amount_per_period_at_most.refused": (
+            "the sum in a {period} is limited: {value} {now}, at most {limit}"
+        ),
+        "count_per_period_at_most": "One payer makes at most {limit} in a {period}",
+        "count_per_period_at_most.refused": (
+            "payments in a {period} are limited: {value} {now}, at most {limit}"
+        ),
+        "beneficiary_eligible": "The register names the beneficiary as eligible",
+        "beneficiary_eligible.refused": ("the register does not name the beneficiary as eligible"),
+        "presence_proven": "The beneficiary's presence is proven by {names}",
+        "presence_proven.refused": "the beneficiary's presence is not proven by {names}",
+        "evidence_present": "The registers confirm {names}",
+        "evidence_present.refused": "documents are missing: {value} confirmed, {limit} required",
+        "conversion_forbidden": (
+            "The money is not exchanged for cash, a deposit or unmarked money"
+        ),
+        "conversion_forbidden.refused": (
+            "marked money is not exchanged for cash, a deposit or unmarked money"
+        ),
+        "all_of": "All of these hold: {parts}",
+        "any_of": "At least one of these holds: {parts}",
+        "any_of.refused": "none of these holds: {parts}",
+        "not": "This does not hold: {parts}",
+        "not.refused": "this must not hold, and does: {parts}",
+        "sheds_mark": "A payee's money becomes unmarked when this holds: {parts}",
+        "restores_mark": "A refund goes back to its purse, under the mark it came with",
+        "return_on_expiry": (
+            "What is left in purses when the mark expires goes back at {at} on the last day"
+        ),
+        "passed": "passed: {text}",
+        "refused": "refused because {text}",
+        "not_applied": "does not apply to this operation on this day",
+        "and": "and",
+        "or": "or",
+        "to": "{first} to {last}",
+        "payment": "payment",
+        "payments": "payments",
+        "period.day": "day",
+        "period.week": "week",
+        "period.month": "month",
+        "now.day": "today",
+        "now.week": "this week",
+        "now.month": "this month",
+        "mon": "Monday",
+        "tue": "Tuesday",
+        "wed": "Wednesday",
+        "thu": "Thursday",
+        "fri": "Friday",
+        "sat": "Saturday",
+        "sun": "Sunday",
+        "report": "the payee's report",
+        "card": "card",
+        "qr": "QR code",
+        "palm": "palm",
+        "manual": "entry by hand",
+        "act_accepted": "the accepted act",
+        "invoice_matched": "the matched e-invoice",
+        "example": "a payment of {amount}{particulars}",
+        "example.payees": " to {payee}",
+        "example.purposes": " for {purpose}",
+        "example.categories": " in category {category}",
+        "example.days": " on {weekday} {day}",
+        "example.times": " at {time}",
+        "example.used": " after {payments} for {amount} {now}",
+    }
+)
+"""The words in English; placeholders are filled, everything else may be translated."""
+
+_EPOCH: Final = date(1970, 1, 1)
+_WEEKDAYS: Final = tuple(Weekday)
+_RANGE_MIN: Final = 3
+
+
+def sentence(part: Condition | Effect | Procedure, texts: Mapping[str, str] = ENGLISH) -> str:
+    """Return what a part of a rule book demands or does, without a full stop.
+
+    >>> from tengesim.rules.model import AmountAtMost
+    >>> sentence(AmountAtMost.model_validate({"kind": "amount_at_most", "limit": "811 KZT"}))
+    'One payment is at most 811 KZT'
+    """
+    return texts[part.kind].format(**_particulars(part, texts))
+
+
+def verdict_sentence(
+    rule: Rule, verdict: Verdict | None, texts: Mapping[str, str] = ENGLISH
+) -> str:
+    """Return what a rule said about a payment, with the values compared; None: not applied."""
+    if verdict is None:
+        return texts["not_applied"]
+    if not verdict.reason:
+        return texts["passed"].format(text=_lowered(sentence(rule.condition, texts)))
+    condition = _deciding(rule.condition, verdict)
+    return texts["refused"].format(text=_refusal(condition, verdict, texts))
+
+
+def payment_sentence(
+    example: Example,
+    subjects: Collection[str] = Box._fields,
+    texts: Mapping[str, str] = ENGLISH,
+) -> str:
+    """Return which payment an example is, in the facts that `subjects` names (fields of a box)."""
+    seen = example.observation
+    words = {
+        "payees": {"payee": repr(seen.payee)},
+        "purposes": {"purpose": repr(seen.purpose)},
+        "categories": {"category": seen.category},
+        "days": {"weekday": texts[_WEEKDAYS[weekday_of(seen.day)]], "day": str(_day(seen.day))},
+        "times": {"time": _time(seen.time_of_day_us)},
+    }
+    said = [
+        texts[f"example.{subject}"].format(**facts)
+        for subject, facts in words.items()
+        if subject in subjects
+    ]
+    if "amounts" in subjects:
+        said.extend(
+            texts["example.used"].format(
+                payments=_payments(used.payments, texts),
+                amount=format_amount(used.amount_tiyn),
+                now=texts[f"now.{period}"],
+            )
+            for period, used in example.used.items()
+            if used.payments
+        )
+    amount = format_amount(seen.amount_tiyn)
+    return texts["example"].format(amount=amount, particulars="".join(said))
+
+
+def _particulars(part: Condition | Effect | Procedure, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return what fills the placeholders of the sentence of `part`."""
+    match part.kind:
+        case "purpose_is":
+            return {"names": _either(part.purposes, texts)}
+        case "merchant_category_in":
+            return {"names": _either(part.categories, texts)}
+        case "payee_in":
+            return {"payees": _payees(part, texts)}
+        case "time_window":
+            return {"times": _times(part, texts)}
+        case "within_validity":
+            return {"since": str(part.since), "until": str(part.until)}
+        case "amount_at_most":
+            return {"limit": format_amount(part.limit)}
+        case "amount_per_period_at_most":
+            return {"limit": format_amount(part.limit), "period": texts[f"period.{part.period}"]}
+        case "count_per_period_at_most":
+            limit = _payments(part.limit, texts)
+            return {"limit": limit, "period": texts[f"period.{part.period}"]}
+        case "presence_proven":
+            return {"names": _either([texts[method] for method in part.methods], texts)}
+        case "evidence_present":
+            names = [texts[register] for register in part.registers]
+            return {"names": _joined(names, texts["and"])}
+        case "all_of" | "any_of":
+            return {"parts": _parts(part.conditions, texts)}
+        case "not" | "sheds_mark":
+            return {"parts": _parts([part.condition], texts)}
+        case "return_on_expiry":
+            return {"at": format_time_of_day(part.at)}
+        case "beneficiary_eligible" | "conversion_forbidden" | "restores_mark":
+            return {}
+        case _:
+            assert_never(part.kind)
+
+
+def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -> str:
+    """Return why a condition failed, with the values that its verdict compared."""
+    value, limit = str(verdict.value), str(verdict.limit)
+    key = f"{condition.kind}.refused"
+    words = _particulars(condition, texts)
+    match condition.kind:
+        case "amount_at_most" | "amount_per_period_at_most":
+            value, limit = format_amount(verdict.value), format_amount(verdict.limit)
+        case "count_per_period_at_most":
+            value = _payments(verdict.value, texts)
+        case "within_validity":
+            is_early = verdict.value < verdict.limit
+            key += ".early" if is_early else ".late"
+            # The evaluator compares with the first day that is too late.
+            value, limit = str(_day(verdict.value)), str(_day(verdict.limit - (not is_early)))
+        case "time_window":
+            return _refused_time(condition, verdict, texts)
+        case _:
+            pass
+    if condition.kind in {"amount_per_period_at_most", "count_per_period_at_most"}:
+        words["now"] = texts[f"now.{condition.period}"]
+    return texts[key].format(**{**words, "value": value, "limit": limit})
+
+
+def _refused_time(condition: TimeWindow, verdict: Verdict, texts: Mapping[str, str]) -> str:
+    if 1 <= verdict.value <= 7 and verdict.value - 1 not in condition.weekday_numbers:
+        weekday = texts[_WEEKDAYS[verdict.value - 1]]
+        allowed = _weekdays(condition, texts)
+        return texts["time_window.refused.weekday"].format(weekday=weekday, weekdays=allowed)
+    key = "early" if verdict.value < verdict.limit else "late"
+    return texts[f"time_window.refused.{key}"].format(
+        value=_time(verdict.value), limit=_time(verdict.limit)
+    )
+
+
+def _deciding(condition: Condition, verdict: Verdict) -> Condition:
+    """Return the part of a conjunction that `verdict` comes from."""
+    if condition.kind != "all_of":
+        return condition
+    leaves = [_deciding(part, verdict) for part in condition.conditions]
+    alike = [leaf for leaf in leaves if _reason(leaf) == verdict.reason]
+    compared = [leaf for leaf in alike if verdict.limit in _limits(leaf)]
+    return next(iter([*compared, *alike]), condition)
+
+
+def _reason(condition: Condition) -> Reason:
+    return Reason.NONE if condition.kind == "all_of" else condition.reason
+
+
+def _limits(condition: Condition) -> tuple[int, ...]:
+    """Return the limits that a failing verdict of `condition` may name."""
+    match condition.kind:
+        case "amount_at_most" | "amount_per_period_at_most" | "count_per_period_at_most":
+            return (condition.limit,)
+        case "time_window":
+            return (condition.since, condition.end_us, len(condition.weekday_numbers))
+        case "within_validity":
+            return (condition.first_day, condition.last_day + 1)
+        case "evidence_present":
+            return (condition.flags.bit_count(),)
+        case "any_of":
+            return (1,)
+        case _:
+            return (0,)
+
+
+def _payees(condition: PayeeIn, texts: Mapping[str, str]) -> str:
+    ways = []
+    if condition.payees:
+        names = _either(condition.payees, texts)
+        ways.append(texts["payee_in.named"].format(names=names))
+    if condition.contracted:
+        ways.append(texts["payee_in.contracted"])
+    return f" {texts['or']} ".join(ways)
+
+
+def _times(condition: TimeWindow, texts: Mapping[str, str]) -> str:
+    words = {"since": _time(condition.since), "until": _time(condition.until or 0)}
+    said = []
+    if len(condition.weekday_numbers) < len(_WEEKDAYS):
+        weekdays = _weekdays(condition, texts)
+        said.append(texts["time_window.weekdays"].format(weekdays=weekdays))
+    if condition.since and condition.until is not None:
+        said.append(texts["time_window.between"].format(**words))
+    elif condition.until is not None:
+        said.append(texts["time_window.until"].format(**words))
+    elif condition.since:
+        said.append(texts["time_window.since"].format(**words))
+    return " ".join(said) or texts["time_window.always"]
+
+
+def _weekdays(condition: TimeWindow, texts: Mapping[str, str]) -> str:
+    numbers = sorted(condition.weekday_numbers)
+    names = [texts[_WEEKDAYS[number]] for number in numbers]
+    is_range = numbers[-1] - numbers[0] + 1 == len(numbers) >= _RANGE_MIN
+    if is_range:
+        return texts["to"].format(first=names[0], last=names[-1])
+    return _joined(names, texts["and"])
+
+
+def _either(names: Sequence[str], texts: Mapping[str, str]) -> str:
+    return _joined(names, texts["or"])
+
+
+def _joined(names: Sequence[str], word: str) -> str:
+    *first, last = names
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def _parts(conditions: Sequence[Condition], texts: Mapping[str, str]) -> str:
+    # Brackets keep a composition inside a composition apart from its neighbours.
+    return "; ".join(
+        f"({text})" if condition.kind in {"all_of", "any_of", "not"} else text
+        for condition in conditions
+        for text in [_lowered(sentence(condition, texts))]
+    )
+
+
+def _payments(count: int, texts: Mapping[str, str]) -> str:
+    return f"{count:,} {texts['payment' if count == 1 else 'payments']}"
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _day(number: int) -> date:
+    return _EPOCH + timedelta(days=number)
+
+
+def _time(time_of_day_us: int) -> str:
+    return format_time_of_day(time_of_day_us - time_of_day_us % SECOND_US)
