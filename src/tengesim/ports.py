@@ -87,7 +87,7 @@ class Ledger(Protocol):
         mark: str,
         into: AccountId,
         *,
-        id: str,
+        posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
         particulars: Callable[[Account], Particulars],

@@ -1,4 +1,4 @@
-"""Named random streams: every decision draws from its own, so a policy changes only what it touches.
+"""Named random streams: every decision draws its own, so a policy changes only what it touches.
 
 A stream is found by its name, never by the order of drawing. Words are counter-based: the word of
 person `i` at step `k` is a function of (seed, name, i, k) alone, so one more person, programme or

@@ -55,7 +55,9 @@ class Environment(simpy.Environment):
 
     def happen(self, time_us: int, priority: int, act: Callable[[simpy.Event], None]) -> None:
         """Call `act` at `time_us`, among events of `priority`, after those scheduled before."""
-        self.schedule(Arrival(self, act), priority=priority, delay=self._delay_to(time_us))
+        # SimPy types its priorities as its own two; the queue compares any integers.
+        kind = simpy.events.EventPriority(priority)
+        self.schedule(Arrival(self, act), priority=kind, delay=self._delay_to(time_us))
 
     def begin(self, steps: Generator[simpy.Event, None, None]) -> object:
         """Start a process."""
@@ -79,7 +81,7 @@ class Environment(simpy.Environment):
     def _delay_to(self, time_us: int) -> int:
         if type(time_us) is not int or time_us < self._now:
             name = getattr(self.active_process, "name", "the world")
-            raise InvariantError(f"{name} waits for {time_us!r} at {self._now}; that is no future time")
+            raise InvariantError(f"{name} waits for {time_us!r} at {self._now}: no future time")
         return time_us - int(self._now)
 
     def _waiting_now(self) -> list[str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US
 from tengesim.codes import Kind, Status
@@ -144,11 +145,10 @@ def _run(
 def audit(world: World, moment: str) -> None:
     """Compare the ledger with the log it wrote; raise InvariantError where they differ."""
     world.journal.flush()
-    balances = world.book.balances()
-    world.auditor.check({tuple(k): tuple(v) for k, v in balances.items()}, moment)
+    world.auditor.check(world.book.balances().items(), moment)
 
 
-def _days(world: World, times_us: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.int64]":
+def _days(world: World, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
     # A piece of the log is short in time, so few distinct moments have to be asked for.
     moments, inverse = np.unique(times_us // HOUR_US, return_inverse=True)
     numbers = [world.calendar.day_number(hour * HOUR_US) for hour in moments.tolist()]
@@ -157,7 +157,7 @@ def _days(world: World, times_us: "np.typing.NDArray[np.int64]") -> "np.typing.N
 
 def _accounts(world: World, rows: Rows) -> list[AccountRow]:
     opening = rows[(rows["kind"] == Kind.OPENING) & (rows["status"] == Status.SETTLED)]
-    opened: dict[tuple[int, int, int, int], int] = {}
+    opened: dict[tuple[int, ...], int] = {}
     for side, suffix, sign in (("payer", "", -1), ("payee", "_to", 1)):
         for row in opening:
             key = (
@@ -174,7 +174,7 @@ def _accounts(world: World, rows: Rows) -> list[AccountRow]:
             text(account.keeper),
             account.form.name.lower(),
             text(account.mark),
-            opened.get(tuple(account), 0),
+            opened.get(account, 0),
             money.free_tiyn + money.held_tiyn,
             money.held_tiyn,
         )
@@ -187,4 +187,4 @@ def _payments(rows: Rows) -> int:
     chosen = np.isin(rows["kind"], _PAYMENTS) & np.isin(rows["status"], _ANSWERED)
     # A recorded delivery is no payment: money follows with its claim.
     recorded = np.unique(rows["intent"][rows["status"] == Status.RECORDED])
-    return int(len(np.setdiff1d(rows["intent"][chosen], recorded)))
+    return len(np.setdiff1d(rows["intent"][chosen], recorded))

@@ -6,7 +6,7 @@ from tengesim.errors import SizeError
 from tengesim.population.model import scaled
 from tengesim.scenario.model import Scenario
 
-__all__ = ["MEMORY_LIMIT_BYTES", "estimate_bytes", "check_size"]
+__all__ = ["MEMORY_LIMIT_BYTES", "check_size", "estimate_bytes"]
 
 MEMORY_LIMIT_BYTES: Final = 16 * 2**30
 _BYTES_PER_PUPIL: Final = 1_500

@@ -1,4 +1,4 @@
-"""The two tiers of banks: only the National Bank issues and redeems; second-tier banks owe deposits.
+"""The two tiers of banks: the National Bank issues and redeems, second-tier banks owe deposits.
 
 Issuing digital tenge to the Treasury swaps two liabilities of the National Bank, so no reserve
 moves. Reserves move at redemption: the holder's bank gains reserves and owes the deposit.
@@ -16,7 +16,6 @@ from tengesim.payment import Move, Particulars, Posting
 from tengesim.ports import IssueRequest, Ports, RedeemRequest
 
 __all__ = ["BanksSection", "NationalBank", "build"]
-
 
 
 class BankSection(Section):
@@ -79,7 +78,7 @@ class NationalBank:
         issuer = opened(self._id, self._id, Form.DIGITAL_TENGE)
         held = opened(request.holder, self._id, Form.DIGITAL_TENGE)
         amount_tiyn = request.amount_tiyn
-        moves = (Move(held, issuer, amount_tiyn),)
+        moves: tuple[Move, ...] = (Move(held, issuer, amount_tiyn),)
         if request.bank is None:
             issuer_tsa = opened(self._id, self._id, Form.TREASURY_SINGLE_ACCOUNT)
             own_tsa = opened(request.holder, self._id, Form.TREASURY_SINGLE_ACCOUNT)

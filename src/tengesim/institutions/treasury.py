@@ -1,4 +1,4 @@
-"""The Treasury: holds the budget's money, pays claims on ordinary money, takes back what is unspent.
+"""The Treasury: holds the budget's money, pays claims in ordinary money, takes back the unspent.
 
 A claim is reserved when it is submitted and paid when it is due, so no payment exceeds what was
 reserved for it. A corrected claim replaces the earlier version before either is paid.
@@ -81,18 +81,20 @@ class Treasury:
 
     def _posting(self, posting_id: str, notice: ClaimNotice) -> Posting:
         ledger = self._ports.ledger
-        issuer = ledger.open(
-            self._national_bank, self._national_bank, Form.TREASURY_SINGLE_ACCOUNT
-        )
+        issuer = ledger.open(self._national_bank, self._national_bank, Form.TREASURY_SINGLE_ACCOUNT)
         single = ledger.open(self._id, self._national_bank, Form.TREASURY_SINGLE_ACCOUNT)
-        moves = (Move(single, issuer, notice.amount_tiyn),) + deposit_from_reserves(
-            ledger,
-            national_bank=self._national_bank,
-            bank=notice.bank,
-            holder=notice.payee,
-            amount_tiyn=notice.amount_tiyn,
+        moves = (
+            Move(single, issuer, notice.amount_tiyn),
+            *deposit_from_reserves(
+                ledger,
+                national_bank=self._national_bank,
+                bank=notice.bank,
+                holder=notice.payee,
+                amount_tiyn=notice.amount_tiyn,
+            ),
         )
-        return Posting(posting_id, Kind.CLAIM, moves, self._particulars(notice.key, notice.programme))
+        particulars = self._particulars(notice.key, notice.programme)
+        return Posting(posting_id, Kind.CLAIM, moves, particulars)
 
     def _particulars(self, intent: str, programme: str) -> Particulars:
         name = self._ports.names.id

@@ -3,12 +3,14 @@
 It is the same in every log mode and is what most metrics read. Sums are exact 64-bit integers.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.journal.events import Rows
+from tengesim.journal.sums import sums_by_group
 
 __all__ = ["CUBE_KEYS", "Cube"]
 
@@ -32,7 +34,7 @@ class Cube:
 
     __slots__ = ("_cells", "_day_of")
 
-    def __init__(self, day_of: "DayOf") -> None:
+    def __init__(self, day_of: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> None:
         """Count by the local day that `day_of` gives for an array of simulated times."""
         self._cells: dict[tuple[int, ...], list[int]] = {}
         self._day_of = day_of
@@ -47,9 +49,8 @@ class Cube:
             keys[:, column] = rows[name]
         cells, inverse = np.unique(keys, axis=0, return_inverse=True)
         counts = np.bincount(inverse.ravel(), minlength=len(cells))
-        amounts = np.zeros(len(cells), dtype=np.int64)
-        np.add.at(amounts, inverse.ravel(), rows["amount_tiyn"])
-        for cell, count, amount in zip(cells.tolist(), counts.tolist(), amounts.tolist(), strict=True):
+        amounts = sums_by_group(inverse.ravel(), rows["amount_tiyn"], len(cells))
+        for cell, count, amount in zip(cells.tolist(), counts.tolist(), amounts, strict=True):
             entry = self._cells.setdefault(tuple(cell), [0, 0])
             entry[0] += count
             entry[1] += amount
@@ -57,19 +58,3 @@ class Cube:
     def cells(self) -> list[tuple[int, ...]]:
         """Return rows of `CUBE_KEYS`, count, amount in tiyn; ordered by key."""
         return [(*key, *self._cells[key]) for key in sorted(self._cells)]
-
-
-class DayOf:
-    """Local day numbers of simulated times, vectorised over dated UTC offsets."""
-
-    __slots__ = ("_offsets", "_starts")
-
-    def __init__(self, starts_us: NDArray[np.int64], offsets_us: NDArray[np.int64]) -> None:
-        """Use `offsets_us[i]` from `starts_us[i]` on; both ascending in time, microseconds."""
-        self._starts = starts_us
-        self._offsets = offsets_us
-
-    def __call__(self, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return days since the epoch in local time."""
-        at = np.maximum(np.searchsorted(self._starts, times_us, side="right") - 1, 0)
-        return np.asarray((times_us + self._offsets[at]) // 86_400_000_000)

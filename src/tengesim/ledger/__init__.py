@@ -1,1 +1,1 @@
-"""Double entry in tiyn: chart of accounts, the reference book, and the auditor that trusts neither."""
+"""Double entry in tiyn: chart of accounts, reference book, and the auditor that trusts neither."""

@@ -4,7 +4,7 @@ It shares no code with the book, so an error there cannot hide itself. It reads 
 leave the journal, each exactly once, and knows nothing that a reader of the log would not know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tengesim.codes import Kind, Status
 from tengesim.errors import InvariantError
 from tengesim.journal.events import Rows
+from tengesim.journal.sums import sums_by_group
 
 __all__ = ["Auditor", "MarkTotals"]
 
@@ -94,18 +95,19 @@ class Auditor:
             for mark, balance in sorted(held.items())
         }
 
-    def check(self, book: Mapping[AccountKey, tuple[int, int]], moment: str) -> None:
+    def check(self, book: Iterable[tuple[AccountKey, tuple[int, int]]], moment: str) -> None:
         """Raise InvariantError unless `book` has these very balances and every identity holds."""
         rebuilt = self.balances()
-        for key, money in book.items():
-            if rebuilt.get(key, (0, 0)) != tuple(money):
+        unseen = set(rebuilt)
+        for key, money in book:
+            unseen.discard(key)
+            if rebuilt.get(key, (0, 0)) != money:
                 raise InvariantError(
-                    f"at {moment} account {key} holds {tuple(money)} in the ledger and "
+                    f"at {moment} account {key} holds {money} in the ledger and "
                     f"{rebuilt.get(key, (0, 0))} in the log"
                 )
-        unknown = rebuilt.keys() - book.keys()
-        if unknown:
-            raise InvariantError(f"at {moment} the log moves accounts unknown to the ledger: {unknown}")
+        if unseen:
+            raise InvariantError(f"at {moment} the log moves accounts the ledger lacks: {unseen}")
         self._check_sums(rebuilt, moment)
         for mark, totals in self.marks().items():
             if not totals.is_balanced():
@@ -116,26 +118,27 @@ class Auditor:
         for (holder, keeper, form, _), (free_tiyn, held_tiyn) in rebuilt.items():
             sums[keeper, form] = sums.get((keeper, form), 0) + free_tiyn + held_tiyn
             if holder != keeper and min(free_tiyn, held_tiyn) < 0:
-                raise InvariantError(f"at {moment} holder {holder} has a negative balance of form {form}")
+                raise InvariantError(f"at {moment} holder {holder} has less than 0 of form {form}")
         for (keeper, form), total in sums.items():
             if total:
                 raise InvariantError(
-                    f"at {moment} form {form} of keeper {keeper} sums to {total} tiyn instead of 0"
+                    f"at {moment} form {form} of keeper {keeper} sums to {total} tiyn, not to 0"
                 )
 
     def _add(self, rows: Rows, side: str, slot: int, sign: int) -> None:
         suffix = "" if side == "payer" else "_to"
-        seats = self._seats_of(rows["keeper" + suffix], rows["form" + suffix], rows["mark" + suffix])
+        seats = self._seats_of(
+            rows["keeper" + suffix], rows["form" + suffix], rows["mark" + suffix]
+        )
         keys, inverse = np.unique(
             (rows[side].astype(np.int64) << _SEAT_BITS) | seats, return_inverse=True
         )
-        sums = np.zeros(len(keys), dtype=np.int64)
-        np.add.at(sums, inverse.ravel(), rows["amount_tiyn"] * sign)
-        for key, amount_tiyn in zip(keys.tolist(), sums.tolist(), strict=True):
+        sums = sums_by_group(inverse.ravel(), rows["amount_tiyn"], len(keys))
+        for key, amount_tiyn in zip(keys.tolist(), sums, strict=True):
             money = self._money.get(key)
             if money is None:
                 money = self._money[key] = [0, 0]
-            money[slot] += amount_tiyn
+            money[slot] += sign * amount_tiyn
 
     def _seats_of(
         self, keepers: NDArray[np.int32], forms: NDArray[np.uint8], marks: NDArray[np.int32]

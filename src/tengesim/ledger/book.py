@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.errors import InvariantError
-from tengesim.ledger.chart import check_move, is_issuer
+from tengesim.ledger.chart import check_amount, check_move, is_issuer
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import (
     Account,
@@ -121,8 +121,13 @@ class Book:
         return self._once(posting, self._reserve)
 
     def refuse(self, posting: Posting, reason: Reason) -> Outcome:
-        """Log `posting` as refused for `reason`; once per id, and it stays refused."""
-        return self._once(posting, lambda refused: self._refused(refused, reason))
+        """Log `posting` as refused for `reason`; once per id, and it stays refused.
+
+        What is refused may be what the chart forbids, such as redeeming marked money.
+        """
+        for move in posting.moves:
+            check_amount(posting.kind, move.amount_tiyn)
+        return self._once(posting, lambda refused: self._refused(refused, reason), is_asked=True)
 
     def complete(self, posting_id: str) -> Outcome:
         """Carry out the posting on hold under `posting_id`; a second call changes nothing."""
@@ -135,7 +140,7 @@ class Book:
                 self._log(posting.kind, Status.SETTLED, move, posting.particulars, outcome.ref)
                 continue
             self._held[move.debit] -= move.amount_tiyn
-            self._credit(move)
+            self._free[move.credit] += move.amount_tiyn
             self._log(posting.kind, Status.POSTED, move, posting.particulars, outcome.ref)
         self._on_hold[posting_id] = Status.POSTED
         return outcome._replace(status=Status.POSTED)
@@ -163,10 +168,12 @@ class Book:
             raise ValueError(f"batch {batch.id!r} has not one set of particulars per move")
         if batch.id in self._answered:
             return []
+        for move in batch.moves:
+            # All before the first settles, so that a malformed batch leaves nothing behind.
+            self._check_form(batch.kind, (move,))
         order = sorted(range(len(batch.moves)), key=lambda i: (batch.moves[i][:2], i))
         outcomes = [
-            self._settle(Posting(batch.id, batch.kind, (batch.moves[i],), batch.particulars[i]))
-            for i in order
+            self._settle_known(batch.kind, batch.moves[i], batch.particulars[i]) for i in order
         ]
         self._answered[batch.id] = (batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
         return outcomes
@@ -176,7 +183,7 @@ class Book:
         mark: str,
         into: AccountId,
         *,
-        id: str,
+        posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
         particulars: Callable[[Account], Particulars],
@@ -189,7 +196,7 @@ class Book:
         ]
         moves = [Move(account, into, self._free[account]) for account in swept]
         carried = [particulars(self._accounts[account]) for account in swept]
-        outcomes = self.post_many(Batch(id, kind, moves, carried))
+        outcomes = self.post_many(Batch(posting_id, kind, moves, carried))
         return sum(move.amount_tiyn for move in moves) if outcomes else 0
 
     def record(self, posting: Posting) -> Outcome:
@@ -213,23 +220,38 @@ class Book:
             return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
         self._position = position
         posting = Posting("", kind, (move,), particulars)
+        if self._check_form(kind, posting.moves):
+            return self._refused(posting, Reason.ACCOUNT_UNKNOWN)
         if reason is not Reason.NONE:
             return self._refused(posting, reason)
         return self._recorded(posting) if kind is Kind.DELIVERY else self._settle(posting)
 
-    def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
+    def _once(
+        self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
+    ) -> Outcome:
         answered = self._answered.get(posting.id)
+        has_unknown = not is_asked and self._check_form(posting.kind, posting.moves)
         if answered is not None:
             earlier, outcome = answered
             if earlier == posting:
                 return outcome._replace(existed=True)
+            if has_unknown:
+                return self._refused(posting, Reason.ACCOUNT_UNKNOWN)
             different = _first_difference(earlier, posting)
             carried = posting.particulars._replace(rule=self._names.id(f"different_{different}"))
             repeated = Posting(posting.id, posting.kind, posting.moves, carried)
             return self._refused(repeated, Reason.DUPLICATE)
-        outcome = act(posting)
+        outcome = self._refused(posting, Reason.ACCOUNT_UNKNOWN) if has_unknown else act(posting)
         self._answered[posting.id] = (posting, outcome)
         return outcome
+
+    def _settle_known(self, kind: Kind, move: Move, particulars: Particulars) -> Outcome:
+        """Settle one move of a batch, whose form has been checked."""
+        posting = Posting("", kind, (move,), particulars)
+        known = len(self._accounts)
+        if not (0 <= move.debit < known and 0 <= move.credit < known):
+            return self._refused(posting, Reason.ACCOUNT_UNKNOWN)
+        return self._settle(posting)
 
     def _settle(self, posting: Posting) -> Outcome:
         reason = self._reason_against(posting)
@@ -242,6 +264,8 @@ class Book:
         return Outcome(Status.SETTLED, Reason.NONE, self._ref)
 
     def _reserve(self, posting: Posting) -> Outcome:
+        if all(self._issuers[move.debit] for move in posting.moves):
+            raise ValueError(f"posting {posting.id!r} takes no holder's money to put on hold")
         reason = self._reason_against(posting, reserving=True)
         if reason is not Reason.NONE:
             return self._refused(posting, reason)
@@ -255,31 +279,43 @@ class Book:
         return Outcome(Status.HELD, Reason.NONE, self._ref)
 
     def _reason_against(self, posting: Posting, *, reserving: bool = False) -> Reason:
-        known = len(self._accounts)
-        if not posting.moves:
-            raise ValueError(f"posting {posting.id!r} moves nothing")
-        if any(not (0 <= m.debit < known and 0 <= m.credit < known) for m in posting.moves):
-            return Reason.ACCOUNT_UNKNOWN
-        for move in posting.moves:
-            check_move(posting.kind, move, self.account)
-        if len(posting.moves) == 1:
+        if len(posting.moves) == 1 and not self._issuers[posting.moves[0].debit]:
             debit, _, amount_tiyn = posting.moves[0]
-            short = not self._issuers[debit] and self._free[debit] < amount_tiyn
-            return Reason.INSUFFICIENT_FUNDS if short else Reason.NONE
+            return Reason.NONE if self._free[debit] >= amount_tiyn else Reason.INSUFFICIENT_FUNDS
         net: dict[AccountId, int] = {}
         for debit, credit, amount_tiyn in posting.moves:
             net[debit] = net.get(debit, 0) - amount_tiyn
             if not reserving:
                 net[credit] = net.get(credit, 0) + amount_tiyn
         for account, change in net.items():
-            if not self._issuers[account] and self._free[account] + change < 0:
+            balance = self._free[account] + change
+            if self._issuers[account] and balance < -SUPPLY_MAX_TIYN:
+                raise InvariantError(
+                    f"{self._accounts[account]} would owe more than {SUPPLY_MAX_TIYN} tiyn"
+                )
+            if not self._issuers[account] and balance < 0:
                 return Reason.INSUFFICIENT_FUNDS
         return Reason.NONE
+
+    def _check_form(self, kind: Kind, moves: Sequence[Move]) -> bool:
+        """Return whether an account is unknown; raise ValueError where a move is malformed."""
+        if not moves:
+            raise ValueError(f"a {kind.name} posting has at least one move")
+        known = len(self._accounts)
+        has_unknown = False
+        for move in moves:
+            check_amount(kind, move.amount_tiyn)
+            if 0 <= move.debit < known and 0 <= move.credit < known:
+                check_move(kind, move, self.account)
+            else:
+                has_unknown = True
+        return has_unknown
 
     def _refused(self, posting: Posting, reason: Reason) -> Outcome:
         self._ref += 1
         first = posting.moves[0]
-        self._log(posting.kind, Status.REFUSED, first, posting.particulars, self._ref, reason)
+        carried = posting.particulars
+        self._log(posting.kind, Status.REFUSED, first, carried, self._ref, reason=reason)
         return Outcome(Status.REFUSED, reason, self._ref)
 
     def _recorded(self, posting: Posting) -> Outcome:
@@ -301,13 +337,6 @@ class Book:
 
     def _move(self, move: Move) -> None:
         self._free[move.debit] -= move.amount_tiyn
-        if self._free[move.debit] < -SUPPLY_MAX_TIYN:
-            raise InvariantError(
-                f"{self._accounts[move.debit]} would owe more than {SUPPLY_MAX_TIYN} tiyn"
-            )
-        self._credit(move)
-
-    def _credit(self, move: Move) -> None:
         self._free[move.credit] += move.amount_tiyn
 
     def _log(
@@ -317,6 +346,7 @@ class Book:
         move: Move,
         carried: Particulars,
         ref: int,
+        *,
         reason: Reason = Reason.NONE,
     ) -> None:
         known = len(self._accounts)

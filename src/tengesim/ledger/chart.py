@@ -13,12 +13,21 @@ from tengesim.codes import Form, Kind
 from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
 from tengesim.payment import Account, Move
 
-__all__ = ["GAINS_MARK", "ISSUES", "LOSES_MARK", "check_move", "is_issuer"]
+__all__ = [
+    "GAINS_MARK",
+    "ISSUES",
+    "LOSES_MARK",
+    "RETAIL",
+    "check_amount",
+    "check_move",
+    "is_issuer",
+]
 
-ISSUES: Final = frozenset(
-    {Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND}
-)
+ISSUES: Final = frozenset({Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND})
 """Kinds of posting that may touch an issuer account."""
+
+RETAIL: Final = frozenset({Kind.PAYMENT, Kind.DELIVERY})
+"""Kinds whose single amounts stay far below what arithmetic can hold; all others are bulk acts."""
 
 GAINS_MARK: Final = frozenset({Kind.ISSUE, Kind.REFUND})
 """Kinds in which unmarked money becomes marked: *issued* and *restored* of the mark's identity."""
@@ -32,19 +41,22 @@ def is_issuer(account: Account) -> bool:
     return account.holder == account.keeper
 
 
+def check_amount(kind: Kind, amount_tiyn: object) -> None:
+    """Raise ValueError unless `amount_tiyn` is an int that a move of `kind` may carry."""
+    limit = PAYMENT_MAX_TIYN if kind in RETAIL else SUPPLY_MAX_TIYN
+    if type(amount_tiyn) is not int or not 1 <= amount_tiyn <= limit:
+        raise ValueError(f"a {kind.name} move carries 1..{limit} tiyn as int, not {amount_tiyn!r}")
+
+
 def check_move(kind: Kind, move: Move, account_of: Callable[[int], Account]) -> None:
-    """Raise ValueError naming the requirement that `move` violates."""
-    amount = move.amount_tiyn
+    """Raise ValueError naming the requirement that `move` between known accounts violates."""
     debit, credit = account_of(move.debit), account_of(move.credit)
-    limit = SUPPLY_MAX_TIYN if kind in ISSUES else PAYMENT_MAX_TIYN
-    if type(amount) is not int or not 1 <= amount <= limit:
-        raise ValueError(f"the amount of a {kind.name} move is 1..{limit} tiyn, not {amount!r}")
     if debit == credit:
         raise ValueError(f"payer and payee accounts must be different: {debit}")
     if (debit.form, debit.keeper) != (credit.form, credit.keeper):
         raise ValueError(f"a move stays within one form and keeper: {debit} to {credit}")
     if (is_issuer(debit) or is_issuer(credit)) and kind not in ISSUES:
-        raise ValueError(f"a {kind.name} posting neither issues nor retires money: {debit}, {credit}")
+        raise ValueError(f"a {kind.name} posting issues and retires nothing: {debit}, {credit}")
     if debit.mark != credit.mark:
         _check_mark_change(kind, debit, credit)
 

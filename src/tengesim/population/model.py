@@ -13,7 +13,7 @@ SCALE_MAX = 10_000
 
 
 class PopulationSection(Section):
-    """Pupils, their schools and the firms that feed them, at full size, and the scale of the run."""
+    """Pupils, schools and the firms that feed them at full size, and the scale of the run."""
 
     scale: Annotated[Number, Field(gt=0, le=SCALE_MAX)] = Field(
         description="Share of the full population that is simulated; 1 is the whole of it."

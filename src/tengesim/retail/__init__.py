@@ -1,1 +1,1 @@
-"""What people want to pay: behaviour, and the tape on which all of its randomness is drawn ahead."""
+"""What people want to pay: behaviour, and the tape on which its randomness is drawn ahead."""

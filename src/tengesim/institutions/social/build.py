@@ -1,4 +1,4 @@
-"""Puts a meals programme into the world: its office and its caterers, by the money it is paid in."""
+"""Puts a meals programme into the world: its office and caterers, by the money it is paid in."""
 
 import datetime
 
@@ -9,7 +9,7 @@ from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.social.office import Office, weeks_of
 from tengesim.institutions.social.roster import Roster
 from tengesim.ports import Ports
-from tengesim.rules.model import MarkSection, ReturnOnExpiry, RuleBook
+from tengesim.rules.model import MarkSection, RuleBook
 
 __all__ = ["build", "meal_days"]
 
@@ -42,7 +42,7 @@ def build(
         ports.start(ordinary.work(office_days, claim_days))
         return
     mark = marks[section.marked.mark]
-    procedure = next((p for p in book.procedures if isinstance(p, ReturnOnExpiry)), None)
+    procedure = book.procedures[0] if book.procedures else None
     office = Office(section, section.marked, roster, ports)
     ports.start(office.serve(weeks_of(served)))
     if procedure is not None and mark.valid_until < end:

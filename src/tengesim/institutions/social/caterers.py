@@ -120,9 +120,7 @@ class MarkedCaterers:
 
     def _try_to_convert(self, payee: Payee, day: datetime.date) -> None:
         """Ask for a deposit while papers are outstanding, as an impatient caterer would."""
-        outstanding_tiyn = sum(
-            paper.amount_tiyn for paper in self._papers if paper.payee == payee
-        )
+        outstanding_tiyn = sum(paper.amount_tiyn for paper in self._papers if paper.payee == payee)
         if not outstanding_tiyn or not self._tries_to_convert(f"{payee.name}/{day}"):
             return
         seen = self._seen(Operation.CONVERT, payee, outstanding_tiyn, 0)

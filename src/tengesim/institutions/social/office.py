@@ -1,4 +1,4 @@
-"""The programme office of the akimat: marks money for meals, gives it out by day, takes back the rest.
+"""The programme office of the akimat: marks money for meals, gives it out, takes back the rest.
 
 It is the owner of the funds, so it sets the mark. Money is issued for a week, given to purses for
 a day, and what nobody spent returns to the budget when the mark expires.
@@ -29,7 +29,9 @@ __all__ = ["Office", "weeks_of"]
 class Office:
     """Runs the marked money of one programme."""
 
-    def __init__(self, section: MealsSection, terms: MarkedSection, roster: Roster, ports: Ports) -> None:
+    def __init__(
+        self, section: MealsSection, terms: MarkedSection, roster: Roster, ports: Ports
+    ) -> None:
         """Take charge of the programme of `roster`."""
         self._section = section
         self._terms = terms
@@ -62,7 +64,7 @@ class Office:
         self._ports.ledger.sweep(
             self._terms.mark,
             self._returned,
-            id=f"{self._roster.programme}/return",
+            posting_id=f"{self._roster.programme}/return",
             kind=Kind.RETURN,
             keep=self._payees,
             particulars=self._returning,
@@ -116,7 +118,7 @@ class Office:
         )
         return bool(self._ports.controls[self._roster.programme].decide(seen).reason)
 
-    def _returning(self, account: Account) -> Particulars:
+    def _returning(self, _: Account) -> Particulars:
         name = self._ports.names.id
         return Particulars(
             intent=name(f"{self._roster.programme}/return"),
