@@ -116,7 +116,7 @@ class MealsSection(Section):
             )
         if self.money == "marked" and self.evidence == "report":
             raise refusal(
-                "EVIDENCE_MISSING",
+                "EVIDENCE_TOO_WEAK",
                 "marked money cannot be spent on a report: nobody is there to pay",
                 expected="`evidence: digital` with marked money",
                 at=("evidence",),

@@ -1,0 +1,103 @@
+"""What no single section can know to be wrong: references between sections, and rules in context."""
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from tengesim.errors import Finding
+from tengesim.institutions.social.model import MealsSection
+from tengesim.retail.model import METHODS
+from tengesim.rules.check import CheckContext
+from tengesim.rules.check import check as check_rules
+from tengesim.rules.model import Method
+from tengesim.scenario.model import Scenario
+
+__all__ = ["check"]
+
+Located = tuple[str, Finding]
+
+
+def check(scenario: Scenario) -> list[Located]:
+    """Return every finding about how the sections of `scenario` fit together, with its path."""
+    found: list[Located] = []
+    for programme, section in scenario.programmes.items():
+        found += _programme(scenario, programme, section)
+    for programme in scenario.behaviour:
+        found += _known("behaviour." + programme, programme, scenario.programmes, "programme")
+    found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
+    return found
+
+
+def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Iterator[Located]:
+    path = f"programmes.{programme}"
+    yield from _known(path, programme, scenario.behaviour, "section of `behaviour`")
+    if section.money == "marked" and section.marked is not None:
+        name = section.marked.mark
+        yield from _known(f"{path}.marked.mark", name, scenario.marks, "mark")
+        mark = scenario.marks.get(name)
+        if mark is not None and mark.programme != programme:
+            yield (
+                f"{path}.marked.mark",
+                Finding(
+                    "NAME_UNKNOWN",
+                    f"mark {name!r} belongs to programme {mark.programme!r}",
+                    expected=f"a mark whose programme is {programme!r}",
+                ),
+            )
+    if section.money == "ordinary" and section.rule_book is not None:
+        yield from _known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
+    first, last = section.term.first, section.term.last
+    if first < scenario.clock.start or last >= scenario.clock.end:
+        yield (
+            f"{path}.term",
+            Finding(
+                "OUTSIDE_HORIZON",
+                f"meals are served from {first} to {last}",
+                expected=f"days from {scenario.clock.start} to before {scenario.clock.end}",
+                do="move the term, or the horizon in `clock`",
+            ),
+        )
+
+
+def _known(path: str, name: str, known: Collection[str], what: str) -> Iterator[Located]:
+    if name in known:
+        return
+    close = difflib.get_close_matches(name, known, n=1)
+    yield (
+        path,
+        Finding(
+            "NAME_UNKNOWN",
+            f"there is no {what} {name!r}",
+            expected=f"one of {', '.join(sorted(known)) or 'none: the scenario has no such section'}",
+            do=f"did you mean {close[0]!r}?" if close else None,
+        ),
+    )
+
+
+def _context(scenario: Scenario) -> CheckContext:
+    methods = {
+        programme: (
+            [Method.REPORT] if section.evidence == "report" else _digital(scenario, programme)
+        )
+        for programme, section in scenario.programmes.items()
+    }
+    return CheckContext(
+        start=scenario.clock.start,
+        end=scenario.clock.end,
+        programmes=list(scenario.programmes),
+        prices_tiyn={name: p.price.value for name, p in scenario.programmes.items()},
+        methods=methods,
+        categories={name: p.category for name, p in scenario.programmes.items()},
+        controls={
+            name: p.rule_book
+            for name, p in scenario.programmes.items()
+            if p.money == "ordinary" and p.rule_book is not None
+        },
+    )
+
+
+def _digital(scenario: Scenario, programme: str) -> list[Method]:
+    behaviour = scenario.behaviour.get(programme)
+    if behaviour is None:
+        return [Method.MANUAL, *(Method(name) for name in METHODS)]
+    used = [Method(name) for name in METHODS if behaviour.methods[name].share.value]
+    return [*used, Method.MANUAL] if behaviour.manual_fallback.value else used
