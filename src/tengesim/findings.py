@@ -213,11 +213,10 @@ FINDING_CODES: dict[str, FindingText] = {
         "add the key",
     ),
     "NAME": FindingText(
-        "A name with characters that are not allowed",
-        "Names start with a letter or digit and hold letters, digits, spaces, dots, hyphens and"
-        " underscores, at most 80 characters.",
-        "a short name such as `road_repair`",
-        "rename it",
+        "A text of another form",
+        "The key takes texts of one form only, such as a name, a code or an offset.",
+        "a text of the form that the message names",
+        "write it in that form",
     ),
     "NAME_TWICE": FindingText(
         "One name for two things",
@@ -286,12 +285,6 @@ FINDING_CODES: dict[str, FindingText] = {
         "rules that at least one payment satisfies",
         "remove or loosen one of the two",
     ),
-    "RULE_INCOMPLETE": FindingText(
-        "A rule that lacks what it needs",
-        "The rule refers to something the scenario does not provide, so it cannot be decided.",
-        "everything the rule asks about, declared in the scenario",
-        "declare what is missing, or remove the rule",
-    ),
     "RULE_NEVER": FindingText(
         "A rule that nothing can satisfy",
         "No payment at all passes this rule, so the money it governs can never move.",
@@ -340,12 +333,6 @@ FINDING_CODES: dict[str, FindingText] = {
         "The value must lie between its `low` and its `high`.",
         "low ≤ value ≤ high",
         "correct the three numbers; a `--set` outside the range needs `.low` and `.high` too",
-    ),
-    "SUPPLY": FindingText(
-        "More money than the ledger can hold",
-        "The sum of all money in the scenario exceeds the largest supply.",
-        "at most 2^62 - 1 tiyn in total",
-        "lower `population.scale` or the amounts",
     ),
     "SYNTAX": FindingText(
         "The text is not YAML",

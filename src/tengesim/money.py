@@ -69,7 +69,7 @@ def parse_amount(text: str, mci_tiyn: int | None = None) -> int:
     unit_tiyn = {"KZT": TIYN_PER_TENGE, "tiyn": 1, "MCI": mci_tiyn}[match["unit"]]
     if unit_tiyn is None:
         message = f"{_shown(text)} is in MCI, but the worth of one MCI is not stated"
-        raise ValueError(f"{message}; expected an amount in KZT, or `mci` in the scenario")
+        raise ValueError(f"{message}; expected an amount in KZT")
     if match["multiplier"] and "," in match["number"]:
         # "1,500 bn" may mean one and a half: a thousandfold mistake nobody would notice.
         message = f"{_shown(text)} has a comma next to {match['multiplier']}"

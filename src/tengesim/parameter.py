@@ -137,7 +137,7 @@ def _read_count(value: object) -> object:
     expected = "a whole number, such as 111000 pupils or 250"
     if type(value) is int:
         if value < 0:
-            raise refusal("COUNT_VALUE", f"{value} is negative", expected=expected)
+            raise refusal("COUNT_VALUE", "the number is negative", expected="zero or more")
         return value
     return _read_with("COUNT_VALUE", parse_count, value, expected)
 
@@ -270,8 +270,8 @@ TimeOfDay = Annotated[
 
 Identifier = Annotated[
     str,
-    BeforeValidator(_read_identifier),
     Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    BeforeValidator(_read_identifier),
 ]
 """A text that names something, kept exactly as written (leading zeroes too)."""
 
@@ -318,13 +318,13 @@ class _WithSource(Section, Generic[T]):
                 at=("source",),
             )
         if self.is_assumption and (self.low is None or self.high is None):
-            absent = " and ".join(end for end in ("low", "high") if getattr(self, end) is None)
+            absent = [end for end in ("low", "high") if getattr(self, end) is None]
             raise refusal(
                 "ASSUMPTION_RANGE",
-                f"an assumption without {absent}",
+                f"an assumption without {' and '.join(absent)}",
                 expected="`low` and `high`",
                 do="add the plausible range, or name the source",
-                at=("source",),
+                at=(absent[0],),
             )
         for smaller, larger in (("low", "value"), ("value", "high"), ("low", "high")):
             self._check_order(smaller, larger)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from tengesim.errors import FINDING_CODES, Finding
+from tengesim.errors import Finding
 from tengesim.scenario.text import Listing, Mapping, Node, Scalar, shorten
 from tengesim.scenario.tree import Key, locate, nearest
 
@@ -19,6 +19,7 @@ __all__ = ["SETTING_FILE", "findings_of", "in_order", "known_keys", "placed"]
 SETTING_FILE = "--set"
 
 _LISTED_MAX = 12
+_SENTENCE_MAX = 400
 # Looking for a similar word is the only costly step, so a hostile file gets it a few times only.
 _SUGGESTED_MAX = 50
 _KINDS = {
@@ -44,7 +45,6 @@ _KINDS = {
     "model_attributes_type": "MAPPING_EXPECTED",
     "model_type": "MAPPING_EXPECTED",
     "set_type": "LIST_EXPECTED",
-    "string_pattern_mismatch": "NAME",
     "string_type": "TEXT_EXPECTED",
     "string_unicode": "TEXT_EXPECTED",
     "tuple_type": "LIST_EXPECTED",
@@ -53,7 +53,6 @@ _EXPECTED = {
     "DATE": "a date such as 2026-02-01",
     "LIST_EXPECTED": "a list",
     "MAPPING_EXPECTED": "a section",
-    "NAME": "letters, digits and spaces",
     "NUMBER_EXPECTED": "a number such as 0.25 or 12",
     "TEXT_EXPECTED": "a text",
     "TRUE_FALSE_EXPECTED": "true or false",
@@ -133,31 +132,38 @@ def _finding(detail: ErrorDetails, root: Node, schema: dict[str, Any]) -> Findin
     elif detail["type"] == "missing":
         message = f"{str(keys[-1])!r} is missing"
         do = "add the key"
-    return Finding(code, message, place.file, place.line, path, expected, do)
+    return Finding(
+        code, _cut(message), place.file, place.line, path, expected and _cut(expected), do
+    )
 
 
 def _told(detail: ErrorDetails, node: Node) -> tuple[str, str, str | None, str | None]:
     """Return the code, the message, what was expected and what to do."""
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind in FINDING_CODES:
-        do = context.get("do") or _advice(kind, node)
-        return kind, str(context["message"]), context.get("expected"), do
+    if kind.isupper():
+        message = str(context["message"])
+        if message.endswith(" was given"):
+            message = f"{_shown(node)} stands here"
+        return kind, message, context.get("expected"), context.get("do") or _advice(kind, node)
     if kind in ("value_error", "assertion_error"):
-        message, _, wanted = str(context.get("error", detail["msg"])).partition("; expected ")
-        return "VALUE", message, wanted or None, None
+        complaint = str(context.get("error", detail["msg"])).partition("; expected ")
+        return "VALUE", complaint[0], complaint[2] or None, None
     teller = _TELLERS.get(kind)
     if teller is not None:
         return teller(context, node)
     if kind in _RANGES:
         # The limits are numbers, or texts out of the model; never out of the input.
-        return "RANGE", f"{_shown(node)} is out of range", _RANGES[kind].format(**context), None
+        expected = _RANGES[kind].format(**context)
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            expected = expected.replace("entries", "characters")
+        return "RANGE", f"{_shown(node)} is out of range", expected, None
     if kind not in _KINDS:
         return "VALUE", f"{_shown(node)} does not fit", None, None
     code = _KINDS[kind]
-    expected = _EXPECTED.get(code)
+    wanted = _EXPECTED.get(code)
     if code == "MAPPING_EXPECTED" and "Sourced[" in str(context.get("class_name")):
-        expected = "a section with `value` and `source`"
-    return code, f"{_shown(node)} stands here", expected, _advice(code, node)
+        wanted = "a section with `value` and `source`"
+    return code, f"{_shown(node)} stands here", wanted, _advice(code, node)
 
 
 def _unknown(context: dict[str, Any], node: Node) -> tuple[str, str, str | None, str | None]:
@@ -178,8 +184,16 @@ def _choice(context: dict[str, Any], node: Node) -> tuple[str, str, str | None, 
         given = node.entries.get(str(context["discriminator"]).strip("'"), node)
     word = given.value if isinstance(given, Scalar) else None
     close = nearest(str(word), [one.strip("'") for one in known])
-    do = f"did you mean {close!r}?" if isinstance(word, str) and close else None
-    return "CHOICE", f"{_shown(given)} is not one of the choices", words or None, do
+    if not isinstance(word, str) or close is None:
+        return "CHOICE", f"{_shown(given)} is not one of the choices", words or None, None
+    expected = words if len(known) <= _LISTED_MAX else None
+    do = f"did you mean {close!r}?"
+    return "CHOICE", f"{_shown(given)} is not one of the choices", expected, do
+
+
+def _pattern(context: dict[str, Any], node: Node) -> tuple[str, str, str | None, str | None]:
+    expected = f"a text of the form {str(context.get('pattern', '')).strip('^$')}"
+    return "NAME", f"{_shown(node)} has another form", expected, None
 
 
 def _untagged(context: dict[str, Any], node: Node) -> tuple[str, str, str | None, str | None]:
@@ -195,6 +209,7 @@ _TELLERS: dict[str, _Teller] = {
     "extra_forbidden": _unknown,
     "literal_error": _choice,
     "missing": _missing,
+    "string_pattern_mismatch": _pattern,
     "union_tag_invalid": _choice,
     "union_tag_not_found": _untagged,
 }
@@ -217,6 +232,11 @@ def _advice(code: str, node: Node) -> str | None:
     if code in ("WHOLE_NUMBER_EXPECTED", "NUMBER_EXPECTED") and isinstance(value, str):
         return "write digits without quotes or unit"
     return None
+
+
+def _cut(sentence: str) -> str:
+    """Keep a sentence that quotes the input, in part or whole, to a few lines of a terminal."""
+    return sentence if len(sentence) <= _SENTENCE_MAX else sentence[: _SENTENCE_MAX - 1] + "…"
 
 
 def _shown(node: Node) -> str:

@@ -31,6 +31,7 @@ FORMAT = 1
 CHAIN_MAX = 12
 _SUFFIXES = (".yaml", ".yml")
 _NAME_MAX = 255
+_LOSES_VALUE = frozenset({"ALIAS", "ENCODING", "NUMBER_TOO_LONG", "TAG"})
 _LISTED_MAX = 500
 
 
@@ -76,6 +77,8 @@ class _Chain:
     def __init__(self, library: Path) -> None:
         self.findings: list[Finding] = []
         self.documents: list[Mapping] = []
+        # Whether the chain was read to its end, a document that extends nothing.
+        self.is_whole = False
         self._library = library.resolve()
         self._budget = Budget()
         self._seen: dict[Path, str] = {}
@@ -115,7 +118,7 @@ class _Chain:
             self._seen[path.resolve()] = shown
             content = self._bytes(path, shown)
             following = None
-            extends = self.take(content, shown) if content is not None else None
+            extends = None if content is None else self.take(content, shown)
             if extends is not None:
                 following = self._extended(extends, path, shown, root)
 
@@ -136,6 +139,7 @@ class _Chain:
         entries = dict(node.entries)
         extends = entries.pop("extends", None)
         self.documents.append(Mapping(entries, node.place))
+        self.is_whole = extends is None
         if extends is None or isinstance(extends, Scalar):
             return extends
         message = "`extends` does not name a scenario"
@@ -292,8 +296,7 @@ class _Loader(Generic[M]):
             root, unset = apply_settings(root, settings, self._complete)
             findings += unset
             model, refused = self._validated(root)
-            reported = {(finding.file, finding.line, finding.path) for finding in findings}
-            findings += [one for one in refused if (one.file, one.line, one.path) not in reported]
+            findings += _not_caused(refused, findings, is_whole=self._chain.is_whole)
         if findings or model is None:
             raise ScenarioError(in_order(findings))
         return model
@@ -324,6 +327,26 @@ class _Loader(Generic[M]):
         if model is None:
             return None
         return from_plain(model.model_dump(mode="json", by_alias=True), root.place)
+
+
+def _not_caused(refused: list[Finding], earlier: list[Finding], *, is_whole: bool) -> list[Finding]:
+    """Return the findings that no earlier one explains already."""
+    places = {(finding.file, finding.line, finding.path) for finding in earlier}
+    lost = [finding for finding in earlier if finding.code in _LOSES_VALUE and finding.path]
+    return [
+        finding
+        for finding in refused
+        if (finding.file, finding.line, finding.path) not in places
+        # What is missing may stand in the file that could not be read.
+        and (is_whole or finding.code != "MISSING_KEY")
+        and not any(_is_about(finding, one) for one in lost)
+    ]
+
+
+def _is_about(finding: Finding, lost: Finding) -> bool:
+    """Return whether a finding concerns a value that could not be read, or a part of it."""
+    ours, theirs = f"{finding.path}.", f"{lost.path}."
+    return finding.file == lost.file and (ours.startswith(theirs) or theirs.startswith(ours))
 
 
 def _is_path(text: str) -> bool:

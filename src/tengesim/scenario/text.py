@@ -56,6 +56,7 @@ DECIMAL_DIGITS_MAX = 15
 
 _SHOWN_MAX = 40
 _REPORTED_MAX = 10
+_MERGE_KEY = "<<"
 _INTEGER = re.compile(r"-?[1-9][0-9]*|0")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
@@ -69,6 +70,11 @@ _SYNTAX = (
     ("cannot start any token", "a value starts with a reserved character", "put it in quotes"),
     ("quoted scalar", "a quote is opened and not closed", "close the quote"),
     ("flow sequence", "a square bracket is not closed, or a comma is missing", "close the bracket"),
+    (
+        "flow node",
+        "a value is missing in brackets, or a bracket is not closed",
+        "close the bracket",
+    ),
     ("flow mapping", "a curly bracket is not closed, or a comma is missing", "close the bracket"),
     ("block end", "the line does not fit the indentation above it", "align it with its neighbours"),
     ("sequence entries are not allowed", "a dash stands behind a colon", "start the list below it"),
@@ -202,9 +208,9 @@ def _decode(content: bytes, file: str) -> tuple[str, list[Finding]]:
     text = text.replace("\r\n", "\n")
     strange = _NOT_TEXT.search(text)
     if strange is not None:
-        code_point = f"U+{ord(strange.group()):04X}"
+        message = f"a character that cannot be seen, U+{ord(strange.group()):04X}"
         line = text.count("\n", 0, strange.start()) + 1
-        return refused(f"a control character, {code_point}", line)
+        return "", [Finding("ENCODING", message, file, line, do="remove the character")]
     if "\t" in text:
         lines = [number for number, line in enumerate(text.split("\n"), 1) if "\t" in line]
         return "", [
@@ -229,6 +235,7 @@ class _Reader:
         self._file = file
         self._budget = budget
         self._path: list[str] = []
+        self._aliases: set[str] = set()
         self._line = 1
         self._events: Iterator[Event] = iter(())
 
@@ -306,8 +313,11 @@ class _Reader:
             self._find("TOO_MANY_NODES", message, do="give totals instead of single values")
             raise _StopReading
         if isinstance(event, AliasEvent):
+            name = shorten(str(event.anchor))
             do = "write the value out, or put it in quotes"
-            self._find("ALIAS", f"the alias *{shorten(str(event.anchor))}", do=do)
+            if name not in self._aliases:
+                self._find("ALIAS", f"the alias *{name}", do=do)
+            self._aliases.add(name)
             return
         if not isinstance(event, NodeEvent):
             return
@@ -323,7 +333,8 @@ class _Reader:
         strange = _NOT_TEXT.search(text)
         if strange is not None:
             code_point = f"U+{ord(strange.group()):04X}"
-            self._find("ENCODING", f"an escape for a control character, {code_point}")
+            message = f"an escape for a character that cannot be seen, {code_point}"
+            self._find("ENCODING", message, do="remove the escape")
             return ""
         # A style is a quote or a block sign: then the author says that it is text.
         if event.style:
@@ -355,7 +366,7 @@ class _Reader:
             node = self._node(next(self._events), depth=depth + 1)
             if key in entries:
                 self._find_duplicate(key_place, entries[key].place)
-            else:
+            elif key != _MERGE_KEY:
                 entries[key] = replace(node, place=key_place)
             self._path.pop()
         return Mapping(entries, place)
@@ -368,10 +379,11 @@ class _Reader:
             self._find("SYNTAX", "a key that is not a word", expected="`key: value`")
             raise _StopReading
         key: str = event.value
-        if key == "<<" and not event.style:
+        if key == _MERGE_KEY:
             self._find("MERGE_KEY", "the merge key <<", do="write the keys out")
         if _NOT_TEXT.search(key):
-            self._find("ENCODING", "an escape for a control character in a key")
+            message = "an escape for a character that cannot be seen, in a key"
+            self._find("ENCODING", message, do="remove the escape")
             return ""
         return key
 
