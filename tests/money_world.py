@@ -182,7 +182,7 @@ class MoneyWorld:
                 lambda ledger: ledger.sweep(
                     MARKS[mark],
                     self.number["treasury"],
-                    id=sweep_id,
+                    posting_id=sweep_id,
                     kind=Kind.RETURN,
                     keep=keep,
                     particulars=lambda _: Particulars(attempt=1),
@@ -246,6 +246,13 @@ class MoneyWorld:
         self._same(lambda ledger: ledger.refuse(posting, REASONS[reason]))
         self._same(lambda ledger: ledger.post(posting))
 
+    def refuse_redeeming(self, mark: int) -> None:
+        """Refuse what the chart forbids: redeeming money that is still marked."""
+        move = self._move(f"caterer.{mark + 1}", "dt_issuer", 1)
+        posting = self._keep(Posting(self._id(), Kind.REDEEM, (move,)))
+        self._same(lambda ledger: ledger.refuse(posting, Reason.CONVERSION_NOT_ALLOWED))
+        self._same(lambda ledger: ledger.refuse(posting, Reason.CONVERSION_NOT_ALLOWED))
+
     def repeat(self, which: int, change: int) -> None:
         """Offer an earlier posting again: the same, or with one thing changed under its id."""
         earlier = self._earlier(which)
@@ -256,6 +263,7 @@ class MoneyWorld:
             Posting(earlier.id, Kind.RETURN, earlier.moves, earlier.particulars),
             Posting(earlier.id, earlier.kind, earlier.moves, Particulars(attempt=7)),
             Posting(earlier.id, earlier.kind, (*earlier.moves, earlier.moves[0])),
+            Posting(earlier.id, earlier.kind, (Move(UNKNOWN, credit, amount),)),
         )[change]
         self._same(lambda ledger: ledger.post(posting))
 
@@ -270,6 +278,10 @@ class MoneyWorld:
         posting = self._keep(Posting(self._id(), Kind.PAYMENT, tuple(moves)))
         self._same(lambda ledger: ledger.post(posting))
 
+    def reserve_nothing(self, size: int) -> None:
+        """Put on hold what no holder would pay."""
+        self._post(Kind.OPENING, ("tsa_issuer", "tsa", 1 + size), holds=True)
+
     def post_malformed(self, mistake: int) -> None:
         """Order what no ledger may do; both sides must refuse to try."""
         kind, payer, payee, amount = (
@@ -282,10 +294,19 @@ class MoneyWorld:
             (Kind.PAYMENT, "treasury", "caterer", 0),
             (Kind.PAYMENT, "treasury", "caterer", -1),
             (Kind.PAYMENT, "treasury", "caterer", 10**13 + 1),
+            (Kind.PAYMENT, "treasury", "caterer", True),
         )[mistake]
-        posting = Posting(self._id(), kind, (self._move(payer, payee, amount),))
-        self._same(lambda ledger: ledger.post(posting))
-        self._same(lambda ledger: ledger.hold(posting))
+        moves = self._move("treasury", "caterer", 1), self._move(payer, payee, amount)
+        posting = Posting(self._id(), kind, moves[1:])
+        batch = Batch(self._id(), kind, moves, [Particulars()] * 2)
+        self._position += 1
+        position = (self._position, 0, 0, 0)
+        for _ in range(2):
+            self._same(lambda ledger: ledger.post(posting))
+            self._same(lambda ledger: ledger.hold(posting))
+            self._same(lambda ledger: ledger.record(posting))
+            self._same(lambda ledger: ledger.post_many(batch))
+        self._same(lambda ledger: ledger.pay(position, kind, moves[1], Particulars()))
 
     def check(self) -> None:
         """Compare the book with the naive ledger and the auditor; check what must always hold."""
@@ -298,7 +319,7 @@ class MoneyWorld:
         check_sums(balances)
         check_signs(balances)
         check_marks(balances, self.lines)
-        self.auditor.check(balances_of(self.book), f"time {self.now_us}")
+        self.auditor.check(balances_of(self.book).items(), f"time {self.now_us}")
 
     def _do(self, act: str, choices: tuple[int, ...]) -> None:
         self.acts.append((act, choices))

@@ -16,6 +16,7 @@ Key = tuple[str, str, int, str]
 NOBODY: Key = ("", "", 0, "")
 
 MAY_TOUCH_ISSUER = (Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND)
+RETAIL = (Kind.PAYMENT, Kind.DELIVERY)
 MAY_MARK = (Kind.ISSUE, Kind.REFUND)
 MAY_UNMARK = (Kind.SHED, Kind.RETURN)
 
@@ -90,8 +91,10 @@ class NaiveLedger:
         return self._once(posting, self._reserve)
 
     def refuse(self, posting: Posting, reason: Reason) -> Outcome:
-        """Refuse, once per id."""
-        return self._once(posting, lambda refused: self._refuse(refused, reason))
+        """Refuse, once per id; what is refused need not be possible."""
+        if not all(self._is_amount(posting.kind, move.amount_tiyn) for move in posting.moves):
+            raise ValueError
+        return self._answer(posting, lambda refused: self._refuse(refused, reason))
 
     def complete(self, posting_id: str) -> Outcome:
         """Carry out what is on hold; again changes nothing."""
@@ -136,6 +139,8 @@ class NaiveLedger:
         """Settle each move by itself, by debit, then credit, then place in the batch."""
         if batch.id in self._answered:
             return []
+        for move in batch.moves:
+            self._has_unknown_account(batch.kind, (move,))
         singles = [
             ((move.debit, move.credit, place), move, carried)
             for place, (move, carried) in enumerate(
@@ -154,13 +159,13 @@ class NaiveLedger:
         mark: str,
         into: AccountId,
         *,
-        id: str,
+        posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
         particulars: Callable[[Account], Particulars],
     ) -> int:
         """Empty the free side of every account under `mark` but those to keep."""
-        if id in self._answered:
+        if posting_id in self._answered:
             return 0
         moves = [
             Move(AccountId(number), into, self.money.free[key])
@@ -168,7 +173,7 @@ class NaiveLedger:
             if key[3] == mark and self.money.free[key] and number not in keep
         ]
         nobody = Account(NameId(0), NameId(0), Form.DIGITAL_TENGE, NameId(0))
-        self.post_many(Batch(id, kind, moves, [particulars(nobody)] * len(moves)))
+        self.post_many(Batch(posting_id, kind, moves, [particulars(nobody)] * len(moves)))
         return sum(move.amount_tiyn for move in moves)
 
     def record(self, posting: Posting) -> Outcome:
@@ -188,11 +193,23 @@ class NaiveLedger:
             return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
         self._position = position
         posting = Posting("", kind, (move,), particulars)
+        if self._has_unknown_account(kind, (move,)):
+            return self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
         if reason != Reason.NONE:
             return self._refuse(posting, reason)
         return self._record(posting) if kind == Kind.DELIVERY else self._settle(posting)
 
     def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
+        if not self._has_unknown_account(posting.kind, posting.moves):
+            return self._answer(posting, act)
+        earlier, outcome = self._answered.get(posting.id, (None, None))
+        if outcome is not None and earlier == posting:
+            return outcome._replace(existed=True)
+        refused = self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
+        self._answered.setdefault(posting.id, (posting, refused))
+        return refused
+
+    def _answer(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
         if posting.id not in self._answered:
             outcome = act(posting)
             self._answered[posting.id] = (posting, outcome)
@@ -208,9 +225,8 @@ class NaiveLedger:
         return self._refuse(posting, Reason.DUPLICATE, rule=f"different_{differing[0]}")
 
     def _settle(self, posting: Posting) -> Outcome:
-        if self._has_unknown_account(posting.moves):
+        if self._has_unknown_account(posting.kind, posting.moves):
             return self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
-        self._check_form(posting)
         tried = self.money.copy()
         for move in posting.moves:
             tried.free[self.keys[move.debit]] -= move.amount_tiyn
@@ -224,11 +240,10 @@ class NaiveLedger:
         return Outcome(Status.SETTLED, Reason.NONE, self._ref)
 
     def _reserve(self, posting: Posting) -> Outcome:
-        if self._has_unknown_account(posting.moves):
-            return self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
-        self._check_form(posting)
-        tried = self.money.copy()
         reserved = [m for m in posting.moves if not self._is_issuer(self.keys[m.debit])]
+        if not reserved:
+            raise ValueError
+        tried = self.money.copy()
         for move in reserved:
             tried.free[self.keys[move.debit]] -= move.amount_tiyn
             tried.held[self.keys[move.debit]] += move.amount_tiyn
@@ -252,22 +267,26 @@ class NaiveLedger:
         self._write(posting, posting.moves[0], Status.REFUSED, self._ref, reason=reason, rule=rule)
         return Outcome(Status.REFUSED, reason, self._ref)
 
-    def _has_unknown_account(self, moves: Sequence[Move]) -> bool:
-        return any(number not in range(len(self.keys)) for move in moves for number in move[:2])
-
     def _is_issuer(self, key: Key) -> bool:
         return key[0] == key[1]
 
-    def _check_form(self, posting: Posting) -> None:
-        if not posting.moves or not all(self._is_formed(posting.kind, m) for m in posting.moves):
+    def _has_unknown_account(self, kind: Kind, moves: Sequence[Move]) -> bool:
+        """Return whether one of the moves names nobody; raise where one is malformed."""
+        numbers = range(len(self.keys))
+        known = [move for move in moves if move.debit in numbers and move.credit in numbers]
+        if not all(self._is_amount(kind, move.amount_tiyn) for move in moves):
             raise ValueError
+        if not moves or not all(self._is_formed(kind, move) for move in known):
+            raise ValueError
+        return len(known) < len(moves)
+
+    def _is_amount(self, kind: Kind, amount: object) -> bool:
+        most = 10**13 if kind in RETAIL else 2**62 - 1
+        return type(amount) is int and 1 <= amount <= most
 
     def _is_formed(self, kind: Kind, move: Move) -> bool:
-        debit, credit, amount = self.keys[move.debit], self.keys[move.credit], move.amount_tiyn
+        debit, credit = self.keys[move.debit], self.keys[move.credit]
         touches_issuer = self._is_issuer(debit) or self._is_issuer(credit)
-        most = 2**62 - 1 if kind in MAY_TOUCH_ISSUER else 10**13
-        if type(amount) is not int or amount < 1 or amount > most:
-            return False
         if debit == credit or debit[1] != credit[1] or debit[2] != credit[2]:
             return False
         if touches_issuer and kind not in MAY_TOUCH_ISSUER:

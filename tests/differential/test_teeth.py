@@ -31,24 +31,25 @@ class SkipsTheDebit(Book):
     """Credits the payee and leaves the payer its money."""
 
     def _move(self, move: Move) -> None:
-        self._credit(move)
+        super()._move(move)
+        self._free[move.debit] += move.amount_tiyn
 
 
 class CreditsTwice(Book):
     """Credits the payee twice what the payer gave."""
 
-    def _credit(self, move: Move) -> None:
-        super()._credit(move)
-        super()._credit(move)
+    def _move(self, move: Move) -> None:
+        super()._move(move)
+        self._free[move.credit] += move.amount_tiyn
 
 
 class DropsTheMark(Book):
     """Credits the payee's unmarked account; rows and sums stay right."""
 
-    def _credit(self, move: Move) -> None:
+    def _move(self, move: Move) -> None:
         payee = self._accounts[move.credit]
         unmarked = self._ids.get(payee._replace(mark=self._names.id("")), move.credit)
-        super()._credit(move._replace(credit=unmarked))
+        super()._move(move._replace(credit=unmarked))
 
 
 class ForgetsAPurseAtExpiry(Book):
@@ -59,7 +60,7 @@ class ForgetsAPurseAtExpiry(Book):
         mark: str,
         into: AccountId,
         *,
-        id: str,
+        posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
         particulars: Callable[[Account], Particulars],
@@ -67,7 +68,9 @@ class ForgetsAPurseAtExpiry(Book):
         """Keep one account more than told."""
         held = [one for one in self._by_mark.get(self._names.id(mark), []) if self._free[one]]
         forgotten = keep | frozenset(held[-1:])
-        return super().sweep(mark, into, id=id, kind=kind, keep=forgotten, particulars=particulars)
+        return super().sweep(
+            mark, into, posting_id=posting_id, kind=kind, keep=forgotten, particulars=particulars
+        )
 
 
 class RefusesTheLastTiyn(Book):
@@ -121,10 +124,11 @@ class SwapsTheLegsEverywhere(Book):
 class AnswersTwice(Book):
     """Carries a posting out each time it is sent."""
 
-    def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
-        outcome = act(posting)
-        self._answered[posting.id] = (posting, outcome)
-        return outcome
+    def _once(
+        self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
+    ) -> Outcome:
+        self._answered.pop(posting.id, None)
+        return super()._once(posting, act, is_asked=is_asked)
 
 
 class PaysTheTapeTwice(Book):
@@ -146,11 +150,13 @@ class PaysTheTapeTwice(Book):
 class ReconsidersRefusals(Book):
     """Tries a posting again that was refused before."""
 
-    def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
+    def _once(
+        self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
+    ) -> Outcome:
         _, earlier = self._answered.get(posting.id, (posting, None))
         if earlier is not None and earlier.status is Status.REFUSED:
             del self._answered[posting.id]
-        return super()._once(posting, act)
+        return super()._once(posting, act, is_asked=is_asked)
 
 
 class SpendsHeldMoney(Book):
@@ -219,6 +225,21 @@ class MovesWhatIsRecorded(Book):
         return outcome
 
 
+class ChecksABatchAsItGoes(Book):
+    """Finds the malformed move of a batch when those before it have been settled."""
+
+    def post_many(self, batch: Batch) -> list[Outcome]:
+        """Settle one by one, each checked when it is its turn."""
+        if batch.id in self._answered:
+            return []
+        outcomes = []
+        for move, carried in sorted(zip(batch.moves, batch.particulars, strict=True)):
+            self._check_form(batch.kind, (move,))
+            outcomes.append(self._settle_known(batch.kind, move, carried))
+        self._answered[batch.id] = (batch, _NOTHING)
+        return outcomes
+
+
 class OpensUnderAnyMark(Book):
     """Takes two marks of one holder for one."""
 
@@ -249,6 +270,7 @@ MISTAKES: Sequence[type[Book]] = (
     TakesABatchAsItComes,
     LogsNoRefusal,
     MovesWhatIsRecorded,
+    ChecksABatchAsItGoes,
     OpensUnderAnyMark,
 )
 

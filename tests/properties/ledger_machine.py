@@ -137,7 +137,12 @@ class LedgerMachine(RuleBasedStateMachine):
         """See `MoneyWorld.refuse`."""
         self.world.play("refuse", purse, reason)
 
-    @rule(which=EARLIER, change=st.integers(0, 4))
+    @rule(mark=MARK)
+    def refuse_redeeming(self, mark: int) -> None:
+        """See `MoneyWorld.refuse_redeeming`."""
+        self.world.play("refuse_redeeming", mark)
+
+    @rule(which=EARLIER, change=st.integers(0, 5))
     def repeat(self, which: int, change: int) -> None:
         """See `MoneyWorld.repeat`."""
         self.world.play("repeat", which, change)
@@ -147,7 +152,12 @@ class LedgerMachine(RuleBasedStateMachine):
         """See `MoneyWorld.post_unknown`."""
         self.world.play("post_unknown", side)
 
-    @rule(mistake=st.integers(0, 8))
+    @rule(size=SIZE)
+    def reserve_nothing(self, size: int) -> None:
+        """See `MoneyWorld.reserve_nothing`."""
+        self.world.play("reserve_nothing", size)
+
+    @rule(mistake=st.integers(0, 9))
     def post_malformed(self, mistake: int) -> None:
         """See `MoneyWorld.post_malformed`."""
         self.world.play("post_malformed", mistake)

@@ -13,8 +13,9 @@ from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.errors import InvariantError
 from tengesim.journal.events import COLUMNS
 from tengesim.ledger.book import Balance
-from tengesim.money import SUPPLY_MAX_TIYN
+from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
 from tengesim.payment import Account, AccountId, Batch, Move, Outcome, Particulars
+from tests.money_world import balances_of
 from tests.naive_ledger import NOBODY
 from tests.small_book import DT, MARK, NB, SmallBook, posting
 
@@ -93,6 +94,17 @@ def unknown_payer(small: SmallBook) -> Outcome:
     return small.post("act", (NOWHERE, PAYEE, 10**6))
 
 
+def unknown_payer_under_an_answered_id(small: SmallBook) -> Outcome:
+    """Use an answered id for a payer that does not exist."""
+    return small.post("opening", (NOWHERE, PAYEE, 1))
+
+
+def unknown_payer_refused_by_a_rule(small: SmallBook) -> Outcome:
+    """Break a rule for a payer that does not exist."""
+    move = Move(AccountId(NOWHERE), AccountId(PAYEE), 1)
+    return small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING, Reason.PAYEE_NOT_ALLOWED)
+
+
 def repeated_with_too_much(small: SmallBook) -> Outcome:
     """Use an answered id for more money than there is."""
     return small.post("opening", (PAYER, PAYEE, 10**6))
@@ -113,6 +125,8 @@ def refused_by_a_rule_and_repeated(small: SmallBook) -> Outcome:
     ("act", "reason"),
     [
         (unknown_payer, Reason.ACCOUNT_UNKNOWN),
+        (unknown_payer_under_an_answered_id, Reason.ACCOUNT_UNKNOWN),
+        (unknown_payer_refused_by_a_rule, Reason.ACCOUNT_UNKNOWN),
         (repeated_with_too_much, Reason.DUPLICATE),
         (refused_by_a_rule_and_repeated, Reason.DUPLICATE),
         (refused_by_a_rule_with_too_much, Reason.LIMIT_PER_PAYMENT),
@@ -209,11 +223,13 @@ def test_a_posting_refused_by_a_rule_is_never_settled() -> None:
 
 
 def test_a_posting_without_moves_is_no_posting() -> None:
-    """Goal: misuse is told. Method: post and hold nothing."""
+    """Goal: misuse is told. Method: no moves, under a fresh id and under an answered one."""
     small = SmallBook()
-    for act in (small.book.post, small.book.hold):
-        with pytest.raises(ValueError, match="moves nothing"):
-            act(posting("nothing"))
+    for act in (small.book.post, small.book.hold, small.book.record):
+        for posting_id in ("nothing", "opening"):
+            with pytest.raises(ValueError, match="at least one move"):
+                act(posting(posting_id))
+    assert len(small.journal) == 2
 
 
 @pytest.mark.parametrize(
@@ -226,15 +242,21 @@ def test_only_ints_are_money(amount_tiyn: object) -> None:
     small = SmallBook()
     move = Move(AccountId(PAYER), AccountId(PAYEE), amount_tiyn)  # type: ignore[arg-type]
     wrong = posting("wrong", move)
-    batch = Batch("wrong too", Kind.DISTRIBUTE, [move], [NOTHING])
+    batch = Batch("wrong too", Kind.PAYMENT, [move], [NOTHING])
     ways_in: list[Callable[[], object]] = [
         lambda: small.book.post(wrong),
         lambda: small.book.hold(wrong),
         lambda: small.book.post_many(batch),
+        lambda: small.book.record(wrong),
+        lambda: small.book.refuse(wrong, Reason.MILESTONE_NOT_MET),
         lambda: small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING),
+        lambda: small.book.pay((2, 0, 0, 0), Kind.DELIVERY, move, NOTHING),
+        lambda: small.book.pay((3, 0, 0, 0), Kind.PAYMENT, move, NOTHING, Reason.RULE_NOT_MET),
+        lambda: small.book.post(posting("wrong", move._replace(debit=AccountId(NOWHERE)))),
+        lambda: small.book.post(posting("opening", move)),
     ]
     for way_in in ways_in:
-        with pytest.raises(ValueError, match="amount"):
+        with pytest.raises(ValueError, match="as int"):
             way_in()
     assert small.money() == START
     assert len(small.lines()) == 2
@@ -354,6 +376,37 @@ def test_expected_money_cannot_be_put_on_hold() -> None:
     assert small.money() == START
 
 
+def test_a_hold_takes_money_of_somebody() -> None:
+    """Goal: a hold leaves a row. Method: a posting that only the issuer pays for."""
+    small = SmallBook()
+    with pytest.raises(ValueError, match="no holder's money"):
+        small.book.hold(posting("more", (ISSUER, PURSE, 5), kind=Kind.ISSUE))
+    assert (small.money(), len(small.journal)) == (START, 2)
+    assert small.post("more", (ISSUER, PURSE, 5), kind=Kind.ISSUE).status is Status.SETTLED
+
+
+def test_evidence_names_accounts_that_exist() -> None:
+    """Goal: a record is about somebody. Method: record for an account that nobody opened."""
+    small = SmallBook()
+    refused = small.book.record(posting("evidence", (NOWHERE, PAYEE, 5), kind=Kind.DELIVERY))
+    assert refused == Outcome(Status.REFUSED, Reason.ACCOUNT_UNKNOWN, ref=3)
+    move = Move(AccountId(NOWHERE), AccountId(PAYEE), 5)
+    assert small.book.pay((1, 0, 0, 0), Kind.DELIVERY, move, NOTHING)[:2] == refused[:2]
+    assert [line.status for line in small.lines()[2:]] == [Status.REFUSED] * 2
+
+
+def test_what_the_chart_forbids_can_be_refused_and_logged() -> None:
+    """Goal: an attempt leaves a row. Method: redeem marked money; the chart would raise."""
+    small = SmallBook()
+    attempt = posting("redeem", (PURSE, ISSUER, 5), kind=Kind.REDEEM)
+    refused = small.book.refuse(attempt, Reason.CONVERSION_NOT_ALLOWED)
+    assert refused == Outcome(Status.REFUSED, Reason.CONVERSION_NOT_ALLOWED, ref=3)
+    assert small.lines()[-1].reason == Reason.CONVERSION_NOT_ALLOWED
+    with pytest.raises(ValueError, match="sheds no mark"):
+        small.book.post(attempt)
+    assert small.money() == START
+
+
 def test_a_claim_on_hold_reserves_only_what_holders_owe() -> None:
     """Goal: issuer legs wait for completion. Method: three legs through hold and complete."""
     small = SmallBook(funded=False)
@@ -450,12 +503,29 @@ def test_a_batch_has_particulars_for_every_move() -> None:
     assert small.money() == START
 
 
+def test_a_malformed_batch_leaves_nothing_behind_however_often_it_is_sent() -> None:
+    """Goal: R-04. Method: the last move is malformed; send it again, then send it whole."""
+    small = SmallBook()
+    moves = [Move(small.payer, small.payee, 10), Move(small.purse, small.caterer, 0)]
+    for _ in range(3):
+        with pytest.raises(ValueError, match="as int"):
+            small.book.post_many(Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 2))
+    assert (small.money(), len(small.journal)) == (START, 2)
+    whole = [moves[0], moves[1]._replace(amount_tiyn=1), Move(AccountId(NOWHERE), small.payee, 1)]
+    answers = small.book.post_many(Batch("batch", Kind.DISTRIBUTE, whole, [NOTHING] * 3))
+    assert [answer.reason for answer in answers] == [
+        Reason.NONE,
+        Reason.NONE,
+        Reason.ACCOUNT_UNKNOWN,
+    ]
+
+
 def sweep(small: SmallBook, sweep_id: str, *keep: AccountId, mark: str = MARK) -> int:
     """Return what is left under the mark to the payer."""
     return small.book.sweep(
         mark,
         small.payer,
-        id=sweep_id,
+        posting_id=sweep_id,
         kind=Kind.RETURN,
         keep=frozenset(keep),
         particulars=lambda account: Particulars(intent=account.holder),
@@ -488,6 +558,14 @@ def test_a_sweep_happens_once_and_may_find_nothing() -> None:
     assert sweep(small, "third expiry") == 0
     assert sweep(small, "nobody's", mark="roads") == 0
     assert len(small.journal) == rows
+
+
+def test_a_sweep_may_return_more_than_a_payment_may_carry() -> None:
+    """Goal: R-07, a bulk act has no limit of its own. Method: a purse above 10^13 tiyn."""
+    small = SmallBook(funded=False)
+    much = 2 * PAYMENT_MAX_TIYN
+    small.post("issue", (ISSUER, PURSE, much), kind=Kind.ISSUE)
+    assert sweep(small, "expiry") == much
 
 
 @pytest.mark.parametrize(
@@ -637,8 +715,25 @@ def test_supply_has_a_limit_and_reaches_it_exactly() -> None:
     small = SmallBook(funded=False)
     small.post("all", (ISSUER, PAYER, SUPPLY_MAX_TIYN), kind=Kind.ISSUE)
     assert small.money()[:2] == [(-SUPPLY_MAX_TIYN, 0), (SUPPLY_MAX_TIYN, 0)]
+    money, digest = small.money(), small.journal.digest()
     with pytest.raises(InvariantError, match="owe more"):
         small.post("one more", (ISSUER, PAYER, 1), kind=Kind.ISSUE)
+    assert (small.money(), small.journal.digest()) == (money, digest)
+
+
+def test_turnover_beyond_64_bits_is_audited_exactly() -> None:
+    """Goal: R-07, sums of a log do not wrap. Method: issue and redeem all that 62 bits hold."""
+    small = SmallBook(funded=False)
+    for turn in range(9):
+        small.post(f"issue {turn}", (ISSUER, PAYER, SUPPLY_MAX_TIYN), kind=Kind.ISSUE)
+        small.post(f"redeem {turn}", (PAYER, ISSUER, SUPPLY_MAX_TIYN), kind=Kind.REDEEM)
+    small.post("issue", (ISSUER, PAYER, SUPPLY_MAX_TIYN), kind=Kind.ISSUE)
+    small.journal.flush()
+    small.auditor.check(balances_of(small.book).items(), "end")
+    assert list(small.auditor.balances().values()) == [
+        (-SUPPLY_MAX_TIYN, 0),
+        (SUPPLY_MAX_TIYN, 0),
+    ]
 
 
 def test_a_ring_of_payments_leaves_every_balance() -> None:
