@@ -12,22 +12,21 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US, Calendar
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel, column_text
-from tengesim.journal.cube import Cube, DayOf
+from tengesim.journal.cube import Cube
 from tengesim.journal.names import Names, intent_of_want
 from tengesim.journal.sink import Journal
 from tengesim.journal.tables import AccountRow, accounts_frame, cube_frame, events_frame
 from tengesim.store.recording import Recording
 
-__all__ = ["CALENDAR", "FIRST_DAY", "Account", "History", "school_meals"]
+__all__ = ["CALENDAR", "FIRST_DAY", "Account", "History", "of_other_code", "school_meals"]
 
 CALENDAR: Final = Calendar(((dt.date(2000, 1, 1), 6 * HOUR_US), (dt.date(2024, 3, 1), 5 * HOUR_US)))
 FIRST_DAY: Final = dt.date(2024, 2, 28)
 
-_CHANGE_US: Final = CALENDAR.at(dt.date(2024, 3, 1)) - HOUR_US
-_DAY_OF: Final = DayOf(np.array([0, _CHANGE_US]), np.array([6 * HOUR_US, 5 * HOUR_US]))
 _NB: Final = "national_bank"
 _MARK: Final = "school_meals.2024"
 _REGIONS: Final = ("KZ-10", "KZ-75", "")
@@ -49,7 +48,7 @@ class History:
         """Start with nothing."""
         self.names = Names()
         self.journal = Journal(self.names)
-        self.cube = Cube(_DAY_OF)
+        self.cube = Cube(_local_days)
         self.journal.fold(self.cube.consume)
         self.free: dict[Account, int] = {}
         self.held: dict[Account, int] = {}
@@ -208,15 +207,17 @@ def replace_mark(account: Account) -> Account:
     return account._replace(mark=_MARK)
 
 
-def with_log_of(recording: Recording, other: Recording) -> Recording:
-    """Return `recording` as if the same scenario and seed had given the other log."""
+def of_other_code(recording: Recording, history: History) -> Recording:
+    """Return `history` as what other code makes of the scenario and seed of `recording`."""
     return replace(
-        other,
-        name=recording.name,
-        seed=recording.seed,
+        history.recording(recording.name, recording.seed),
         scenario_text=recording.scenario_text,
         scenario_digest=recording.scenario_digest,
     )
+
+
+def _local_days(times_us: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.array([CALENDAR.day_number(time_us) for time_us in times_us.tolist()], dtype=np.int64)
 
 
 def _school_day(history: History, day: int, pupils: int, meal_tiyn: int) -> None:

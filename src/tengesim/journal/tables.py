@@ -129,8 +129,13 @@ def cube_frame(cells: Sequence[tuple[int, ...]], names: Names) -> pd.DataFrame:
     import pandas as pd
 
     width = len(CUBE_KEYS) + 2
-    # A cell that does not fit into 64 bits makes NumPy raise here instead of wrapping.
-    table = np.array(cells, dtype=np.int64).reshape(len(cells), width)
+    try:
+        table = np.array(cells, dtype=np.int64).reshape(len(cells), width)
+    except OverflowError:
+        raise InvariantError(
+            "the amounts of a cell of the cube sum to more than 2^63 - 1 tiyn; lower the scale of "
+            "the population or shorten the horizon"
+        ) from None
     texts = names.texts()
     columns: dict[str, object] = {}
     for position, column in enumerate((*CUBE_KEYS, "count", "amount_tiyn")):

@@ -193,9 +193,10 @@ class StoredRun:
                 return frame_of(self._all_tables(paths), sql, parameters)
             with open_tables(paths) as connection:
                 return frame_of(connection, sql, parameters)
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            raise StoreError(f"{self.path}: {_line(error)}; {_RESTORE}") from None
         except duckdb.Error as error:
+            # Either a file has changed since it was checked, or the query is at fault.
+            for path in paths.values():
+                self.check_file(path.name)
             raise ValueError(f"the query cannot be answered: {_line(error)}") from None
 
     def _all_tables(self, paths: Mapping[str, Path]) -> DuckDBPyConnection:
