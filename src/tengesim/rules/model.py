@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Reason
@@ -21,6 +21,7 @@ from tengesim.parameter import Amount, Count, Day, Identifier, Section, TimeOfDa
 from tengesim.payment import Operation
 
 __all__ = [
+    "RULES_MAX",
     "AllOf",
     "AmountAtMost",
     "AmountPerPeriodAtMost",
@@ -56,9 +57,23 @@ __all__ = [
 
 T = TypeVar("T")
 
+RULES_MAX: Final = 200
+
+
+def _not_empty(listed: tuple[T, ...]) -> tuple[T, ...]:
+    # Not `min_length`: a single wrong entry would then be reported as an empty list too.
+    if not listed:
+        raise refusal("RANGE", "the list is empty", expected="at least one entry")
+    return listed
+
+
 # A list is the only way to write one in a scenario; what is in it stays strict, and an empty one
 # would be a rule that says nothing.
-_Some = Annotated[tuple[T, ...], Field(strict=False, min_length=1)]
+_Some = Annotated[
+    tuple[T, ...],
+    Field(strict=False, json_schema_extra={"minItems": 1}),
+    AfterValidator(_not_empty),
+]
 _Any = Annotated[tuple[T, ...], Field(strict=False)]
 _Reference = Annotated[
     str,
@@ -411,7 +426,7 @@ Procedure = Annotated[ReturnOnExpiry, Field()]
 class RuleBook(Section):
     """The rules that travel with a mark, or that a voucher control applies to ordinary money."""
 
-    rules: _Any[Rule] = ()
+    rules: Annotated[_Any[Rule], Field(max_length=RULES_MAX)] = ()
     effects: _Any[Effect] = ()
     procedures: _Any[Procedure] = ()
 

@@ -39,6 +39,8 @@ def periods_of(book: RuleBook) -> tuple[Period, ...]:
     """Return the periods that limits of `book` count in, each once, in the order of `Period`."""
     found: set[Period] = set()
     pending: list[Condition] = [rule.condition for rule in book.rules]
+    if (effect := book.shed()) is not None:
+        pending.append(effect.condition)
     while pending:
         condition = pending.pop()
         if condition.kind in {"amount_per_period_at_most", "count_per_period_at_most"}:
