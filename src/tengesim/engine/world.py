@@ -28,7 +28,7 @@ from tengesim.population.people import Population
 from tengesim.ports import Ports
 from tengesim.retail.meals import Canteen, KioskStratum, MealStratum, Terms, method_of
 from tengesim.retail.tape import Stratum, Tape
-from tengesim.scenario.model import Scenario
+from tengesim.scenario.model import KIOSK_PREFIX, Scenario
 from tengesim.streams import Streams, below
 
 __all__ = ["World", "build"]
@@ -220,7 +220,7 @@ def _strata(terms: Terms, site: _Site, purses: NDArray[np.int64]) -> list[Stratu
             name = site.names.id(title)
             strata.append(MealStratum(terms, canteen, name, title, category=section.category))
         if mark:
-            kiosk = opened(f"kiosk-{school}", bank, Form.DIGITAL_TENGE, mark)
+            kiosk = opened(f"{KIOSK_PREFIX}{school}", bank, Form.DIGITAL_TENGE, mark)
             title = f"{programme}/{school}/kiosk"
             strata.append(KioskStratum(terms, canteen, site.names.id(title), title, kiosk=kiosk))
     return strata

@@ -1,4 +1,4 @@
-"""What no single section can know to be wrong: references between sections, and rules in context."""
+"""What no single section can know: references between sections, and rules in their context."""
 
 import difflib
 from collections.abc import Collection, Iterator
@@ -67,7 +67,7 @@ def _known(path: str, name: str, known: Collection[str], what: str) -> Iterator[
         Finding(
             "NAME_UNKNOWN",
             f"there is no {what} {name!r}",
-            expected=f"one of {', '.join(sorted(known)) or 'none: the scenario has no such section'}",
+            expected=f"one of {', '.join(sorted(known)) or 'no such section'}",
             do=f"did you mean {close[0]!r}?" if close else None,
         ),
     )

@@ -1,7 +1,7 @@
 """The scenario: one complete study question as frozen sections, each owned by its package."""
 
 import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,7 +15,10 @@ from tengesim.population.model import PopulationSection
 from tengesim.retail.model import MealsBehaviour
 from tengesim.rules.model import MarkSection, RuleBook
 
-__all__ = ["ArmSection", "ClockSection", "RunSection", "Scenario", "StudySection"]
+__all__ = ["KIOSK_PREFIX", "ArmSection", "ClockSection", "RunSection", "Scenario", "StudySection"]
+
+KIOSK_PREFIX: Final = "kiosk-"
+"""What the names of kiosks begin with; everybody else who is paid is a caterer."""
 
 _Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 
@@ -120,6 +123,12 @@ class Scenario(Section):
         if section.money == "marked" and section.marked is not None:
             return self.rule_books[self.marks[section.marked.mark].rule_book]
         return self.rule_books[section.rule_book or ""]
+
+    def category_of(self, programme: str, payee: str) -> str:
+        """Return the merchant category (ISO 18245) under which `payee` is paid by `programme`."""
+        if payee.startswith(KIOSK_PREFIX):
+            return self.behaviour[programme].kiosk_category
+        return self.programmes[programme].category
 
     def check(self) -> list[tuple[str, Finding]]:
         """Return what no single section can know to be wrong, each with its path."""

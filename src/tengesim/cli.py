@@ -1,0 +1,369 @@
+"""The command line: parses, calls one function, prints, and ends with a documented exit code.
+
+Nothing heavy is imported before a command needs it, so `tengesim --help` answers at once. People
+get one line on standard error that says what, where, what was expected and what to do; machines
+get one JSON object on standard output.
+"""
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from tengesim import errors
+
+if TYPE_CHECKING:
+    from tengesim.scenario.model import Scenario
+    from tengesim.store.read import StoredRun
+
+__all__ = ["app", "main"]
+
+DEFAULT_PLAY: Final = "school_meals"
+DEFAULT_OUT: Final = Path("runs")
+
+app = typer.Typer(
+    name="tengesim",
+    help="Simulator of programmable public money. `tengesim play` opens the dashboard.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+runs_app = typer.Typer(help="List or remove stored runs.", no_args_is_help=True)
+app.add_typer(runs_app, name="runs")
+
+
+class Engine(StrEnum):
+    """Engines that can run a scenario."""
+
+    REFERENCE = "reference"
+
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A file, or the name of a shipped scenario.")
+]
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Overrule a value; may be repeated."),
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder in which run folders are kept.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or its name.")]
+
+
+@app.command("list")
+def list_command() -> None:
+    """List the shipped scenarios, one line each, name first."""
+    from tengesim.scenario.load import load_scenario
+    from tengesim.scenario.shipped import shipped_names
+
+    names = shipped_names()
+    width = max(map(len, names), default=0)
+    for name in names:
+        typer.echo(f"{name:<{width}}  {load_scenario(name).title}")
+
+
+@app.command()
+def check(
+    scenario: ScenarioArgument, settings: SettingsOption = None, as_json: JsonOption = False
+) -> None:
+    """Report every finding about a scenario with its line; exit 0 or 1."""
+    from tengesim.scenario.load import check_scenario
+
+    findings = check_scenario(scenario, settings=settings or [])
+    if as_json:
+        fields = ("code", "message", "file", "line", "path", "expected", "do")
+        listed = [{name: getattr(one, name) for name in fields} for one in findings]
+        typer.echo(json.dumps({"scenario": scenario, "findings": listed}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            typer.echo(finding.render())
+        if not findings:
+            typer.echo(f"{scenario}: no findings")
+    raise typer.Exit(errors.EXIT_FINDINGS if findings else errors.EXIT_OK)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a scenario; editors complete and check from it."""
+    from tengesim.scenario.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(help="A finding, reason, metric or rule code.")],
+) -> None:
+    """Explain a finding, a reason of refusal, a metric or a rule code."""
+    from tengesim.report.explain import explanation
+
+    typer.echo(explanation(code))
+
+
+@app.command()
+def run(  # noqa: PLR0917 - options of a command line are named
+    scenario: ScenarioArgument,
+    seed: Annotated[int | None, typer.Option(min=0, help="Replaces the scenario's seed.")] = None,
+    engine: Annotated[Engine, typer.Option(help="Which engine runs it.")] = Engine.REFERENCE,
+    settings: SettingsOption = None,
+    out: OutOption = DEFAULT_OUT,
+    as_json: JsonOption = False,
+    progress_json: Annotated[
+        bool, typer.Option("--progress-json", help="Report progress as JSON lines on stderr.")
+    ] = False,
+) -> None:
+    """Run a scenario once and store the run; an equal run that is stored is verified and reused."""
+    from tengesim.report.text import summary_text
+    from tengesim.scenario.load import load_scenario
+
+    loaded = load_scenario(scenario, settings=settings or [])
+    started = time.perf_counter()
+    with _progress(is_json=progress_json, is_shown=not as_json) as progress:
+        stored, was_stored = _stored(loaded, seed, engine, out, progress=progress)
+    wall_s = time.perf_counter() - started
+    metrics = stored.metrics
+    if as_json:
+        values = {
+            str(row["metric"]): None if row["value"] != row["value"] else row["value"]
+            for row in metrics.to_dict("records")
+        }
+        answer = {
+            "run": str(stored.path),
+            "scenario": stored.manifest.name,
+            "seed": stored.manifest.seed,
+            "digest": stored.manifest.log_digest,
+            "payments": stored.manifest.payments,
+            "wall_s": round(wall_s, 3),
+            "reused": was_stored,
+            "metrics": values,
+        }
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+        return
+    from tengesim.metrics.catalogue import METRICS
+
+    typer.echo(f"{loaded.title} (seed {stored.manifest.seed})")
+    typer.echo(summary_text(metrics, {metric.name: metric.title for metric in METRICS}))
+    verb = "reused" if was_stored else f"ran in {wall_s:.1f} s"
+    typer.echo(f"  {stored.manifest.payments:,} payments, {verb}: {stored.path}")
+
+
+@app.command()
+def play(
+    subjects: Annotated[
+        list[str] | None, typer.Argument(metavar="[SCENARIO|RUN]...", help="What to show.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the page.")] = 8050,
+    host: Annotated[str, typer.Option(help="Address to listen on; this machine alone.")] = (
+        "127.0.0.1"
+    ),
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Do not open a browser window.")
+    ] = False,
+    out: OutOption = DEFAULT_OUT,
+) -> None:
+    """Run what is not yet run and open the dashboard; without arguments, the school meals."""
+    from tengesim.installation import import_dashboards
+
+    import_dashboards()
+    from dashboards.arms import arms_of
+    from dashboards.serve import check_host, serve
+
+    try:
+        check_host(host)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    arms = arms_of(subjects or [DEFAULT_PLAY], out)
+    serve(arms, out=out, port=port, host=host, open_browser=not no_browser, announce=_announce_page)
+
+
+@app.command()
+def trace(
+    run: RunArgument,
+    subject: Annotated[
+        str, typer.Argument(metavar="ID", help="A payment's intent, a wallet, place or mark.")
+    ],
+    out: OutOption = DEFAULT_OUT,
+) -> None:
+    """Tell the story of one payment, wallet, place or mark, with every rule decision."""
+    from tengesim.report.story import UnknownIdError, story_of
+    from tengesim.report.text import story_text
+    from tengesim.scenario.load import load_upload
+    from tengesim.store.read import open_run
+
+    stored = open_run(run, out)
+    scenario = load_upload(stored.scenario_text.encode(), name=f"{stored.path}/scenario.yaml")
+    try:
+        story = story_of(stored, scenario, subject)
+    except UnknownIdError as error:
+        _fail(errors.EXIT_FINDINGS, str(error))
+    typer.echo(story_text(story))
+
+
+@app.command()
+def verify(
+    run: RunArgument,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Also run the scenario again and compare digests.")
+    ] = False,
+    out: OutOption = DEFAULT_OUT,
+) -> None:
+    """Check every hash of a run and rebuild its balances from the log; exit 0 or 4."""
+    from tengesim.store.verify import verify_run
+
+    report = verify_run(run, out)
+    typer.echo(report.render())
+    if not report.passed:
+        raise typer.Exit(errors.EXIT_STORE)
+    if replay:
+        _replay(run, out)
+
+
+@runs_app.command("list")
+def list_runs_command(out: OutOption = DEFAULT_OUT, as_json: JsonOption = False) -> None:
+    """List stored runs, damaged ones with what is wrong."""
+    from tengesim.store.find import list_runs
+
+    entries = list_runs(out)
+    if as_json:
+        listed = [
+            {"name": e.name, "path": str(e.path), "bytes": e.bytes, "problem": e.problem}
+            for e in entries
+        ]
+        typer.echo(json.dumps({"runs": listed}, ensure_ascii=False))
+        return
+    for entry in entries:
+        state = f"damaged: {entry.problem}" if entry.problem else f"{entry.bytes / 1e6:,.1f} MB"
+        typer.echo(f"{entry.name}  {state}")
+    if not entries:
+        typer.echo(f"no runs in {out}")
+
+
+@runs_app.command("remove")
+def remove_run_command(
+    names: Annotated[list[str], typer.Argument(metavar="RUN...", help="Names of runs.")],
+    out: OutOption = DEFAULT_OUT,
+) -> None:
+    """Remove stored runs."""
+    from tengesim.store.find import remove_run
+
+    for name in names:
+        typer.echo(f"removed {remove_run(name, out)}")
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with one of the documented exit codes."""
+    try:
+        app()
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("interrupted; nothing half-written is kept\n")
+        sys.exit(errors.EXIT_INTERRUPTED)
+    except (
+        errors.ScenarioError,
+        errors.SizeError,
+        errors.StoreError,
+        errors.DiskError,
+    ) as refused:
+        sys.stderr.write(f"{refused}\n")
+        sys.exit(refused.exit_code)
+    except Exception as unexpected:  # noqa: BLE001 - the last resort of the program
+        sys.exit(_crashed(unexpected))
+    sys.exit(errors.EXIT_OK)
+
+
+def _fail(code: int, message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _announce_page(address: str) -> None:
+    typer.echo(f"tengesim is at {address} (Ctrl-C ends it)")
+
+
+def _crashed(unexpected: Exception) -> int:
+    """Write everything about an unexpected error to a file and tell where, in two lines."""
+    import tempfile
+    import traceback
+
+    command = " ".join(["tengesim", *sys.argv[1:]])
+    text = f"{command}\n\n{''.join(traceback.format_exception(unexpected))}"
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="tengesim-crash-", suffix=".txt", delete=False
+    ) as file:
+        file.write(text)
+    kind = type(unexpected).__name__
+    sys.stderr.write(f"{kind}: {unexpected}\nreproduce with: {command}\ndetails: {file.name}\n")
+    return errors.EXIT_INVARIANT
+
+
+def _stored(
+    scenario: "Scenario",
+    seed: int | None,
+    engine: str,
+    out: Path,
+    *,
+    progress: Callable[[int, int], None],
+) -> tuple["StoredRun", bool]:
+    """Return the run of `scenario`, and whether it was stored before and could be reused."""
+    from tengesim.engine.run import simulate
+    from tengesim.scenario.digest import scenario_digest
+    from tengesim.store.reuse import find_run
+    from tengesim.store.read import open_run
+    from tengesim.store.write import write_run
+
+    used_seed = scenario.seed if seed is None else seed
+    found = find_run(scenario.name, scenario_digest(scenario), used_seed, out)
+    if found is not None:
+        return found, True
+    finished = simulate(scenario, seed=used_seed, progress=progress)
+    return open_run(write_run(finished, out, engine_name=engine)), False
+
+
+def _replay(run: str, out: Path) -> None:
+    from tengesim.engine.run import simulate
+    from tengesim.scenario.load import load_upload
+    from tengesim.store.read import open_run
+
+    stored = open_run(run, out)
+    scenario = load_upload(stored.scenario_text.encode(), name=f"{stored.path}/scenario.yaml")
+    with _progress(is_json=False, is_shown=True) as progress:
+        again = simulate(scenario, seed=stored.manifest.seed, progress=progress)
+    if again.digest != stored.manifest.log_digest:
+        _fail(
+            errors.EXIT_STORE,
+            f"replay gives log digest {again.digest}, the run has {stored.manifest.log_digest}",
+        )
+    typer.echo(f"passed  replay: the same log digest {again.digest}")
+
+
+@contextlib.contextmanager
+def _progress(*, is_json: bool, is_shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that reports simulated days done: JSON lines, a bar, or nothing."""
+    if is_json:
+        yield _report_json
+        return
+    if not is_shown and not sys.stderr.isatty():
+        yield _report_nothing
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("simulated days"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("days", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _report_json(done: int, total: int) -> None:
+    sys.stderr.write(json.dumps({"done": done, "total": total}) + "\n")
+    sys.stderr.flush()
+
+
+def _report_nothing(done: int, total: int) -> None:
+    """Say nothing: nobody is looking."""

@@ -1,0 +1,1 @@
+"""What people see of runs: figures, playback, stories and text, all made from tables."""

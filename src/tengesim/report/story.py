@@ -1,0 +1,280 @@
+"""The story of a payment, wallet, place or mark: what the log says, and why, rule by rule.
+
+Every decision is made again by the readable evaluator, on facts taken from the log alone: the
+evidence in the row, the payer's earlier payments, the scenario's rule book. If the decision
+differs from the logged one, the story says so. What was true stands apart and is named as truth.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from tengesim.clock import Calendar
+from tengesim.codes import Evidence
+from tengesim.money import format_amount
+from tengesim.payment import Observation, Operation
+from tengesim.rules.evaluate import Decision, decide, judge, may_shed
+from tengesim.rules.model import RuleBook, ShedsMark
+from tengesim.rules.sentences import sentence, verdict_sentence
+from tengesim.rules.usage import PeriodicUsage, periods_of
+from tengesim.scenario.model import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RuleLine", "Story", "StoryStep", "UnknownIdError", "story_of"]
+
+STEPS_MAX: Final = 200
+"""A story longer than this is told from its beginning and says what it leaves out."""
+
+_OPERATIONS: Final = {
+    "payment": Operation.PAY,
+    "delivery": Operation.PAY,
+    "shed": Operation.SHED,
+    "redeem": Operation.CONVERT,
+    "distribute": Operation.DISTRIBUTE,
+}
+_TRUTHS: Final = {
+    "honest": "the pupil was there and the meal was due",
+    "phantom": "the pupil was absent; the caterer claimed a meal that nobody ate",
+    "double": "the pupil had been scanned already; the second scan was a mistake",
+    "off_purpose": "the pupil tried to spend meal money on something else",
+    "internal": "a step between institutions",
+}
+
+
+class Log(Protocol):
+    """A run's log, asked in SQL."""
+
+    def query(self, sql: str, parameters: Any = (), /) -> "pd.DataFrame":  # noqa: ANN401
+        """Return the answer; `events` is the log."""
+        ...
+
+
+class UnknownIdError(LookupError):
+    """Nothing in the log bears the id that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule's answer: `passed` is None where the rule did not apply."""
+
+    rule: str
+    passed: bool | None
+    text: str
+    reference: str
+    is_deciding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoryStep:
+    """One row of the log in words, with the rules that decided it."""
+
+    seq: int
+    moment: str
+    kind: str
+    status: str
+    reason: str
+    text: str
+    evidence: tuple[str, ...]
+    rules: tuple[RuleLine, ...]
+    is_repeated: bool
+    """Whether deciding again gave the logged decision; True where nothing was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened to one thing, and what was true about it."""
+
+    id: str
+    what: str
+    steps: tuple[StoryStep, ...]
+    truth: str
+    left_out: int
+
+
+def story_of(log: Log, scenario: Scenario, subject: str) -> Story:
+    """Tell the story of `subject`: an intent, or a holder, place, mark or programme of the log.
+
+    Raises UnknownIdError, naming ids that are close, when the log has nothing of that name.
+    """
+    for what, condition in (
+        ("payment", "intent = $id"),
+        ("holder", "payer = $id OR payee = $id"),
+        ("mark", "(mark = $id OR mark_to = $id) AND kind NOT IN ('payment', 'distribute')"),
+        ("place", "place = $id"),
+        ("programme", "programme = $id AND kind NOT IN ('payment', 'distribute', 'delivery')"),
+    ):
+        # The conditions are the five above; the id travels as a parameter.
+        counted = log.query(f"SELECT count(*) AS n FROM events WHERE {condition}", {"id": subject})  # noqa: S608
+        total = int(counted["n"].iloc[0])
+        if total:
+            rows = log.query(
+                f"SELECT * FROM events WHERE {condition} ORDER BY seq LIMIT {STEPS_MAX}",  # noqa: S608
+                {"id": subject},
+            )
+            records = [{str(key): row[key] for key in row} for row in rows.to_dict("records")]
+            steps = tuple(map(_Teller(log, scenario).step, records))
+            truth = _truth(records) if what == "payment" else ""
+            return Story(subject, what, steps, truth, total - len(records))
+    raise UnknownIdError(f"nothing in this run is called {subject!r}{_meant(log, subject)}")
+
+
+def _truth(rows: Sequence[Mapping[str, Any]]) -> str:
+    truth = _TRUTHS[str(rows[0]["true_label"])]
+    was_refunded = any(row["kind"] == "refund" for row in rows)
+    return f"{truth}; it was paid but not served, and refunded" if was_refunded else truth
+
+
+def _meant(log: Log, subject: str) -> str:
+    import difflib
+
+    names = log.query(
+        "SELECT DISTINCT name FROM (SELECT payer AS name FROM events UNION ALL SELECT payee FROM"
+        " events UNION ALL SELECT place FROM events UNION ALL SELECT mark_to FROM events)"
+        " WHERE name <> '' ORDER BY name LIMIT 5000"
+    )["name"]
+    close = difflib.get_close_matches(subject, [str(name) for name in names], n=3)
+    examples = ", ".join(close) or "pupil-000001, school-001, caterer-01"
+    return f"; did you mean one of: {examples}"
+
+
+class _Teller:
+    """Puts rows into words, deciding again what was decided."""
+
+    def __init__(self, log: Log, scenario: Scenario) -> None:
+        self._log = log
+        self._scenario = scenario
+        self._calendar: Calendar = scenario.clock.calendar()
+
+    def step(self, row: Mapping[str, Any]) -> StoryStep:
+        """Return the story of one row."""
+        lines, repeated = self._decisions(row)
+        return StoryStep(
+            seq=int(row["seq"]),
+            moment=self._moment(int(row["time_us"])),
+            kind=str(row["kind"]),
+            status=str(row["status"]),
+            reason=str(row["reason"]),
+            text=_text(row),
+            evidence=tuple(_evidence(int(row["evidence"]))),
+            rules=tuple(lines),
+            is_repeated=repeated,
+        )
+
+    def _moment(self, time_us: int) -> str:
+        midnight_us = self._calendar.at(self._calendar.date_of(time_us))
+        of_day = timedelta(microseconds=time_us - midnight_us)
+        clock = str(timedelta(seconds=int(of_day.total_seconds()))).rjust(8, "0")
+        return f"{self._calendar.date_of(time_us)} {clock}"
+
+    def _decisions(self, row: Mapping[str, Any]) -> tuple[list[RuleLine], bool]:
+        programme, kind = str(row["programme"]), str(row["kind"])
+        is_decided = kind in {"payment", "delivery", "shed"} or (
+            kind == "redeem" and row["status"] == "refused"
+        )
+        if not is_decided or programme not in self._scenario.programmes:
+            return [], True
+        book = self._scenario.book_of(programme)
+        seen = self._observation(row)
+        if seen.operation is Operation.SHED:
+            return self._shedding(book, seen, row)
+        usage = self._usage(book, row)
+        decision = decide(book, seen, usage)
+        lines = [
+            RuleLine(
+                rule=rule.id,
+                passed=None if verdict is None else not verdict.reason,
+                text=verdict_sentence(rule, verdict),
+                reference=rule.reference,
+                is_deciding=rule.id == decision.rule,
+            )
+            for rule, verdict in judge(book, seen, usage)
+        ]
+        return lines, _is_as_logged(decision, row)
+
+    def _shedding(
+        self, book: RuleBook, seen: Observation, row: Mapping[str, Any]
+    ) -> tuple[list[RuleLine], bool]:
+        effect = book.shed()
+        decision = may_shed(book, seen, PeriodicUsage(()))
+        if not isinstance(effect, ShedsMark):
+            return [], _is_as_logged(decision, row)
+        said = "passed" if not decision.reason else "not yet met, the money stays marked"
+        line = RuleLine(
+            rule=effect.id,
+            passed=not decision.reason,
+            text=f"{said}: {sentence(effect.condition)}",
+            reference=effect.reference,
+            is_deciding=bool(decision.reason),
+        )
+        return [line], _is_as_logged(decision, row)
+
+    def _observation(self, row: Mapping[str, Any]) -> Observation:
+        time_us, programme = int(row["time_us"]), str(row["programme"])
+        date = self._calendar.date_of(time_us)
+        return Observation(
+            operation=_OPERATIONS[str(row["kind"])],
+            time_us=time_us,
+            day=self._calendar.day_number(time_us),
+            time_of_day_us=time_us - self._calendar.at(date),
+            payer=str(row["payer"]),
+            payee=str(row["payee"]),
+            purpose=programme,
+            category=self._scenario.category_of(programme, str(row["payee"])),
+            amount_tiyn=int(row["amount_tiyn"]),
+            evidence=int(row["evidence"]),
+        )
+
+    def _usage(self, book: RuleBook, row: Mapping[str, Any]) -> PeriodicUsage:
+        usage = PeriodicUsage(periods_of(book))
+        earlier = self._log.query(
+            "SELECT time_us, amount_tiyn FROM events WHERE payer = $payer AND programme ="
+            " $programme AND kind IN ('payment', 'delivery') AND status IN ('settled', 'recorded')"
+            " AND seq < $seq ORDER BY seq",
+            {
+                "payer": str(row["payer"]),
+                "programme": str(row["programme"]),
+                "seq": int(row["seq"]),
+            },
+        )
+        for time_us, amount_tiyn in zip(
+            earlier["time_us"].tolist(), earlier["amount_tiyn"].tolist(), strict=True
+        ):
+            usage.add(str(row["payer"]), self._calendar.day_number(time_us), amount_tiyn)
+        return usage
+
+
+def _is_as_logged(decision: Decision, row: Mapping[str, Any]) -> bool:
+    reason = "" if not decision.reason else decision.reason.name.lower()
+    if str(row["reason"]) == "insufficient_funds":
+        # The ledger refused what the rules had allowed.
+        return not reason
+    logged = (str(row["reason"]), str(row["rule"]), int(row["value"]), int(row["limit"]))
+    return logged == (reason, decision.rule, decision.value, decision.limit)
+
+
+def _evidence(flags: int) -> Iterator[str]:
+    for flag in Evidence:
+        if flags & flag.value:
+            yield str(flag.name).lower().replace("_", " ")
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    amount = format_amount(int(row["amount_tiyn"]))
+    payer, payee = str(row["payer"]), str(row["payee"])
+    to = f" to {payee}" if payee != payer else ""
+    form = str(row["form"]).replace("_", " ")
+    mark, mark_to = str(row["mark"]), str(row["mark_to"])
+    change = ""
+    if mark != mark_to:
+        change = f", {f'marked {mark_to}' if mark_to else f'free of the mark {mark}'}"
+    elif mark:
+        change = f" marked {mark}"
+    verb = {"recorded": "is recorded as owed by", "refused": "is refused from"}.get(
+        str(row["status"]), "moves from"
+    )
+    if row["status"] in {"held", "voided"}:
+        verb = "is reserved with" if row["status"] == "held" else "is released with"
+    return f"{amount} of {form}{change} {verb} {payer}{to}"

@@ -1,0 +1,79 @@
+"""Runs in plain text for a terminal: the summary after a run, a story, a page of `explain`."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from tengesim.report.story import Story, StoryStep
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NOT_A_FORECAST", "story_text", "summary_text"]
+
+NOT_A_FORECAST: Final = "A simulation of stated assumptions, not a forecast."
+_WIDTH: Final = 100
+_HEADLINE: Final = (
+    "meals_due",
+    "meals_eaten",
+    "meals_paid",
+    "phantom_meals",
+    "leakage",
+    "honest_refused",
+    "false_positive_rate",
+    "delay",
+    "returned",
+)
+
+
+def summary_text(metrics: "pd.DataFrame", titles: Mapping[str, str]) -> str:
+    """Return the headline metrics of a run, one a line: leakage and harm to the honest together."""
+    rows = {str(row["metric"]): row for row in metrics.to_dict("records")}
+    chosen = [rows[name] for name in _HEADLINE if name in rows]
+    width = max((len(titles[str(row["metric"])]) for row in chosen), default=0)
+    lines = [
+        f"  {titles[str(row['metric'])]:<{width}}  {_value(row['value'], str(row['unit']))}"
+        for row in chosen
+    ]
+    return "\n".join([*lines, "", f"  {NOT_A_FORECAST}"])
+
+
+def _value(value: object, unit: str) -> str:
+    if not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN is not itself
+        return "not defined here"
+    if unit == "share":
+        return f"{value * 100:,.2f} %"
+    if float(value).is_integer():
+        return f"{value:,.0f} {unit}"
+    return f"{value:,.2f} {unit}"
+
+
+def story_text(story: Story) -> str:
+    """Return a story for a terminal, truth last and named as such."""
+    head = f"{story.what} {story.id}"
+    lines = [head, "=" * len(head)]
+    for step in story.steps:
+        lines += ["", *_step_lines(step)]
+    if story.left_out:
+        lines += ["", f"… and {story.left_out:,} further rows of the log."]
+    if story.truth:
+        lines += ["", f"What was true (no control could see this): {story.truth}."]
+    return "\n".join(lines)
+
+
+def _step_lines(step: StoryStep) -> list[str]:
+    outcome = step.status + (f", {step.reason}" if step.reason else "")
+    lines = [f"{step.moment}  {step.kind}: {outcome}  (row {step.seq:,})", f"  {step.text}"]
+    if step.evidence:
+        lines.append(f"  evidence: {', '.join(step.evidence)}")
+    marks = {True: "✓", False: "✗", None: "·"}
+    for rule in step.rules:
+        decides = "  ← decides" if rule.is_deciding else ""
+        lines += _wrapped(f"{marks[rule.passed]} {rule.rule}: {rule.text}{decides}")
+    if not step.is_repeated:
+        lines.append("  ! deciding again on the log's facts gives another answer than the log")
+    return lines
+
+
+def _wrapped(text: str) -> Sequence[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="      ")
