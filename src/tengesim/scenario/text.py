@@ -266,10 +266,12 @@ class _Reader:
                 self._line = event.start_mark.line + 1
                 yield event
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            if mark is not None:
-                self._line = mark.line + 1
             told = f"{error.context or ''} {error.problem or ''}"
+            # What is never closed is best looked for where it was opened.
+            never_ends = "stream end" in told or "end of stream" in told
+            mark = error.context_mark if never_ends else error.problem_mark
+            if mark is not None and not (never_ends and mark.line >= self._line):
+                self._line = mark.line + 1
             self._stop_at_syntax(told)
         except YAMLError as error:
             self._stop_at_syntax(str(error))

@@ -28,6 +28,7 @@ __all__ = [
 Key = str | int
 
 _PATHS_MAX = 5_000
+_SHORT_NUMBER = 8
 # A sentence is no way to point at an item; its number is.
 _SHORT_NAME = re.compile(r"[\w-]{1,40}")
 # Comparing words takes time that grows with the product of their lengths.
@@ -174,7 +175,9 @@ def _step(node: Node, keys: Sequence[Key]) -> tuple[Key | None, int]:
             if key in node.entries:
                 return key, taken
     if isinstance(node, Listing):
-        for taken in range(len(keys), 0, -1):
+        # A number needs no look at the names; a long list with many findings would cost too much.
+        words = 1 if isinstance(keys[0], int) else len(keys)
+        for taken in range(words, 0, -1):
             index = _index(node, keys[0] if taken == 1 else ".".join(map(str, keys[:taken])))
             if index is not None:
                 return index, taken
@@ -200,13 +203,13 @@ def _with_child(node: Node, step: Key, child: Node) -> Node:
 
 def _index(listing: Listing, key: Key) -> int | None:
     """Return the position that a number, or the `id` or `name` of an item, means."""
+    if isinstance(key, int):
+        return key if 0 <= key < len(listing.items) else None
     names = [_name_of(item, index) for index, item in enumerate(listing.items)]
-    if isinstance(key, str) and key in names:
+    if key in names:
         return names.index(key)
-    digits = str(key)
-    if digits.isascii() and digits.isdigit() and len(digits) < _PATHS_MAX.bit_length():
-        return int(digits) if int(digits) < len(names) else None
-    return None
+    is_number = key.isascii() and key.isdigit() and len(key) < _SHORT_NUMBER
+    return int(key) if is_number and int(key) < len(names) else None
 
 
 def _name_of(item: Node, key: Key) -> str:

@@ -1,0 +1,453 @@
+"""Claims about reading scenarios: every mistake is named at its line, and nothing else happens."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tengesim.errors import Finding, ScenarioError
+from tengesim.findings import FINDING_CODES
+from tengesim.scenario.digest import resolved_yaml, scenario_digest
+from tengesim.scenario.load import check_scenario, load_scenario, load_upload
+from tengesim.scenario.shipped import shipped, shipped_names
+from tengesim.scenario.text import BYTES_MAX, NODES_MAX, read_document
+
+BAD = Path(__file__).parents[1] / "cases" / "bad"
+SECONDS_MAX = 2
+MEGABYTES_MAX = 300
+
+# Each file makes one mistake: its name. The code, the line and a part of the message.
+ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
+    "alias": ("ALIAS", 4, "the alias *region"),
+    "amount_in_mci": ("AMOUNT_VALUE", 6, "the worth of one MCI is not stated"),
+    "anchor": ("ALIAS", 3, "the anchor &here"),
+    "assumption_without_range": ("ASSUMPTION_RANGE", 5, "an assumption without low"),
+    "bad_indentation": ("SYNTAX", 5, "does not fit the indentation"),
+    "byte_order_mark": ("ENCODING", 1, "byte order mark"),
+    "contradictory_rule": ("RULE_CONTRADICTS", 11, "'mornings' and 'afternoons' contradict"),
+    "control_escape": ("ENCODING", 3, "U+0007"),
+    "cyclic_extends_a": (
+        "EXTENDS_CYCLE",
+        2,
+        "cyclic_extends_a.yaml → cyclic_extends_b.yaml → cyclic_extends_a.yaml",
+    ),
+    "cyclic_extends_b": (
+        "EXTENDS_CYCLE",
+        2,
+        "cyclic_extends_b.yaml → cyclic_extends_a.yaml → cyclic_extends_b.yaml",
+    ),
+    "date_other_way": ("DATE", 4, "'15.03.2026' is not a date"),
+    "directive": ("SYNTAX", 1, "per cent sign"),
+    "duplicate_key": ("DUPLICATE_KEY", 5, "'seed' is on lines 3 and 5"),
+    "duplicate_key_below": ("DUPLICATE_KEY", 6, "'start' is on lines 4 and 6"),
+    "duration_in_months": ("DURATION", 6, "'1 month' has no fixed length"),
+    "empty": ("EMPTY_FILE", 1, "the file is empty"),
+    "empty_text": ("RANGE", 3, "at least 1 characters"),
+    "end_at_start": ("END_BEFORE_START", 5, "2026-02-01"),
+    "end_before_start": ("END_BEFORE_START", 5, "not after its start on 2026-03-15"),
+    "exponent": ("NUMBER_EXPECTED", 4, "the text '1e-1' stands here"),
+    "extends_itself": ("EXTENDS_CYCLE", 2, "extends_itself.yaml → extends_itself.yaml"),
+    "extends_list": ("TEXT_EXPECTED", 2, "does not name a scenario"),
+    "extends_missing_file": ("UNKNOWN_SCENARIO", 2, "did you mean 'unknown_key.yaml'?"),
+    "extends_number": ("TEXT_EXPECTED", 2, "does not name a scenario"),
+    "extends_unknown": ("UNKNOWN_SCENARIO", 2, "did you mean 'school_meals'?"),
+    "february_29": ("DATE", 4, "2026 has no 29 February"),
+    "fraction_of_pupils": ("COUNT_VALUE", 5, "'111000.5 pupils' is not whole"),
+    "future_format": ("FORMAT", 1, "format 2 is younger than this tengesim"),
+    "half_tiyn": ("AMOUNT_VALUE", 6, "'811.005 KZT' is finer than one tiyn"),
+    "huge_scale": ("RANGE", 4, "expected at most 10000"),
+    "key_is_a_list": ("SYNTAX", 3, "a key that is not a word"),
+    "list_at_top": ("MAPPING_EXPECTED", 1, "does not hold sections"),
+    "long_decimal": ("NUMBER_TOO_LONG", 4, "more than 15 digits"),
+    "long_number": ("NUMBER_TOO_LONG", 3, "more than 40 digits"),
+    "mark_ends_before_start": ("END_BEFORE_START", 5, "before it starts on 2026-02-01"),
+    "merge_key": ("MERGE_KEY", 4, "the merge key <<"),
+    "missing_format": ("FORMAT", 1, "the format is missing"),
+    "missing_rule_kind": ("MISSING_KEY", 7, "'kind' is missing"),
+    "missing_source": ("MISSING_KEY", 8, "'source' is missing"),
+    "misspelled_choice": ("CHOICE", 5, "did you mean 'digital'?"),
+    "month_13": ("DATE", 4, "2026-13-01 does not exist"),
+    "name_with_slash": ("NAME", 3, "the text '../runs' has another form"),
+    "negative_amount": ("AMOUNT_VALUE", 6, "'-811 KZT' is negative"),
+    "negative_count": ("COUNT_VALUE", 3, "the number is negative"),
+    "negative_scale": ("RANGE", 4, "the number -0.1 is out of range; expected more than 0"),
+    "never_satisfied_rule": ("RULE_CONTRADICTS", 7, "'in_and_out' contradict"),
+    "no_for_true": ("TRUE_FALSE_EXPECTED", 7, "write true without quotes"),
+    "not_a_number": ("NUMBER_EXPECTED", 4, "the text '.nan' stands here"),
+    "nothing_for_section": ("MAPPING_EXPECTED", 3, "nothing stands here; expected a section"),
+    "number_for_amount": ("AMOUNT_UNIT", 6, "write 811 KZT if tenge are meant"),
+    "number_for_text": ("TEXT_EXPECTED", 3, "put the value in quotes"),
+    "only_comments": ("EMPTY_FILE", 2, "the file is empty"),
+    "path_absolute": ("PATH_OUTSIDE", 2, "leads out of the folder"),
+    "path_outside": ("PATH_OUTSIDE", 2, "leads out of the folder"),
+    "path_url": ("PATH_OUTSIDE", 2, "leads out of the folder"),
+    "path_windows": ("PATH_OUTSIDE", 2, "leads out of the folder"),
+    "quoted_format": ("FORMAT", 1, "the format is not known"),
+    "rate_over_whole": ("RANGE", 6, "'101 %' is more than the whole"),
+    "rate_too_fine": ("RATE", 6, "finer than one basis point"),
+    "rate_without_unit": ("RATE", 6, "write 8 % if per cent are meant"),
+    "reserved_character": ("SYNTAX", 3, "a value starts with a reserved character"),
+    "reversed_text": ("ENCODING", 3, "U+202E"),
+    "rule_without_reference": ("MISSING_KEY", 6, "'reference' is missing"),
+    "scalar_at_top": ("MAPPING_EXPECTED", 1, "does not hold sections"),
+    "second_colon": ("SYNTAX", 3, "a second colon in one line"),
+    "section_for_list": ("LIST_EXPECTED", 4, "a section stands here; expected a list"),
+    "section_for_text": ("TEXT_EXPECTED", 3, "a section stands here; expected a text"),
+    "shares_below_whole": ("SHARES", 4, "90 %"),
+    "source_by_hearsay": ("SOURCE", 5, "neither a link nor an assumption"),
+    "tab": ("TAB", 4, "a tab character"),
+    "tag": ("TAG", 3, "the type tag"),
+    "tag_python": ("TAG", 3, "the type tag"),
+    "text_for_section": ("MAPPING_EXPECTED", 3, "the text 'February' stands here"),
+    "text_for_sourced": ("MAPPING_EXPECTED", 5, "a section with `value` and `source`"),
+    "text_scale": ("NUMBER_EXPECTED", 4, "write digits without quotes"),
+    "time_24": ("TIME_OF_DAY", 5, "'24:00' is not a time of day"),
+    "too_deep": ("TOO_DEEP", 3, "more than 20 deep"),
+    "two_documents": ("TWO_DOCUMENTS", 4, "a second document starts"),
+    "unclosed_bracket": ("SYNTAX", 4, "a bracket is not closed"),
+    "unclosed_quote": ("SYNTAX", 3, "a quote is opened and not closed"),
+    "unknown_key": ("UNKNOWN_KEY", 3, "did you mean 'seed'?"),
+    "unknown_key_below": ("UNKNOWN_KEY", 4, "did you mean 'scale'?"),
+    "unknown_mark": ("NAME_UNKNOWN", 6, "there is no mark 'school_meals.2026-03'"),
+    "unknown_rule_kind": ("CHOICE", 7, "did you mean 'amount_at_most'?"),
+    "unlimited_name": ("RANGE", 3, "expected at most 80 characters"),
+    "utf_16": ("ENCODING", 1, "the file is UTF-16"),
+    "value_outside_range": ("SOURCED_ORDER", 5, "low is more than value"),
+    "wrong_unit": ("AMOUNT_UNIT", 6, "'811 USD' is not an amount"),
+    "zero_byte": ("ENCODING", 3, "U+0000"),
+    "zero_scale": ("RANGE", 4, "expected more than 0"),
+}
+# Files with several findings: code and line of each.
+SEVERAL: dict[str, list[tuple[str, int]]] = {
+    "many_mistakes": [
+        ("UNKNOWN_KEY", 3),
+        ("RANGE", 5),
+        ("MAPPING_EXPECTED", 6),
+        ("DATE", 8),
+        ("DUPLICATE_KEY", 9),
+        ("AMOUNT_UNIT", 13),
+        ("CHOICE", 14),
+        ("CHOICE", 15),
+    ],
+    "missing_mark": [("MARK_MISSING", 19)],
+    "missing_sections": [("MISSING_KEY", 1)] * 10,
+    "yaml_bomb": [
+        ("ALIAS", 3),
+        ("ALIAS", 4),
+        ("ALIAS", 4),
+        ("ALIAS", 5),
+        ("ALIAS", 5),
+        ("ALIAS", 6),
+    ],
+}
+ELSEWHERE = {
+    # The finding stands in the other file of the circle, which leads back.
+    "cyclic_extends_a": "cyclic_extends_b.yaml",
+    "cyclic_extends_b": "cyclic_extends_a.yaml",
+    # The shipped scenario says that the money is marked; the child takes the mark away.
+    "missing_mark": "school_meals.yaml",
+}
+HEAD = "format: 1\nextends: school_meals\n"
+
+
+def findings(text: str | bytes) -> tuple[Finding, ...]:
+    """Return the findings about a scenario that is in no file."""
+    content = text.encode() if isinstance(text, str) else text
+    try:
+        load_upload(content, name="upload.yaml")
+    except ScenarioError as error:
+        return error.findings
+    return ()
+
+
+@pytest.mark.parametrize("name", sorted(ONE_MISTAKE))
+def test_a_bad_file_is_refused_for_its_mistake_alone(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One finding, with the code, the file, the line and the words that help."""
+    code, line, fragment = ONE_MISTAKE[name]
+    monkeypatch.chdir(BAD)
+    started_s = time.process_time()
+    found = check_scenario(f"{name}.yaml")
+    assert time.process_time() - started_s < SECONDS_MAX
+    assert [(finding.code, finding.line) for finding in found] == [(code, line)]
+    assert found[0].file == ELSEWHERE.get(name, f"{name}.yaml")
+    assert fragment in found[0].render()
+
+
+@pytest.mark.parametrize("name", sorted(SEVERAL))
+def test_all_mistakes_of_a_file_are_found_at_once(name: str) -> None:
+    """Nobody has to run the check twice to see the second mistake."""
+    found = check_scenario(BAD / f"{name}.yaml")
+    assert [(finding.code, finding.line) for finding in found] == SEVERAL[name]
+    assert {Path(finding.file or "").name for finding in found} == {
+        ELSEWHERE.get(name, f"{name}.yaml")
+    }
+
+
+def test_every_bad_file_is_claimed_by_a_case() -> None:
+    """A file without expectation would test nothing."""
+    assert {path.stem for path in BAD.glob("*.yaml")} == ONE_MISTAKE.keys() | SEVERAL.keys()
+
+
+@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_findings_are_short_lines_with_explained_codes(path: Path) -> None:
+    """A finding fits a terminal, has a page in the catalogue and says where it is."""
+    for finding in check_scenario(path):
+        assert finding.code in FINDING_CODES
+        assert "\n" not in finding.render()
+        assert len(finding.message) <= 400
+        assert finding.file
+        assert finding.line
+
+
+@pytest.mark.parametrize(
+    "written", ["010203400017", "090203400017", "0123", "NO", "1e3", "12:30:00"]
+)
+def test_an_unquoted_identifier_comes_out_as_written(written: str) -> None:
+    """No digit is dropped, nothing is octal, sexagesimal, a bool or a power of ten."""
+    text = f"{HEAD}region: {written}\ntreasury:\n  id: {written}\n"
+    scenario = load_upload(text.encode(), name="upload.yaml")
+    assert (scenario.region, scenario.treasury.id) == (written, written)
+
+
+@pytest.mark.parametrize("written", ["990203400017", "0", "7"])
+def test_an_unquoted_number_as_identifier_keeps_its_digits(written: str) -> None:
+    """A number without leading zero reads as a number and is written back the same."""
+    assert load_upload(f"{HEAD}region: {written}\n".encode(), name="u").region == written
+
+
+def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
+    """Latin-1, and an overlong form that some readers take for a slash."""
+    for content in (b"title: caf\xe9\n", b"title: \xc0\xaf\n"):
+        (finding,) = findings(b"format: 1\n" + content)
+        assert (finding.code, finding.line) == ("ENCODING", 2)
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_shipped_scenarios_load(name: str) -> None:
+    """What comes with the simulator has no findings."""
+    assert check_scenario(name) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [("scool_meals", "school_meals"), ("SCHOOL_MEALS", None), ("school-meals", "school_meals")],
+)
+def test_an_unknown_scenario_is_answered_with_the_nearest(name: str, suggested: str | None) -> None:
+    """A slip of the pen costs one more command, not a search."""
+    (finding,) = check_scenario(name)
+    assert finding.code == "UNKNOWN_SCENARIO"
+    expected = f"did you mean {suggested!r}?" if suggested else "`tengesim list`"
+    assert expected in finding.render()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "a/b",
+        "..\\x",
+        "con",
+        "a" * 300,
+        "a" * 300 + ".yaml",
+        "%2e%2e/x",
+        "a\0b",
+        "a\0b.yaml",
+        "a\u2215b",
+        "https://example.org/a.yaml",
+        "shared/school_meals",
+    ],
+)
+def test_no_name_leads_anywhere_else(name: str) -> None:
+    """Names of nothing, of folders and of foreign files end in one finding without a quotation."""
+    (finding,) = check_scenario(name)
+    assert finding.code in {"UNKNOWN_SCENARIO", "UNREADABLE", "MAPPING_EXPECTED"}
+    assert "root:" not in finding.render()
+
+
+def test_an_upload_extends_shipped_scenarios_only() -> None:
+    """What comes over the network reaches no file of the machine."""
+    for extends in ("shared/school_meals.yaml", "../school_meals.yaml", "/etc/passwd", "x.yaml"):
+        (finding,) = findings(f"format: 1\nextends: {extends}\n")
+        assert finding.code == "UNKNOWN_SCENARIO"
+
+
+def test_a_pipe_or_device_is_not_opened(tmp_path: Path) -> None:
+    """Opening a pipe waits for a writer for ever, and a device has no end."""
+    os = pytest.importorskip("os")
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    (finding,) = check_scenario(pipe)
+    assert (finding.code, finding.message) == ("UNREADABLE", "the path is not a file")
+
+
+def hostile() -> dict[str, bytes]:
+    """Return inputs that cost an unguarded reader seconds or gigabytes."""
+    return {
+        "too_many_nodes": (HEAD + "x: [" + "1," * NODES_MAX + "1]\n").encode(),
+        "too_large": (HEAD + "# " + "x" * BYTES_MAX + "\n").encode(),
+        "too_many_lines": (HEAD + "\n" * 60_000).encode(),
+        "many_unknown_keys": (HEAD + "".join(f"k{n}: {n}\n" for n in range(9_000))).encode(),
+        "many_unknown_items": (HEAD + "study:\n  arms: [" + "{}," * 9_000 + "]\n").encode(),
+        "long_key": (HEAD + '"' + "k" * 900_000 + '": 1\n').encode(),
+        "long_text": (HEAD + "seed: " + "x" * 900_000 + "\n").encode(),
+        "long_word": (HEAD + "run: {log: " + "x" * 900_000 + "}\n").encode(),
+        "open_brackets": b"[" * 1_000_000,
+        "open_braces": b"{" * 1_000_000,
+        "dashes": b"- " * 500_000,
+        "questions": b"? " * 500_000,
+        "quotes": b"'" * 1_000_000,
+        "folded": (HEAD + "title: >\n" + "  x\n\n" * 20_000).encode(),
+        "bomb": (BAD / "yaml_bomb.yaml").read_bytes(),
+    }
+
+
+LIMITED = """
+import resource, sys, time
+from pathlib import Path
+from tengesim.errors import ScenarioError
+from tengesim.scenario.load import load_scenario
+
+load_scenario("school_meals")
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + int(sys.argv[2]) * 2**20
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+started_s = time.process_time()
+try:
+    load_scenario(sys.argv[1])
+except ScenarioError as error:
+    print(time.process_time() - started_s, error.findings[0].code, len(str(error)))
+"""
+
+
+@pytest.mark.parametrize("name", sorted(hostile()))
+def test_hostile_input_is_refused_in_little_time_and_memory(name: str, tmp_path: Path) -> None:
+    """Each input is refused within two seconds and 300 MB above what the program needs anyway."""
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("memory is limited through /proc, which this system does not have")
+    path = tmp_path / f"{name}.yaml"
+    path.write_bytes(hostile()[name])
+    answered = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path), str(MEGABYTES_MAX)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert answered.returncode == 0, answered.stderr[-500:]
+    seconds, code, length = answered.stdout.split()
+    assert code in FINDING_CODES
+    assert float(seconds) < SECONDS_MAX
+    assert int(length) < 10 * BYTES_MAX
+
+
+YAML_LIKE = st.text(
+    alphabet=st.one_of(st.sampled_from("abk01 :-[]{},'\"#&*!|>%@?~.\\/\n\t<"), st.characters()),
+    max_size=200,
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(st.binary(max_size=200), YAML_LIKE.map(lambda text: text.encode("utf-8", "replace")))
+)
+def test_any_bytes_are_a_tree_or_findings(content: bytes) -> None:
+    """The reader raises nothing, and says why when it gives nothing."""
+    node, found = read_document(content, "fuzz.yaml")
+    assert node is not None or found
+    assert all(finding.code in FINDING_CODES for finding in found)
+    assert all(finding.line for finding in found)
+
+
+NASTY = [
+    "null",
+    "true",
+    "-1",
+    "0.1",
+    "[]",
+    "{}",
+    "''",
+    "1e999",
+    "9" * 41,
+    "2026-02-29",
+    "811",
+    "811 KZT",
+    "-5 %",
+    "5 business days",
+    "[[[]]]",
+    "{kind: meals}",
+    "&a 1",
+    "*a",
+    "!!int 1",
+    "{<<: {}}",
+    "'\\ud800'",
+    '"\\ud800"',
+    "\u2028",
+    "extends",
+]
+
+
+@st.composite
+def mutated(draw: st.DrawFn, text: str) -> str:
+    """Draw a scenario that was damaged in a few lines."""
+    lines = text.splitlines()
+    for _ in range(draw(st.integers(1, 3))):
+        number = draw(st.integers(0, len(lines) - 1))
+        line = lines[number]
+        match draw(st.sampled_from(["drop", "double", "value", "key", "indent", "swap", "cut"])):
+            case "drop":
+                lines[number] = ""
+            case "double":
+                lines.insert(number, line)
+            case "value":
+                lines[number] = f"{line.partition(':')[0]}: {draw(st.sampled_from(NASTY))}"
+            case "key":
+                lines[number] = line.replace(":", draw(st.sampled_from(["x:", ".:", "", "::"])), 1)
+            case "indent":
+                lines[number] = f"  {line}"
+            case "swap":
+                other = draw(st.integers(0, len(lines) - 1))
+                lines[number], lines[other] = lines[other], line
+            case _:
+                lines[number] = line[: draw(st.integers(0, len(line)))]
+    return "\n".join(lines) + "\n"
+
+
+ARM = (
+    (shipped() / "school_meals.yaml")
+    .read_text("utf-8")
+    .replace("shared/school_meals.yaml", "school_meals")
+)
+WHOLE = resolved_yaml(load_scenario("school_meals"))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(mutated(ARM))
+def test_a_damaged_arm_loads_or_has_findings(text: str) -> None:
+    """No damage gives another exception, and findings have codes and lines."""
+    assert all(finding.code in FINDING_CODES and finding.line for finding in findings(text))
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(mutated(WHOLE))
+def test_a_damaged_scenario_loads_or_has_findings(text: str) -> None:
+    """The same for a scenario in one file, where every section can be hit."""
+    assert all(finding.code in FINDING_CODES and finding.line for finding in findings(text))
+
+
+def test_a_resolved_scenario_loads_alone() -> None:
+    """The fuzz above starts from a text that is valid before it is damaged."""
+    assert findings(WHOLE) == ()
+    alone = load_upload(WHOLE.encode(), name="whole.yaml")
+    assert scenario_digest(alone) == scenario_digest(load_scenario("school_meals"))
