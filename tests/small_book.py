@@ -13,6 +13,10 @@ NB = "national_bank"
 MARK = "meals"
 DT = Form.DIGITAL_TENGE
 
+ISSUER, PAYER, PAYEE, PURSE, CATERER, NOWHERE = range(6)
+START = [(-140, 0), (100, 0), (0, 0), (40, 0), (0, 0)]
+NOTHING = Particulars()
+
 
 class SmallBook:
     """An issuer, a payer with 100 tiyn, a payee, and a pupil with 40 tiyn under a mark."""
@@ -60,3 +64,11 @@ def posting(
         Move(AccountId(debit), AccountId(credit), amount) for debit, credit, amount in moves
     )
     return Posting(posting_id, kind, named, carried or Particulars())
+
+
+def after(*changes: tuple[int, int, int]) -> list[tuple[int, int]]:
+    """Return the money at the start changed by account, free and held."""
+    money = list(START)
+    for account, free, held in changes:
+        money[account] = (money[account][0] + free, money[account][1] + held)
+    return money

@@ -13,25 +13,26 @@ from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.errors import InvariantError
 from tengesim.journal.events import COLUMNS
 from tengesim.ledger.book import Balance
-from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
+from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Account, AccountId, Batch, Move, Outcome, Particulars
 from tests.money_world import balances_of
 from tests.naive_ledger import NOBODY
-from tests.small_book import DT, MARK, NB, SmallBook, posting
-
-ISSUER, PAYER, PAYEE, PURSE, CATERER, NOWHERE = range(6)
-START = [(-140, 0), (100, 0), (0, 0), (40, 0), (0, 0)]
-NOTHING = Particulars()
-
-Act = Callable[[SmallBook], object]
-
-
-def after(*changes: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """Return the money at the start changed by account, free and held."""
-    money = list(START)
-    for account, free, held in changes:
-        money[account] = (money[account][0] + free, money[account][1] + held)
-    return money
+from tests.small_book import (
+    CATERER,
+    DT,
+    ISSUER,
+    MARK,
+    NB,
+    NOTHING,
+    NOWHERE,
+    PAYEE,
+    PAYER,
+    PURSE,
+    START,
+    SmallBook,
+    after,
+    posting,
+)
 
 
 @pytest.mark.parametrize(
@@ -262,129 +263,6 @@ def test_only_ints_are_money(amount_tiyn: object) -> None:
     assert len(small.lines()) == 2
 
 
-def hold_meal(small: SmallBook) -> object:
-    """Put 60 of the payer's 100 tiyn on hold."""
-    return small.book.hold(posting("meal", (PAYER, PAYEE, 60)))
-
-
-def complete_meal(small: SmallBook) -> object:
-    """Complete what is on hold."""
-    return small.book.complete("meal")
-
-
-def void_meal(small: SmallBook) -> object:
-    """Release what is on hold."""
-    return small.book.void("meal")
-
-
-@pytest.mark.parametrize(
-    ("acts", "last", "changes", "statuses"),
-    [
-        ([hold_meal], Outcome(Status.HELD, Reason.NONE, 3), [(PAYER, -60, 60)], [Status.HELD]),
-        (
-            [hold_meal, complete_meal],
-            Outcome(Status.POSTED, Reason.NONE, 3),
-            [(PAYER, -60, 0), (PAYEE, 60, 0)],
-            [Status.HELD, Status.POSTED],
-        ),
-        (
-            [hold_meal, void_meal],
-            Outcome(Status.VOIDED, Reason.NONE, 3),
-            [],
-            [Status.HELD, Status.VOIDED],
-        ),
-        (
-            [hold_meal, hold_meal],
-            Outcome(Status.HELD, Reason.NONE, 3, existed=True),
-            [(PAYER, -60, 60)],
-            [Status.HELD],
-        ),
-        (
-            [hold_meal, complete_meal, complete_meal],
-            Outcome(Status.POSTED, Reason.NONE, 3, existed=True),
-            [(PAYER, -60, 0), (PAYEE, 60, 0)],
-            [Status.HELD, Status.POSTED],
-        ),
-        (
-            [hold_meal, void_meal, void_meal],
-            Outcome(Status.VOIDED, Reason.NONE, 3, existed=True),
-            [],
-            [Status.HELD, Status.VOIDED],
-        ),
-        (
-            [hold_meal, void_meal, hold_meal],
-            Outcome(Status.HELD, Reason.NONE, 3, existed=True),
-            [],
-            [Status.HELD, Status.VOIDED],
-        ),
-    ],
-)
-def test_held_money_is_posted_or_voided_once(
-    acts: list[Act], last: Outcome, changes: list[tuple[int, int, int]], statuses: list[Status]
-) -> None:
-    """Goal: two phases, each once. Method: short orders of acts; last answer, money and log."""
-    small = SmallBook()
-    answers = [act(small) for act in acts]
-    assert answers[-1] == last
-    assert small.money() == after(*changes)
-    assert [line.status for line in small.lines()[2:]] == statuses
-    assert (small.book.free(small.payer), small.book.held(small.payer)) == small.money()[PAYER]
-
-
-@pytest.mark.parametrize(
-    ("acts", "error"),
-    [
-        ([complete_meal], KeyError),
-        ([void_meal], KeyError),
-        ([hold_meal, complete_meal, void_meal], ValueError),
-        ([hold_meal, void_meal, complete_meal], ValueError),
-        ([lambda small: small.post("meal", (PAYER, PAYEE, 60)), complete_meal], KeyError),
-        ([lambda small: small.post("meal", (PAYER, PAYEE, 101)), void_meal], KeyError),
-        (
-            [lambda small: small.book.hold(posting("meal", (PAYER, PAYEE, 101))), complete_meal],
-            KeyError,
-        ),
-    ],
-)
-def test_nothing_is_released_that_is_not_on_hold(acts: list[Act], error: type[Exception]) -> None:
-    """Goal: R-02, release of more than was held. Method: wrong orders raise and move nothing."""
-    small = SmallBook()
-    for act in acts[:-1]:
-        act(small)
-    money, digest = small.money(), small.journal.digest()
-    with pytest.raises(error, match="meal"):
-        acts[-1](small)
-    assert (small.money(), small.journal.digest()) == (money, digest)
-
-
-def test_held_money_cannot_be_spent_or_held_again() -> None:
-    """Goal: free and held are apart. Method: spend and hold what is left, and one tiyn more."""
-    small = SmallBook()
-    hold_meal(small)
-    assert small.post("more", (PAYER, PAYEE, 41)).reason is Reason.INSUFFICIENT_FUNDS
-    assert small.book.hold(posting("too", (PAYER, PAYEE, 41))).reason is Reason.INSUFFICIENT_FUNDS
-    assert small.post("rest", (PAYER, PAYEE, 40)).status is Status.SETTLED
-    assert small.money() == after((PAYER, -100, 60), (PAYEE, 40, 0))
-
-
-def test_expected_money_cannot_be_put_on_hold() -> None:
-    """Goal: a hold reserves what is there. Method: a chain that would settle is not reserved."""
-    chain = (PURSE, CATERER, 40), (CATERER, PURSE, 40)
-    small = SmallBook()
-    assert small.book.hold(posting("held", *chain)).reason is Reason.INSUFFICIENT_FUNDS
-    assert small.post("settled", *chain).status is Status.SETTLED
-    assert small.money() == START
-
-
-def test_a_hold_takes_money_of_somebody() -> None:
-    """Goal: a hold leaves a row. Method: a posting that only the issuer pays for."""
-    small = SmallBook()
-    with pytest.raises(ValueError, match="no holder's money"):
-        small.book.hold(posting("more", (ISSUER, PURSE, 5), kind=Kind.ISSUE))
-    assert (small.money(), len(small.journal)) == (START, 2)
-    assert small.post("more", (ISSUER, PURSE, 5), kind=Kind.ISSUE).status is Status.SETTLED
-
-
 def test_evidence_names_accounts_that_exist() -> None:
     """Goal: a record is about somebody. Method: record for an account that nobody opened."""
     small = SmallBook()
@@ -405,196 +283,6 @@ def test_what_the_chart_forbids_can_be_refused_and_logged() -> None:
     with pytest.raises(ValueError, match="sheds no mark"):
         small.book.post(attempt)
     assert small.money() == START
-
-
-def test_a_claim_on_hold_reserves_only_what_holders_owe() -> None:
-    """Goal: issuer legs wait for completion. Method: three legs through hold and complete."""
-    small = SmallBook(funded=False)
-    tsa = Form.TREASURY_SINGLE_ACCOUNT
-    issuer = small.book.open(NB, NB, tsa)
-    treasury = small.book.open("treasury", NB, tsa)
-    bank_issuer = small.book.open("bank", "bank", Form.BANK_DEPOSIT)
-    deposit = small.book.open("caterer", "bank", Form.BANK_DEPOSIT)
-    small.post("opening", (issuer, treasury, 50), kind=Kind.OPENING)
-    legs = (treasury, issuer, 20), (bank_issuer, deposit, 20)
-    small.book.hold(posting("claim", *legs, kind=Kind.CLAIM))
-    assert small.money()[5:] == [(-50, 0), (30, 20), (0, 0), (0, 0)]
-    small.book.complete("claim")
-    assert small.money()[5:] == [(-30, 0), (30, 0), (-20, 0), (20, 0)]
-    statuses = [line.status for line in small.lines()]
-    assert statuses == [Status.SETTLED, Status.HELD, Status.POSTED, Status.SETTLED]
-    small.book.hold(posting("second", *legs, kind=Kind.CLAIM))
-    small.book.void("second")
-    assert small.money()[5:] == [(-30, 0), (30, 0), (-20, 0), (20, 0)]
-    assert len({line.ref for line in small.lines()}) == 3
-
-
-PURSES = 6
-BATCHES = st.lists(
-    st.tuples(
-        st.permutations(range(PURSES)), st.integers(1, 15), st.integers(0, 9), st.integers(0, 2)
-    ),
-    max_size=30,
-)
-
-
-def batch_of(small: SmallBook, drawn: list[tuple[list[int], int, int, int]]) -> Batch:
-    """Return a batch over purses that are opened for it, in the order drawn."""
-    purses = [small.purse, *(small.book.open(f"pupil-{i}", NB, DT, MARK) for i in range(PURSES))]
-    moves = [Move(purses[places[0]], purses[places[1]], amount) for places, amount, _, _ in drawn]
-    carried = [Particulars(intent=intent, attempt=attempt) for _, _, intent, attempt in drawn]
-    return Batch("batch", Kind.DISTRIBUTE, moves, carried)
-
-
-@given(drawn=BATCHES)
-def test_a_batch_is_its_postings_made_singly_in_account_order(
-    drawn: list[tuple[list[int], int, int, int]],
-) -> None:
-    """Goal: `post_many` is only shorter. Method: compare logs, money and answers."""
-    together, singly = SmallBook(), SmallBook()
-    batch = batch_of(together, drawn)
-    batch_of(singly, drawn)
-    order = sorted(range(len(drawn)), key=lambda i: (*batch.moves[i][:2], i))
-    answers = [
-        singly.book.post(
-            posting(f"single {i}", batch.moves[i], kind=batch.kind, carried=batch.particulars[i])
-        )
-        for i in order
-    ]
-    assert together.book.post_many(batch) == answers
-    assert together.money() == singly.money()
-    assert together.journal.digest() == singly.journal.digest()
-
-
-def test_a_refused_posting_of_a_batch_does_not_stop_the_others() -> None:
-    """Goal: each is atomic by itself. Method: a batch whose second move lacks money."""
-    small = SmallBook()
-    moves = [Move(small.payer, small.payee, amount) for amount in (60, 41, 40)]
-    answers = small.book.post_many(Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 3))
-    assert [answer.status for answer in answers] == [
-        Status.SETTLED,
-        Status.REFUSED,
-        Status.SETTLED,
-    ]
-    assert small.money() == after((PAYER, -100, 0), (PAYEE, 100, 0))
-
-
-def test_a_batch_is_answered_once() -> None:
-    """Goal: R-04 for batches. Method: send it again, and send its id as a posting."""
-    small = SmallBook()
-    moves = [Move(small.payer, small.payee, amount) for amount in (3, 4)]
-    batch = Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 2)
-    assert len(small.book.post_many(batch)) == 2
-    money, rows = small.money(), len(small.journal)
-    assert small.book.post_many(batch) == []
-    assert small.book.post_many(Batch("opening", Kind.DISTRIBUTE, moves, [NOTHING] * 2)) == []
-    assert (small.money(), len(small.journal)) == (money, rows)
-    for alike in (posting("batch", *moves, kind=batch.kind), posting("batch", moves[0])):
-        assert small.book.post(alike)[:2] == (Status.REFUSED, Reason.DUPLICATE)
-    assert small.money() == money
-
-
-def test_a_batch_has_particulars_for_every_move() -> None:
-    """Goal: misuse is told. Method: one move, no particulars."""
-    small = SmallBook()
-    move = Move(small.payer, small.payee, 1)
-    with pytest.raises(ValueError, match="particulars"):
-        small.book.post_many(Batch("short", Kind.DISTRIBUTE, [move], []))
-    assert small.money() == START
-
-
-def test_a_malformed_batch_leaves_nothing_behind_however_often_it_is_sent() -> None:
-    """Goal: R-04. Method: the last move is malformed; send it again, then send it whole."""
-    small = SmallBook()
-    moves = [Move(small.payer, small.payee, 10), Move(small.purse, small.caterer, 0)]
-    for _ in range(3):
-        with pytest.raises(ValueError, match="as int"):
-            small.book.post_many(Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 2))
-    assert (small.money(), len(small.journal)) == (START, 2)
-    whole = [moves[0], moves[1]._replace(amount_tiyn=1), Move(AccountId(NOWHERE), small.payee, 1)]
-    answers = small.book.post_many(Batch("batch", Kind.DISTRIBUTE, whole, [NOTHING] * 3))
-    assert [answer.reason for answer in answers] == [
-        Reason.NONE,
-        Reason.NONE,
-        Reason.ACCOUNT_UNKNOWN,
-    ]
-
-
-def sweep(small: SmallBook, sweep_id: str, *keep: AccountId, mark: str = MARK) -> int:
-    """Return what is left under the mark to the payer."""
-    return small.book.sweep(
-        mark,
-        small.payer,
-        posting_id=sweep_id,
-        kind=Kind.RETURN,
-        keep=frozenset(keep),
-        particulars=lambda account: Particulars(intent=account.holder),
-    )
-
-
-def test_a_sweep_empties_the_mark_but_what_is_kept_or_held() -> None:
-    """Goal: expiry. Method: four marked accounts: empty, kept, part on hold, full."""
-    small = SmallBook()
-    late = small.book.open("late", NB, DT, MARK)
-    small.post("late", (PURSE, late, 30))
-    small.post("paid", (PURSE, CATERER, 4))
-    small.book.hold(posting("held", (late, CATERER, 10)))
-    assert sweep(small, "expiry", small.caterer) == 26
-    assert small.money() == [(-140, 0), (126, 0), (0, 0), (0, 0), (4, 0), (0, 10)]
-    swept = [line for line in small.lines() if line.kind == Kind.RETURN]
-    assert [(line.payer[0], line.amount_tiyn) for line in swept] == [("pupil", 6), ("late", 20)]
-    assert [small.names.text(line.carried[0]) for line in swept] == ["pupil", "late"]
-
-
-def test_a_sweep_happens_once_and_may_find_nothing() -> None:
-    """Goal: R-04 for sweeps. Method: again by id, again by another id, an unknown mark."""
-    small = SmallBook()
-    assert sweep(small, "expiry") == 40
-    small.post("refund", (PAYER, PURSE, 5), kind=Kind.REFUND)
-    assert sweep(small, "expiry") == 0
-    assert small.money()[PURSE] == (5, 0)
-    assert sweep(small, "second expiry") == 5
-    rows = len(small.journal)
-    assert sweep(small, "third expiry") == 0
-    assert sweep(small, "nobody's", mark="roads") == 0
-    assert len(small.journal) == rows
-
-
-def test_a_sweep_may_return_more_than_a_payment_may_carry() -> None:
-    """Goal: R-07, a bulk act has no limit of its own. Method: a purse above 10^13 tiyn."""
-    small = SmallBook(funded=False)
-    much = 2 * PAYMENT_MAX_TIYN
-    small.post("issue", (ISSUER, PURSE, much), kind=Kind.ISSUE)
-    assert sweep(small, "expiry") == much
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "is_answered"),
-    [
-        ((5, 0, 0, 0), (5, 0, 0, 1), True),
-        ((5, 0, 0, 2), (5, 0, 1, 0), True),
-        ((5, 0, 9, 2), (5, 1, 0, 0), True),
-        ((5, 9, 9, 2), (6, 0, 0, 0), True),
-        ((5, 0, 0, 0), (5, 0, 0, 0), False),
-        ((5, 0, 0, 1), (5, 0, 0, 0), False),
-        ((5, 0, 1, 0), (5, 0, 0, 2), False),
-        ((5, 1, 0, 0), (5, 0, 9, 2), False),
-        ((5, 0, 0, 0), (4, 9, 9, 2), False),
-    ],
-)
-def test_the_tape_is_paid_forwards_only(
-    first: tuple[int, int, int, int], second: tuple[int, int, int, int], *, is_answered: bool
-) -> None:
-    """Goal: R-04 for retail payments. Method: two positions; the second is beyond or is not."""
-    small = SmallBook()
-    move = Move(small.purse, small.caterer, 3)
-    for position in (first, second):
-        answer = small.book.pay(position, Kind.PAYMENT, move, NOTHING)
-    assert small.money()[CATERER] == (6 if is_answered else 3, 0)
-    assert len(small.journal) == (4 if is_answered else 3)
-    expected = (Status.SETTLED, Reason.NONE) if is_answered else (Status.REFUSED, Reason.DUPLICATE)
-    assert answer[:2] == expected  # type: ignore[possibly-undefined]
-    assert answer.existed is not is_answered
 
 
 def test_a_delivery_is_recorded_whatever_the_purse_holds() -> None:
