@@ -7,7 +7,6 @@ from tests.architecture.source import Module, functions, hold, parsed, product
 
 FUNCTION_LINES_MAX = 60
 MODULE_LINES_MAX = 500
-POSITIONAL_MAX = 5
 
 
 def long_functions(module: Module) -> Iterator[str]:
@@ -28,15 +27,6 @@ def long_modules(module: Module) -> Iterator[str]:
         yield f"1: {lines} lines; at most {MODULE_LINES_MAX}"
 
 
-def crowded_signatures(module: Module) -> Iterator[str]:
-    """Yield functions that take too many parameters by position, `self` and `cls` not counted."""
-    for node in functions(module):
-        names = [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
-        count = len(names) - (names[:1] in (["self"], ["cls"]))
-        if count > POSITIONAL_MAX:
-            yield f"{node.lineno}: {node.name} takes {count} by position; at most {POSITIONAL_MAX}"
-
-
 def test_no_function_is_longer_than_a_screen() -> None:
     """Goal: functions read at a glance. Method: count body lines without the docstring."""
     hold(long_functions, product())
@@ -47,11 +37,6 @@ def test_no_module_is_longer_than_a_sitting() -> None:
     hold(long_modules, product())
 
 
-def test_no_function_takes_more_than_five_parameters_by_position() -> None:
-    """Goal: calls that read without the signature. Method: count non-keyword parameters."""
-    hold(crowded_signatures, product())
-
-
 def test_the_size_rules_see_planted_violations() -> None:
     """Goal: the rules can fail. Method: one line too many, docstring and limit excluded."""
     exact = "def f():\n    '''Do.'''\n" + "    x = 1\n" * FUNCTION_LINES_MAX
@@ -59,5 +44,3 @@ def test_the_size_rules_see_planted_violations() -> None:
     assert len(list(long_functions(parsed(exact + "    x = 1\n")))) == 1
     assert list(long_modules(parsed("x = 1\n" * MODULE_LINES_MAX))) == []
     assert len(list(long_modules(parsed("x = 1\n" * (MODULE_LINES_MAX + 1))))) == 1
-    assert list(crowded_signatures(parsed("def f(self, a, b, c, d, e, *, g): ..."))) == []
-    assert len(list(crowded_signatures(parsed("def f(a, b, c, d, e, g): ...")))) == 1
