@@ -5,6 +5,7 @@ truth, while the row carries the label. A further attempt is made only where it 
 missing, which is the proof of presence.
 """
 
+import datetime
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -65,7 +66,18 @@ class Takings:
 class Settlement:
     """Where every want of the tape is answered."""
 
-    __slots__ = ("_board", "_book", "_calendar", "_controls", "_names", "_takings", "_text")
+    __slots__ = (
+        "_board",
+        "_book",
+        "_calendar",
+        "_controls",
+        "_day",
+        "_midnight_us",
+        "_names",
+        "_next_midnight_us",
+        "_takings",
+        "_text",
+    )
 
     def __init__(
         self,
@@ -86,14 +98,17 @@ class Settlement:
         self._calendar = calendar
         self._names = names
         self._text = text
+        self._day = 0
+        self._midnight_us = self._next_midnight_us = 0
 
     def answer(self, want: Want) -> None:
         """Make the attempts of `want` until one is accepted or none can help any more."""
         control = self._controls[want.programme]
         payer = self._text(self._book.account(want.payer).holder)
         payee = self._text(self._book.account(want.payee).holder)
-        day = self._calendar.day_number(want.time_us)
-        midnight_us = self._calendar.at(self._calendar.date_of(want.time_us))
+        if not self._midnight_us <= want.time_us < self._next_midnight_us:
+            self._turn_day(want.time_us)
+        day, midnight_us = self._day, self._midnight_us
         for attempt, evidence in enumerate(want.evidence):
             seen = Observation(
                 operation=Operation.PAY,
@@ -114,6 +129,13 @@ class Settlement:
                 return
             if decision.reason not in _CURABLE:
                 return
+
+    def _turn_day(self, time_us: int) -> None:
+        """Look the calendar up once a day instead of once a payment."""
+        date = self._calendar.date_of(time_us)
+        self._day = self._calendar.day_number(time_us)
+        self._midnight_us = self._calendar.at(date)
+        self._next_midnight_us = self._calendar.at(date + datetime.timedelta(days=1))
 
     def _carry_out(
         self, want: Want, attempt: int, evidence: int, decision: Decision, control: VoucherControl

@@ -48,7 +48,7 @@ def build(
     if procedure is not None and mark.valid_until < end:
         after = mark.valid_until + datetime.timedelta(days=1)
         swap_days = ports.calendar.business_days(after, end)
-        ports.start(office.expire(mark, procedure, swap_days))
+        ports.start(office.expire(mark, procedure, swap_days[0] if swap_days else None))
     caterers = MarkedCaterers(
         desk,
         section.marked,

@@ -45,6 +45,7 @@ class MarkedCaterers:
         self._last_valid_day = last_valid_day
         self._restores_mark = restores_mark
         self._papers: list[Paper] = []
+        self._freed: dict[str, int] = {payee.name: 0 for payee in desk.roster.payees}
         self._ports = desk.ports
         documents = terms.documents
         programme = desk.roster.programme
@@ -116,6 +117,7 @@ class MarkedCaterers:
                 still.append(paper)
             else:
                 self._ports.ledger.post(posting)
+                self._freed[paper.payee.name] += paper.amount_tiyn
         self._papers = still
 
     def _try_to_convert(self, payee: Payee, day: datetime.date) -> None:
@@ -135,11 +137,12 @@ class MarkedCaterers:
             self._ports.ledger.refuse(asked, decision.reason)
             return
         self._ports.ledger.post(Posting(key, Kind.SHED, (move,), particulars))
+        self._freed[payee.name] += outstanding_tiyn
         self._papers = [paper for paper in self._papers if paper.payee != payee]
 
     def _redeem(self, payee: Payee, day: datetime.date) -> None:
-        _, plain = self._accounts(payee)
-        amount_tiyn = self._ports.ledger.free(plain)
+        # What this programme freed, not all the caterer holds: another one may pay it too.
+        amount_tiyn, self._freed[payee.name] = self._freed[payee.name], 0
         if amount_tiyn:
             programme = self._desk.roster.programme
             self._ports.bulletin.announce(
@@ -169,6 +172,21 @@ class MarkedCaterers:
             )
             if paper is not None:
                 paper.amount_tiyn -= complaint.amount_tiyn
+            if kind is Kind.RETURN:
+                self._swap(complaint)
+
+    def _swap(self, complaint: Complaint) -> None:
+        """Have money that came back after the end of its mark put into the single account."""
+        programme = self._desk.roster.programme
+        self._ports.bulletin.announce(
+            "redeem",
+            RedeemRequest(
+                f"{programme}/swap/{complaint.intent}",
+                programme,
+                self._desk.roster.treasury,
+                complaint.amount_tiyn,
+            ),
+        )
 
     def _refund_moves(
         self, complaint: Complaint, payee: Payee, paper: Paper | None, today: int

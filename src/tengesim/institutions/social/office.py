@@ -56,12 +56,12 @@ class Office:
                 self._distribute(day)
 
     def expire(
-        self, mark: MarkSection, procedure: ReturnOnExpiry, swap_days: Sequence[datetime.date]
+        self, mark: MarkSection, procedure: ReturnOnExpiry, swap_day: datetime.date | None
     ) -> Generator[simpy.Event, None, None]:
-        """Take back what is in purses when the mark ends, and swap it into the single account."""
+        """Take back what is in purses when the mark ends; swap it into the single account later."""
         at = self._ports.calendar.at
         yield self._ports.until(at(mark.valid_until, procedure.at))
-        self._ports.ledger.sweep(
+        returned_tiyn = self._ports.ledger.sweep(
             self._terms.mark,
             self._returned,
             posting_id=f"{self._roster.programme}/return",
@@ -69,9 +69,9 @@ class Office:
             keep=self._payees,
             particulars=self._returning,
         )
-        for day in swap_days:
-            yield self._ports.until(at(day, self._terms.swap_at))
-            self._swap(day)
+        if returned_tiyn and swap_day is not None:
+            yield self._ports.until(at(swap_day, self._terms.swap_at))
+            self._swap(swap_day, returned_tiyn)
 
     def _issue(self, days: Sequence[datetime.date]) -> None:
         amount_tiyn = len(self._roster.purses) * len(days) * self._section.price.value
@@ -126,18 +126,16 @@ class Office:
             programme=name(self._roster.programme),
         )
 
-    def _swap(self, day: datetime.date) -> None:
-        amount_tiyn = self._ports.ledger.free(self._returned)
-        if amount_tiyn:
-            self._ports.bulletin.announce(
-                "redeem",
-                RedeemRequest(
-                    f"{self._roster.programme}/swap/{day}",
-                    self._roster.programme,
-                    self._roster.treasury,
-                    amount_tiyn,
-                ),
-            )
+    def _swap(self, day: datetime.date, amount_tiyn: int) -> None:
+        self._ports.bulletin.announce(
+            "redeem",
+            RedeemRequest(
+                f"{self._roster.programme}/swap/{day}",
+                self._roster.programme,
+                self._roster.treasury,
+                amount_tiyn,
+            ),
+        )
 
 
 def weeks_of(days: Sequence[datetime.date]) -> list[list[datetime.date]]:
