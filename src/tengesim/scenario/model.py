@@ -10,6 +10,7 @@ from tengesim.errors import Finding
 from tengesim.institutions.banks import BanksSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
+from tengesim.metrics.model import FinanceSection
 from tengesim.parameter import Count, Day, Identifier, Section, refusal
 from tengesim.population.model import PopulationSection
 from tengesim.retail.model import MealsBehaviour
@@ -110,6 +111,7 @@ class Scenario(Section):
     population: PopulationSection
     banks: BanksSection
     treasury: TreasurySection
+    finance: FinanceSection
     marks: dict[Identifier, MarkSection] = Field(default_factory=dict)
     rule_books: dict[Identifier, RuleBook]
     programmes: Annotated[dict[Identifier, MealsSection], Field(min_length=1)]

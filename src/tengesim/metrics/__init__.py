@@ -1,0 +1,1 @@
+"""Metrics: what a run is judged by, each defined once and computed from the log alone."""

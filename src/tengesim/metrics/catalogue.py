@@ -1,0 +1,25 @@
+"""The closed catalogue of metrics: what is not in it is not reported anywhere.
+
+Each group defines its metrics next to the code that computes them; here they stand together, in
+the order in which they are shown.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tengesim.metrics import fiscal, harm, integrity, privacy, reach, supply, transparency
+from tengesim.metrics.metric import GROUPS, Group, Metric
+
+__all__ = ["GROUPS", "METRICS", "METRICS_BY_NAME", "Group", "Metric"]
+
+METRICS: Final[tuple[Metric, ...]] = (
+    *reach.METRICS,
+    *integrity.METRICS,
+    *harm.METRICS,
+    *transparency.METRICS,
+    *fiscal.METRICS,
+    *supply.METRICS,
+    *privacy.METRICS,
+)
+
+METRICS_BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRICS}

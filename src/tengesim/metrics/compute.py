@@ -1,0 +1,102 @@
+"""Every metric of the catalogue for one run, as a table.
+
+The table holds exact numerators and denominators beside the value, so that money beyond 2^53 tiyn
+keeps its digits and every value can be computed again; where a value would say nothing it is
+missing, and the table says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from tengesim.codes import Form, column_text
+from tengesim.errors import InvariantError
+from tengesim.metrics import fiscal, harm, integrity, privacy, reach, supply, transparency
+from tengesim.metrics.catalogue import METRICS
+from tengesim.metrics.metric import Measure
+from tengesim.metrics.readings import Readings
+from tengesim.metrics.supply import closing_supply
+from tengesim.metrics.terms import MetricTerms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["COLUMNS", "MetricTerms", "metrics_frame"]
+
+COLUMNS: Final = (
+    "metric",
+    "group",
+    "unit",
+    "value",
+    "numerator",
+    "denominator",
+    "uses_truth",
+    "why",
+)
+
+_INT64_MAX: Final = (1 << 63) - 1
+
+
+def metrics_frame(
+    events: pd.DataFrame, cube: pd.DataFrame, accounts: pd.DataFrame, *, terms: MetricTerms
+) -> pd.DataFrame:
+    """Return one line per metric of the catalogue, in its order.
+
+    `value` is numerator ÷ denominator in the unit of the metric, missing where `why` says so;
+    amounts of money have their numerator in tiyn. Raises InvariantError when the accounts do not
+    hold the digital tenge that the log says is outstanding, or a number needs more than 64 bits.
+    """
+    readings = Readings(events, cube, terms)
+    _check_supply(readings, accounts)
+    return _frame({measure.metric: measure.checked() for measure in _measures(readings)})
+
+
+def _measures(readings: Readings) -> Iterator[Measure]:
+    yield from reach.measure(readings)
+    yield from integrity.measure(readings)
+    yield from harm.measure(readings)
+    yield from transparency.measure(readings)
+    yield from fiscal.measure(readings)
+    yield from supply.measure(readings)
+    yield from privacy.measure(readings)
+
+
+def _frame(measures: dict[str, Measure]) -> pd.DataFrame:
+    import pandas as pd
+
+    ordered = [measures[metric.name] for metric in METRICS]
+    for measure in ordered:
+        for number in (measure.numerator, measure.denominator):
+            if number is not None and abs(number) > _INT64_MAX:
+                raise InvariantError(
+                    f"metric {measure.metric} needs {number}; at most {_INT64_MAX} fits"
+                )
+    values = [
+        measure.value(metric.factor) for metric, measure in zip(METRICS, ordered, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "metric": [metric.name for metric in METRICS],
+            "group": [str(metric.group) for metric in METRICS],
+            "unit": [metric.unit for metric in METRICS],
+            "value": pd.Series(values, dtype="float64"),
+            "numerator": pd.array([measure.numerator for measure in ordered], dtype="Int64"),
+            "denominator": pd.array([measure.denominator for measure in ordered], dtype="Int64"),
+            "uses_truth": [metric.uses_truth for metric in METRICS],
+            "why": [measure.why for measure in ordered],
+        }
+    )
+
+
+def _check_supply(readings: Readings, accounts: pd.DataFrame) -> None:
+    """Compare the digital tenge that the issuers owe with what the log says is outstanding."""
+    digital = accounts["form"].astype(str) == column_text(Form.DIGITAL_TENGE)
+    issuers = digital & (accounts["holder"].astype(str) == accounts["keeper"].astype(str))
+    owed = -sum(accounts.loc[issuers, "closing_tiyn"].tolist())
+    outstanding = closing_supply(readings)
+    if owed != outstanding:
+        raise InvariantError(
+            f"the issuer owes {owed} tiyn in digital tenge, but by the log {outstanding} are"
+            " outstanding"
+        )

@@ -1,0 +1,214 @@
+"""The log and its cube as columns of whole numbers, which is how metrics read them.
+
+Names stand for themselves only: they are numbered by their order in the text, and no metric
+depends on that number, on the spelling of a name or on the text of an intent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
+from tengesim.journal.tables import code_texts
+from tengesim.metrics.exact import total
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["UNDUE", "Cells", "Flags", "Log", "Whole", "is_one_of"]
+
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+UNDUE: Final = (TrueLabel.PHANTOM, TrueLabel.DOUBLE, TrueLabel.OFF_PURPOSE)
+"""Labels of wants to which nothing is due: nobody ate, a second payment, or other things."""
+
+_CODED: Final[dict[str, type[IntEnum]]] = {
+    "kind": Kind,
+    "status": Status,
+    "reason": Reason,
+    "form": Form,
+    "form_to": Form,
+    "true_label": TrueLabel,
+}
+_NAMED: Final = ("payer", "payee", "keeper", "keeper_to", "mark", "mark_to", "place")
+_WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence")
+
+_WANTS: Final = (Kind.PAYMENT, Kind.DELIVERY)
+_ACCEPTED: Final = (Status.RECORDED, Status.SETTLED)
+
+
+def is_one_of(column: Whole, codes: tuple[int, ...]) -> Flags:
+    """Return where `column` holds one of `codes`."""
+    return np.isin(column, codes)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cube in columns."""
+
+    kind: Whole
+    status: Whole
+    reason: Whole
+    form: Whole
+    true_label: Whole
+    attempt: Whole
+    is_marked_to: Flags
+    count: Whole
+    amount_tiyn: Whole
+
+    @classmethod
+    def of(cls, cube: pd.DataFrame) -> Self:
+        """Read a cube as `cube_frame` gives it."""
+        coded = {name: _codes(cube[name], _CODED[name]) for name in _CODED if name in cube}
+        return cls(
+            **coded,
+            attempt=_whole(cube["attempt"]),
+            is_marked_to=_codes_of_texts(cube["mark_to"], {"": 0}, otherwise=1) > 0,
+            count=_whole(cube["count"]),
+            amount_tiyn=_whole(cube["amount_tiyn"]),
+        )
+
+    @cached_property
+    def is_want(self) -> Flags:
+        """Attempts of people to have a meal paid or recorded, or to spend the money elsewhere."""
+        return is_one_of(self.kind, _WANTS)
+
+    @cached_property
+    def is_first(self) -> Flags:
+        """First attempts, so that each intent counts once."""
+        return self.is_want & is_one_of(self.attempt, (0,))
+
+    @cached_property
+    def is_accepted(self) -> Flags:
+        """Attempts that were paid or recorded; an intent has at most one."""
+        return self.is_want & is_one_of(self.status, _ACCEPTED)
+
+    @cached_property
+    def is_honest(self) -> Flags:
+        """Cells of what is due."""
+        return is_one_of(self.true_label, (TrueLabel.HONEST,))
+
+    @cached_property
+    def is_undue(self) -> Flags:
+        """Cells of what is not due."""
+        return is_one_of(self.true_label, UNDUE)
+
+    def settled(self, kind: Kind, *forms: Form) -> Flags:
+        """Return the cells of money of a kind that moved out of accounts of these forms."""
+        moved = is_one_of(self.status, (Status.SETTLED, Status.POSTED))
+        return is_one_of(self.kind, (kind,)) & moved & is_one_of(self.form, forms)
+
+    def number(self, chosen: Flags) -> int:
+        """Return how many rows there are in the chosen cells."""
+        return total(self.count[chosen])
+
+    def amount(self, chosen: Flags) -> int:
+        """Return the exact sum of the chosen cells in tiyn."""
+        return total(self.amount_tiyn[chosen])
+
+
+@dataclass(frozen=True)
+class Log:
+    """The rows in columns, in order."""
+
+    kind: Whole
+    status: Whole
+    reason: Whole
+    form: Whole
+    form_to: Whole
+    true_label: Whole
+    payer: Whole
+    payee: Whole
+    keeper: Whole
+    keeper_to: Whole
+    mark: Whole
+    mark_to: Whole
+    place: Whole
+    time_us: Whole
+    amount_tiyn: Whole
+    attempt: Whole
+    evidence: Whole
+    intent: Whole
+
+    @classmethod
+    def of(cls, events: pd.DataFrame) -> Self:
+        """Read events as `events_frame` gives them, in `seq` order."""
+        import pandas as pd
+
+        categories = {name: pd.Categorical(events[name]).categories for name in _NAMED}
+        texts = sorted(set().union(*categories.values()) - {""})
+        numbers = {"": 0} | {text: number for number, text in enumerate(texts, start=1)}
+        return cls(
+            **{name: _codes(events[name], codes) for name, codes in _CODED.items()},
+            **{name: _codes_of_texts(events[name], numbers) for name in _NAMED},
+            **{name: _whole(events[name]) for name in _WHOLE},
+            intent=np.asarray(pd.factorize(events["intent"])[0], dtype=np.int64),
+        )
+
+    @cached_property
+    def is_want(self) -> Flags:
+        """Rows of people's attempts, as in `Cells.is_want`."""
+        return is_one_of(self.kind, _WANTS)
+
+    @cached_property
+    def is_accepted(self) -> Flags:
+        """Rows by which a want was paid or recorded."""
+        return self.is_want & is_one_of(self.status, _ACCEPTED)
+
+    @cached_property
+    def is_moved(self) -> Flags:
+        """Rows that gave money to their payee."""
+        return is_one_of(self.status, (Status.SETTLED, Status.POSTED))
+
+    @cached_property
+    def is_refund(self) -> Flags:
+        """Rows of postings that undo an accepted meal; what returns by itself names no place."""
+        done = is_one_of(self.status, _ACCEPTED)
+        late = is_one_of(self.kind, (Kind.RETURN,)) & (self.place > 0)
+        return done & (is_one_of(self.kind, (Kind.REFUND,)) | late)
+
+    @cached_property
+    def is_issuer(self) -> Flags:
+        """Rows whose payer is the issuer of the money it pays with."""
+        return np.asarray(self.payer == self.keeper)
+
+    @cached_property
+    def is_issuer_to(self) -> Flags:
+        """Rows whose payee is the issuer of the money it is paid."""
+        return np.asarray(self.payee == self.keeper_to)
+
+    def amount(self, chosen: Flags) -> int:
+        """Return the exact sum of the chosen rows in tiyn."""
+        return total(self.amount_tiyn[chosen])
+
+
+def _whole(series: pd.Series[Any]) -> Whole:
+    return series.to_numpy(dtype=np.int64)
+
+
+def _codes(series: pd.Series[Any], codes: type[IntEnum]) -> Whole:
+    numbers = {text: number for number, text in enumerate(code_texts(codes)) if text}
+    return _codes_of_texts(series, {"": 0, **numbers})
+
+
+def _codes_of_texts(
+    series: pd.Series[Any], numbers: dict[str, int], otherwise: int | None = None
+) -> Whole:
+    import pandas as pd
+
+    category = pd.Categorical(series)
+    table = np.array(
+        [
+            numbers[text] if otherwise is None else numbers.get(text, otherwise)
+            for text in category.categories
+        ],
+        dtype=np.int64,
+    )
+    return table[category.codes] if len(series) else np.empty(0, dtype=np.int64)

@@ -1,0 +1,103 @@
+"""What a metric is: its definition for people, and the exact result that a run gives for it.
+
+A result is a numerator and a denominator in whole numbers, so that every value can be computed
+again from them and money is never rounded on the way; the value is their quotient in the unit of
+the metric.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Literal, NamedTuple
+
+from tengesim.money import TIYN_PER_TENGE
+
+__all__ = ["GROUPS", "SMALLEST_BASE", "Group", "Measure", "Metric", "undefined"]
+
+Group = Literal["reach", "integrity", "harm", "transparency", "fiscal", "money", "privacy"]
+
+GROUPS: Final[tuple[Group, ...]] = (
+    "reach",
+    "integrity",
+    "harm",
+    "transparency",
+    "fiscal",
+    "money",
+    "privacy",
+)
+
+SMALLEST_BASE: Final = 30
+"""A ratio over fewer cases than this says more about chance than about policy, so it is null."""
+
+_FACTORS: Final[Mapping[str, Fraction]] = {
+    "KZT": Fraction(1, TIYN_PER_TENGE),
+    "records per million KZT": Fraction(TIYN_PER_TENGE * 1_000_000),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """Definition of one metric.
+
+    `uses_truth` says that it needs to know what payments really were, which no authority does.
+    `needs` is `cube` when it can be computed in every log mode, from the cube and the rows of
+    institutions, and `full` when it needs every row.
+    """
+
+    name: str
+    title: str
+    unit: str
+    group: Group
+    question: str
+    formula: str
+    source: str
+    direction: Literal["up", "down", "neither"]
+    """Which way is better."""
+    uses_truth: bool
+    needs: Literal["cube", "full"]
+    text: Mapping[str, str]
+    """What a reader should know, by language."""
+
+    @property
+    def factor(self) -> Fraction:
+        """Return what numerator ÷ denominator is multiplied by to give the value in `unit`."""
+        return _FACTORS.get(self.unit, Fraction(1))
+
+
+class Measure(NamedTuple):
+    """Result of one metric: exact whole numbers, or why there is none.
+
+    `base` is the number of cases behind a ratio when its denominator counts something else, such
+    as tiyn.
+    """
+
+    metric: str
+    numerator: int | None = None
+    denominator: int | None = None
+    base: int | None = None
+    cases: str = ""
+    """What `base`, or else the denominator, counts."""
+    why: str = ""
+
+    def checked(self) -> "Measure":
+        """Return this measure, or why it is none when it rests on too few cases."""
+        if self.numerator is None or self.denominator is None:
+            return self
+        base = self.denominator if self.base is None else self.base
+        if base < SMALLEST_BASE:
+            why = f"{base} {self.cases}; a ratio needs at least {SMALLEST_BASE}"
+            return undefined(self.metric, why)
+        if self.denominator <= 0:
+            return undefined(self.metric, f"the denominator is {self.denominator}")
+        return self
+
+    def value(self, factor: Fraction) -> float | None:
+        """Return numerator ÷ denominator × factor, rounded once."""
+        if self.numerator is None:
+            return None
+        return float(Fraction(self.numerator, self.denominator or 1) * factor)
+
+
+def undefined(metric: str, why: str) -> Measure:
+    """Return a measure without a value."""
+    return Measure(metric, why=why)

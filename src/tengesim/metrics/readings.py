@@ -1,0 +1,64 @@
+"""Everything that metrics read of one run, made once and shared by all of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tengesim.metrics.log import Cells, Log
+from tengesim.metrics.terms import MetricTerms
+from tengesim.metrics.views import View, view_of
+from tengesim.metrics.waiting import Waiting
+from tengesim.metrics.wants import Accepted, Refunds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Readings"]
+
+
+class Readings:
+    """Log and cube of one run, what was accepted and undone, and who waited."""
+
+    def __init__(self, events: pd.DataFrame, cube: pd.DataFrame, terms: MetricTerms) -> None:
+        """Read the tables of a run."""
+        self.terms = terms
+        self.log = Log.of(events)
+        self.cells = Cells.of(cube)
+        self._views: dict[str, View] = {}
+
+    @cached_property
+    def refunds(self) -> Refunds:
+        """What was undone."""
+        return Refunds.of(self.log)
+
+    @cached_property
+    def accepted(self) -> Accepted:
+        """What was accepted, one by one."""
+        return Accepted.of(self.log, self.refunds)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What became of the money of what was accepted."""
+        return Waiting.of(self.log, self.accepted, self.terms.end_us)
+
+    @cached_property
+    def accepted_number(self) -> int:
+        """How many wants were accepted, undone ones included."""
+        return self.cells.number(self.cells.is_accepted)
+
+    @cached_property
+    def paid_number(self) -> int:
+        """How many accepted wants were not undone."""
+        return self.accepted_number - len(self.refunds.intent)
+
+    @cached_property
+    def paid_tiyn(self) -> int:
+        """Money for accepted wants that were not undone."""
+        return self.cells.amount(self.cells.is_accepted) - self.refunds.amount()
+
+    def view(self, observer: str) -> View:
+        """Return what `observer` sees of the log."""
+        if observer not in self._views:
+            self._views[observer] = view_of(self.log, observer)
+        return self._views[observer]
