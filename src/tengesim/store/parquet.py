@@ -52,7 +52,9 @@ def connect() -> DuckDBPyConnection:
     )
 
 
-def write_table(frame: pd.DataFrame, path: Path, *, disk: Disk = DISK) -> None:
+def write_table(
+    connection: DuckDBPyConnection, frame: pd.DataFrame, path: Path, *, disk: Disk = DISK
+) -> None:
     """Write `frame` to a Parquet file: whole numbers, floats, truth values and text.
 
     Raises TypeError for a column of any other type, OSError when the disk refuses.
@@ -63,13 +65,15 @@ def write_table(frame: pd.DataFrame, path: Path, *, disk: Disk = DISK) -> None:
     def write(target: str) -> None:
         import duckdb
 
-        with connect() as connection:
-            connection.register("frame", frame)
-            statement = f"COPY (FROM frame SELECT {columns}) TO {quoted(target)} ({options})"
-            try:
-                connection.execute(statement)
-            except duckdb.IOException as error:
-                raise OSError(_errno_of(str(error)), _first_line(error), target) from error
+        connection.register("frame", frame)
+        try:
+            connection.execute(
+                f"COPY (FROM frame SELECT {columns}) TO {quoted(target)} ({options})"
+            )
+        except duckdb.IOException as error:
+            raise OSError(_errno_of(str(error)), _first_line(error), target) from error
+        finally:
+            connection.unregister("frame")
 
     write_by(write, path, disk=disk)
 

@@ -47,7 +47,7 @@ from tengesim.store.layout import (
     sealed,
 )
 from tengesim.store.lock import Owner, hidden_path, locked, sweep
-from tengesim.store.parquet import write_table
+from tengesim.store.parquet import connect, write_table
 from tengesim.store.recording import Recording
 
 if TYPE_CHECKING:
@@ -160,9 +160,10 @@ def _write_folder(recording: Recording, part: Path, disk: Disk) -> None:
     disk.make_folder(part)
     write_file(part / SCENARIO_FILE, recording.scenario_text.encode(), disk=disk)
     rows: dict[str, int | None] = {SCENARIO_FILE: None}
-    for table, frame in recording.tables().items():
-        write_table(frame, part / TABLES[table], disk=disk)
-        rows[TABLES[table]] = len(frame)
+    with connect() as connection:
+        for table, frame in recording.tables().items():
+            write_table(connection, frame, part / TABLES[table], disk=disk)
+            rows[TABLES[table]] = len(frame)
     files = {
         name: FileEntry(**fingerprint(part / name, disk=disk)._asdict(), rows=rows[name])
         for name in HASHED_FILES
