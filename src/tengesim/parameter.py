@@ -108,8 +108,8 @@ def _kind(value: object) -> str:
     return kinds.get(type(value), "another kind of value")
 
 
-def _read_amount(value: object, info: ValidationInfo) -> object:
-    mci_tiyn = (info.context or {}).get("mci_tiyn")
+def _read_amount(value: object, validation: ValidationInfo) -> object:
+    mci_tiyn = (validation.context or {}).get("mci_tiyn")
     expected = "an amount with its unit, such as 811 KZT, 2.1 bn KZT or 3 MCI"
     has_unit = type(value) is str and value.rstrip().endswith(("KZT", "tiyn", "MCI"))
     code = "AMOUNT_VALUE" if has_unit else "AMOUNT_UNIT"
@@ -278,7 +278,7 @@ Identifier = Annotated[
 Number = Annotated[
     Decimal,
     BeforeValidator(_read_number),
-    PlainSerializer(_write_number, return_type=float, when_used="json"),
+    PlainSerializer(_write_number, return_type=int | float, when_used="json"),
     WithJsonSchema({"type": "number", "description": "A number in plain decimal digits."}),
 ]
 """A plain decimal number, exact in the model; for amounts, rates and counts see above."""
