@@ -1,7 +1,7 @@
 """The closed catalogue of metrics: what is not in it is not reported anywhere.
 
-Each group defines its metrics next to the code that computes them; here they stand together, in
-the order in which they are shown.
+METRICS are those of one run, PAIRED_METRICS those of two arms. Each group defines its metrics next
+to the code that computes them; here they stand together, in the order in which they are shown.
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,9 @@ from typing import Final
 
 from tengesim.metrics import fiscal, harm, integrity, privacy, reach, supply, transparency
 from tengesim.metrics.metric import GROUPS, Group, Metric
+from tengesim.metrics.paired import PAIRED_METRICS
 
-__all__ = ["GROUPS", "METRICS", "METRICS_BY_NAME", "Group", "Metric"]
+__all__ = ["GROUPS", "METRICS", "METRICS_BY_NAME", "PAIRED_METRICS", "Group", "Metric"]
 
 METRICS: Final[tuple[Metric, ...]] = (
     *reach.METRICS,
