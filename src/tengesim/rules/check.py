@@ -7,7 +7,7 @@ that the loader can name file and line. What only the rest of the scenario knows
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from tengesim.codes import Evidence
@@ -24,16 +24,30 @@ from tengesim.rules.model import (
     ShedsMark,
     day_number,
 )
-from tengesim.rules.regions import TYPICAL, Box, Interval, Names, TooManyBoxesError
-from tengesim.rules.soundness import Fact, Located, Subject, Use, alone, located, overlap, span
+from tengesim.rules.regions import TYPICAL, Box, Interval, Names, Search, TooManyBoxesError
+from tengesim.rules.soundness import (
+    Fact,
+    Located,
+    Subject,
+    Use,
+    alone,
+    located,
+    overlap,
+    some,
+    span,
+)
 
 __all__ = ["CheckContext", "check"]
 
 _PAY = frozenset({Operation.PAY})
 _SPENT = frozenset({Operation.PAY, Operation.DISTRIBUTE})
 _KEPT_TO_PURPOSE = frozenset(Operation) - {Operation.CONVERT}
-# Comparing a word with more names than these takes longer than a person waits.
-_COMPARED_MAX = 2_000
+# Alternatives in all rule books, and pairs of them compared; about a second of work.
+_ALTERNATIVES_MAX = 5_000
+_STEPS_MAX = 60_000
+# Looking for a similar word is costly, so long lists and hostile files get none.
+_COMPARED_MAX = 500
+_SUGGESTED_MAX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,45 +74,77 @@ def check(
     books: Mapping[str, RuleBook], marks: Mapping[str, MarkSection], *, context: CheckContext
 ) -> list[Located]:
     """Return every finding about `books` and `marks`, each with its path in the scenario."""
-    found: list[Located] = []
-    for name, book in books.items():
-        uses = _uses(name, marks, context)
-        found.extend(_book(f"rule_books.{name}", book, uses, context))
-        carriers = [mark for mark, section in marks.items() if section.rule_book == name]
-        if carriers:
-            found.extend(_strands(f"rule_books.{name}", book, carriers))
+    if context.holders is not None:
+        # Made once: there may be hundreds of thousands.
+        context = replace(context, holders=frozenset(context.holders))
+    spelling = _Spelling()
+    uses = _uses(marks, context)
+    carriers: dict[str, list[str]] = {}
     for name, mark in marks.items():
-        found.extend(_mark(name, mark, books, context))
+        carriers.setdefault(mark.rule_book, []).append(name)
+    found: list[Located] = []
+    search, left = Search(_STEPS_MAX), _ALTERNATIVES_MAX
+    for name, book in books.items():
+        path, here = f"rule_books.{name}", uses.get(name, ())
+        found.extend(_ids(path, book))
+        if name in carriers:
+            found.extend(_strands(path, book, carriers[name]))
+        if left > 0:
+            subjects, unread = _subjects(path, book)
+            left -= sum(len(one.passing) + len(one.failing) for one in subjects)
+            found.extend(unread)
+            found.extend(_rules(subjects, here, context, search=search, spelling=spelling))
+            found.extend(_effects(path, book, here, search))
+        if left <= 0 or search.is_over:
+            found.append(_too_long(path))
+            break
+    for name, mark in marks.items():
+        found.extend(_mark(name, mark, books, context, spelling=spelling))
     found.extend(_overlapping(marks))
     return found
 
 
-def _uses(book: str, marks: Mapping[str, MarkSection], context: CheckContext) -> list[Use]:
-    """Return the marks and controls that `book` works for, without those outside the run."""
+class _Spelling:
+    """Names that a wrong one was probably meant to be; for the first few wrong names only."""
+
+    def __init__(self) -> None:
+        self._left = _SUGGESTED_MAX
+
+    def suggestion(self, wrong: str, known: Collection[str]) -> str:
+        """Return what to do about a name that is not among the `known`."""
+        close: list[str] = []
+        if self._left and len(known) <= _COMPARED_MAX:
+            self._left -= 1
+            close = difflib.get_close_matches(wrong, sorted(known), n=1)
+        return f"did you mean {close[0]!r}?" if close else "correct the name, or declare it"
+
+
+def _uses(marks: Mapping[str, MarkSection], context: CheckContext) -> Mapping[str, Sequence[Use]]:
+    """Return, by rule book, the marks and controls it works for during the run."""
     run = Interval(day_number(context.start), day_number(context.end) - 1)
-    uses = [
-        _use(f"mark {name!r}", mark.programme, _validity(mark).meet(run), context)
-        for name, mark in marks.items()
-        if mark.rule_book == book and overlap(_validity(mark), run)
-    ]
-    uses.extend(
-        _use(f"the control of {programme!r}", programme, run, context)
-        for programme, control in context.controls.items()
-        if control == book
-    )
+    payee = TYPICAL.payee
+    if context.holders and payee not in context.holders:
+        payee = min(context.holders)
+    uses: dict[str, list[Use]] = {}
+    for name, mark in marks.items():
+        if overlap(_validity(mark), run):
+            days = _validity(mark).meet(run)
+            use = _use(f"mark {name!r}", mark.programme, days, context, payee=payee)
+            uses.setdefault(mark.rule_book, []).append(use)
+    for programme, book in context.controls.items():
+        use = _use(f"the control of {programme!r}", programme, run, context, payee=payee)
+        uses.setdefault(book, []).append(use)
     return uses
 
 
-def _use(label: str, programme: str, days: Interval, context: CheckContext) -> Use:
-    price_tiyn = context.prices_tiyn.get(programme, TYPICAL.amount_tiyn)
+def _use(label: str, programme: str, days: Interval, context: CheckContext, *, payee: str) -> Use:
     like = TYPICAL._replace(
         day=days.low,
+        payee=payee,
         purpose=programme,
         category=context.categories.get(programme, TYPICAL.category),
-        amount_tiyn=price_tiyn,
+        amount_tiyn=context.prices_tiyn.get(programme, TYPICAL.amount_tiyn),
     )
-    if context.holders and TYPICAL.payee not in context.holders:
-        like = like._replace(payee=min(context.holders))
     facts = tuple(_facts(label, programme, days, context))
     return Use(label=label, days=days, facts=facts, like=like)
 
@@ -113,14 +159,15 @@ def _facts(label: str, programme: str, days: Interval, context: CheckContext) ->
         "a rule that leaves some of these days",
         "correct the days of the rule or of the mark",
     )
-    yield Fact(
-        "PURPOSE_EXCLUDED",
-        f"its purpose is {programme!r}",
-        _KEPT_TO_PURPOSE,
-        (Box(purposes=Names(frozenset({programme}), is_inside=True)),),
-        f"{programme!r} among the purposes",
-        "name the programme of the mark in the rule",
-    )
+    if programme in context.programmes:
+        yield Fact(
+            "PURPOSE_EXCLUDED",
+            f"its purpose is {programme!r}",
+            _KEPT_TO_PURPOSE,
+            (Box(purposes=Names(frozenset({programme}), is_inside=True)),),
+            f"{programme!r} among the purposes",
+            "name the programme of the mark in the rule",
+        )
     price_tiyn = context.prices_tiyn.get(programme)
     if price_tiyn is not None:
         yield Fact(
@@ -170,33 +217,54 @@ def _offered(programme: str, methods: Collection[Method]) -> Fact:
     )
 
 
-def _book(
-    path: str, book: RuleBook, uses: Sequence[Use], context: CheckContext
-) -> Iterator[Located]:
-    yield from _ids(path, book)
-    sound: list[Subject] = []
+def _subjects(path: str, book: RuleBook) -> tuple[list[Subject], list[Located]]:
+    """Return the rules of a book with their boxes, and findings about those without."""
+    subjects: list[Subject] = []
+    unread: list[Located] = []
     for number, rule in enumerate(book.rules):
         place = f"{path}.rules.{number}"
-        subject, findings = _examined(rule, place, uses)
+        try:
+            subjects.append(Subject.of(rule, place))
+        except TooManyBoxesError as error:
+            unread.append(_too_complex(f"{place}.condition", rule, error))
+    return subjects, unread
+
+
+def _too_complex(path: str, rule: Rule, error: TooManyBoxesError) -> Located:
+    message = f"rule {rule.id!r} has too many alternatives to be checked: {error}"
+    do = "split it, or list names in one condition instead of many"
+    return located(path, "RANGE", message, do=do)
+
+
+def _too_long(path: str) -> Located:
+    return located(
+        f"{path}.rules",
+        "RANGE",
+        "the rules here and before have too many alternatives to be compared with each other",
+        expected=f"at most {_ALTERNATIVES_MAX:,} alternatives in all rule books",
+        do="list names in one condition instead of many, or split the book by programme",
+    )
+
+
+def _rules(
+    subjects: Sequence[Subject],
+    uses: Sequence[Use],
+    context: CheckContext,
+    *,
+    search: Search,
+    spelling: _Spelling,
+) -> Iterator[Located]:
+    sound: list[Subject] = []
+    for subject in subjects:
+        findings = list(alone(subject, uses, search))
         yield from findings
-        if subject is not None and not findings:
+        if not findings:
             sound.append(subject)
         if not any(finding.code == "NAME_UNKNOWN" for _, finding in findings):
-            yield from _payees(rule, f"{place}.condition", rule.condition, context)
-    yield from between(sound, uses)
-    yield from _effects(path, book, uses)
-
-
-def _examined(
-    rule: Rule, path: str, uses: Sequence[Use]
-) -> tuple[Subject | None, Sequence[Located]]:
-    try:
-        subject = Subject.of(rule, path)
-        return subject, list(alone(subject, uses))
-    except TooManyBoxesError as error:
-        message = f"rule {rule.id!r} has too many alternatives to be checked: {error}"
-        do = "split it, or list names in one condition instead of many"
-        return None, [located(f"{path}.condition", "RANGE", message, do=do)]
+            rule = subject.rule
+            path = f"{subject.path}.condition"
+            yield from _payees(rule, path, rule.condition, context, spelling=spelling)
+    yield from between(sound, uses, search)
 
 
 def _ids(path: str, book: RuleBook) -> Iterator[Located]:
@@ -213,23 +281,25 @@ def _ids(path: str, book: RuleBook) -> Iterator[Located]:
 
 
 def _payees(
-    rule: Rule, path: str, condition: Condition, context: CheckContext
+    rule: Rule, path: str, condition: Condition, context: CheckContext, *, spelling: _Spelling
 ) -> Iterator[Located]:
     """Yield names of payees that nobody has."""
     if condition.kind == "payee_in" and context.holders is not None:
         for number, name in enumerate(condition.payees):
             if name not in context.holders:
                 message = f"rule {rule.id!r} names {name!r}, and nobody is called so"
-                do = _suggestion(name, context.holders)
+                do = spelling.suggestion(name, context.holders)
                 yield located(f"{path}.payees.{number}", "NAME_UNKNOWN", message, do=do)
     elif condition.kind == "not":
-        yield from _payees(rule, f"{path}.condition", condition.condition, context)
+        inner = f"{path}.condition"
+        yield from _payees(rule, inner, condition.condition, context, spelling=spelling)
     elif condition.kind in {"all_of", "any_of"}:
         for number, part in enumerate(condition.conditions):
-            yield from _payees(rule, f"{path}.conditions.{number}", part, context)
+            inner = f"{path}.conditions.{number}"
+            yield from _payees(rule, inner, part, context, spelling=spelling)
 
 
-def _effects(path: str, book: RuleBook, uses: Sequence[Use]) -> Iterator[Located]:
+def _effects(path: str, book: RuleBook, uses: Sequence[Use], search: Search) -> Iterator[Located]:
     """Yield effects that come twice, and conditions of shedding that cannot be met."""
     seen: set[str] = set()
     for key in ("effects", "procedures"):
@@ -240,10 +310,12 @@ def _effects(path: str, book: RuleBook, uses: Sequence[Use]) -> Iterator[Located
                 yield located(place, "RULE_UNUSED", message, expected="one of each kind")
             seen.add(entry.kind)
             if isinstance(entry, ShedsMark):
-                yield from _shedding(entry, place, uses)
+                yield from _shedding(entry, place, uses, search)
 
 
-def _shedding(effect: ShedsMark, path: str, uses: Sequence[Use]) -> Iterator[Located]:
+def _shedding(
+    effect: ShedsMark, path: str, uses: Sequence[Use], search: Search
+) -> Iterator[Located]:
     rule = Rule(
         id=effect.id,
         on=(OperationName.SHED,),
@@ -252,7 +324,10 @@ def _shedding(effect: ShedsMark, path: str, uses: Sequence[Use]) -> Iterator[Loc
         reference=effect.reference,
     )
     met = [use._replace(facts=(*use.facts, _NO_BENEFICIARY)) for use in uses]
-    _, findings = _examined(rule, path, met)
+    try:
+        findings = list(alone(Subject.of(rule, path), met, search))
+    except TooManyBoxesError as error:
+        findings = [_too_complex(f"{path}.condition", rule, error)]
     # A payee whose money is free at once is a choice, not a mistake.
     yield from (one for one in findings if one[1].code != "RULE_ALWAYS")
 
@@ -274,7 +349,7 @@ _NO_BENEFICIARY = Fact(
 
 def _strands(path: str, book: RuleBook, marks: Sequence[str]) -> Iterator[Located]:
     """Yield what the book of a mark lacks, so that money under it could never get out."""
-    carriers = " and ".join(repr(name) for name in marks)
+    carriers = some(repr(name) for name in marks)
     if book.shed() is None:
         yield located(
             f"{path}.effects",
@@ -294,7 +369,12 @@ def _strands(path: str, book: RuleBook, marks: Sequence[str]) -> Iterator[Locate
 
 
 def _mark(
-    name: str, mark: MarkSection, books: Mapping[str, RuleBook], context: CheckContext
+    name: str,
+    mark: MarkSection,
+    books: Mapping[str, RuleBook],
+    context: CheckContext,
+    *,
+    spelling: _Spelling,
 ) -> Iterator[Located]:
     """Yield references of a mark that lead nowhere, and validity outside the simulated days."""
     references: tuple[tuple[str, str, Collection[str] | None, str], ...] = (
@@ -306,7 +386,7 @@ def _mark(
     for key, value, known, what in references:
         if known is not None and value not in known:
             message = f"there is no {what} {value!r}"
-            do = _suggestion(value, known)
+            do = spelling.suggestion(value, known)
             yield located(f"marks.{name}.{key}", "NAME_UNKNOWN", message, do=do)
     run = Interval(day_number(context.start), day_number(context.end) - 1)
     if not overlap(_validity(mark), run):
@@ -347,10 +427,3 @@ def _overlapping(marks: Mapping[str, MarkSection]) -> Iterator[Located]:
 
 def _validity(mark: MarkSection) -> Interval:
     return Interval(day_number(mark.valid_from), day_number(mark.valid_until))
-
-
-def _suggestion(wrong: str, known: Collection[str]) -> str:
-    close: list[str] = []
-    if len(known) <= _COMPARED_MAX:
-        close = difflib.get_close_matches(wrong, sorted(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else "correct the name, or declare it"

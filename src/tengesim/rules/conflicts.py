@@ -16,6 +16,7 @@ from tengesim.rules.regions import (
     TYPICAL,
     Box,
     Interval,
+    Search,
     TooManyBoxesError,
     example,
     meet,
@@ -28,24 +29,28 @@ __all__ = ["between"]
 _EXPECTED = "rules that at least one payment passes together"
 
 
-def between(sound: Sequence[Subject], uses: Sequence[Use]) -> Iterator[Located]:
+def between(sound: Sequence[Subject], uses: Sequence[Use], search: Search) -> Iterator[Located]:
     """Yield what is wrong among rules of one book that are each sound by themselves."""
     contradicted: set[str] = set()
     for earlier, later in combinations(sound, 2):
-        finding = _pair(earlier, later, uses)
+        if search.is_over:
+            return
+        finding = _pair(earlier, later, uses, search)
         if finding is not None:
             contradicted.add(later.path)
             yield finding
-    yield from _unused(sound)
+    yield from _unused(sound, search)
     yield from _crossed(sound)
     consistent = [subject for subject in sound if subject.path not in contradicted]
     for use in uses:
-        dead_end = _dead_end(consistent, use)
+        if search.is_over:
+            return
+        dead_end = _dead_end(consistent, use, search)
         if dead_end is not None:
             yield dead_end
 
 
-def _pair(earlier: Subject, later: Subject, uses: Sequence[Use]) -> Located | None:
+def _pair(earlier: Subject, later: Subject, uses: Sequence[Use], search: Search) -> Located | None:
     """Return the contradiction between two rules, None if something passes both."""
     days = earlier.days.meet(later.days)
     # Rules that read different facts cannot contradict, whatever they say.
@@ -53,7 +58,7 @@ def _pair(earlier: Subject, later: Subject, uses: Sequence[Use]) -> Located | No
         return None
     for operation in sorted(earlier.operations & later.operations - {Operation.CONVERT}):
         here = (Box(operations=frozenset({operation}), days=days),)
-        if _passes_together([earlier.passing, later.passing, here]):
+        if search.finds(earlier.passing, later.passing, here):
             continue
         shown = [_shown(one, other, here, uses) for one, other in permutations((earlier, later))]
         texts = [text for text in shown if text]
@@ -71,24 +76,29 @@ def _pair(earlier: Subject, later: Subject, uses: Sequence[Use]) -> Located | No
 
 def _shown(passed: Subject, refused: Subject, here: Sequence[Box], uses: Sequence[Use]) -> str:
     like = uses[0].like if uses else TYPICAL
-    found = example(passed.passing, refused.failing, here, like=like)
+    try:
+        found = example(passed.passing, refused.failing, here, like=like)
+    except TooManyBoxesError:
+        return ""
     if found is None:
         return ""
     payment = payment_sentence(found, passed.subjects & refused.subjects)
     return f"{payment} passes {passed.rule.id!r} and is refused by {refused.rule.id!r}"
 
 
-def _unused(sound: Sequence[Subject]) -> Iterator[Located]:
+def _unused(sound: Sequence[Subject], search: Search) -> Iterator[Located]:
     """Yield rules that refuse only what another refuses for the same reason."""
     reasons = {subject.path: _reasons(subject.rule.condition) for subject in sound}
     idle: set[str] = set()
     # The later of two equal rules is the one too many.
     for one, other in ((one, other) for one in reversed(sound) for other in sound):
+        if search.is_over:
+            return
         if one is other or idle & {one.path, other.path} or not one.subjects <= other.subjects:
             continue
         if len(reasons[one.path] | reasons[other.path]) > 1 or not _is_guarded(one, other):
             continue
-        if not _passes_together([one.failing, other.passing]):
+        if not search.finds(one.failing, other.passing):
             idle.add(one.path)
             yield located(
                 one.path,
@@ -145,7 +155,7 @@ def _atoms(condition: Condition, path: str) -> Iterator[tuple[str, Condition]]:
         yield path, condition
 
 
-def _dead_end(sound: Sequence[Subject], use: Use) -> Located | None:
+def _dead_end(sound: Sequence[Subject], use: Use, search: Search) -> Located | None:
     """Return the first days of a use on which no payment passes all rules, None without any."""
     cuts = {day for one in sound for day in (one.days.low, one.days.high + 1)}
     inner = sorted(cut for cut in cuts if use.days.low < cut <= use.days.high)
@@ -157,9 +167,9 @@ def _dead_end(sound: Sequence[Subject], use: Use) -> Located | None:
         facts = [fact for fact in use.facts if Operation.PAY in fact.operations]
         unions = [*(one.passing for one in rules), *(fact.boxes for fact in facts)]
         here = meet(on(Operation.PAY), (Box(days=days),))
-        if _passes_together([here, *unions]):
+        if search.finds(here, *unions):
             continue
-        needed = _smallest(unions, here)
+        needed = _smallest(unions, here, search)
         guilty = [one for number, one in enumerate(rules) if number in needed]
         if not guilty:
             # The facts alone leave nothing to pay; that is no fault of a rule.
@@ -176,19 +186,11 @@ def _dead_end(sound: Sequence[Subject], use: Use) -> Located | None:
     return None
 
 
-def _smallest(unions: Sequence[Sequence[Box]], here: Sequence[Box]) -> set[int]:
+def _smallest(unions: Sequence[Sequence[Box]], here: Sequence[Box], search: Search) -> set[int]:
     """Return the numbers of unions that are all needed to leave nothing."""
     needed = set(range(len(unions)))
     for number in range(len(unions)):
         fewer = [unions[one] for one in sorted(needed - {number})]
-        if not _passes_together([here, *fewer]):
+        if not search.finds(here, *fewer):
             needed.discard(number)
     return needed
-
-
-def _passes_together(unions: Sequence[Sequence[Box]]) -> bool:
-    try:
-        return bool(meet(*unions))
-    except TooManyBoxesError:
-        # With so many alternatives something passes; what cannot be shown is not reported.
-        return True

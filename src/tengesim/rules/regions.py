@@ -6,10 +6,10 @@ the union of the boxes of its negation are together every payment. Apart from th
 this is the arithmetic they all rest on, and it is compared with the evaluator by brute force.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import product
-from typing import Final, NamedTuple, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 
 from tengesim.clock import DAY_US, HOUR_US
 from tengesim.codes import Evidence
@@ -35,13 +35,14 @@ __all__ = [
     "Example",
     "Interval",
     "Names",
+    "Search",
     "TooManyBoxesError",
     "boxes",
     "example",
     "meet",
 ]
 
-BOXES_MAX: Final = 2_000
+BOXES_MAX: Final = 500
 
 _WEEKDAYS: Final = frozenset(range(7))
 _OPERATIONS: Final = frozenset(Operation)
@@ -85,12 +86,12 @@ class Names(NamedTuple):
             return Names(other.listed - self.listed, is_inside=True)
         return Names(self.listed | other.listed, is_inside=False)
 
-    def nearest(self, name: str) -> str | None:
-        """Return `name` if it is a member, else another member, None if there is none."""
+    def nearest(self, name: str) -> str:
+        """Return `name` if it is a member, else another member; there is one."""
         if (name in self.listed) == self.is_inside:
             return name
         if self.is_inside:
-            return min(self.listed, default=None)
+            return min(self.listed)
         # Longer than every listed name, so it is none of them.
         return "other".ljust(1 + max(map(len, self.listed)), "_")
 
@@ -121,23 +122,36 @@ class Box(NamedTuple):
 
     def meet(self, other: "Box") -> "Box":
         """Return the payments inside both."""
-        return Box(
-            operations=self.operations & other.operations,
-            weekdays=self.weekdays & other.weekdays,
-            days=self.days.meet(other.days),
-            times=self.times.meet(other.times),
-            purposes=self.purposes.meet(other.purposes),
-            categories=self.categories.meet(other.categories),
-            payees=self.payees.meet(other.payees),
-            amounts=self.amounts.meet(other.amounts),
-            present=self.present | other.present,
-            absent=self.absent | other.absent,
-            totals=tuple(map(Interval.meet, self.totals, other.totals)),
-            counts=tuple(map(Interval.meet, self.counts, other.counts)),
+        if self is _ANYTHING or other is _ANYTHING:
+            return other if self is _ANYTHING else self
+        # Most boxes bound one fact; the others are one and the same object in every box.
+        return Box._make(
+            mine
+            if theirs is free or theirs is mine
+            else theirs
+            if mine is free
+            else both(mine, theirs)
+            for mine, theirs, free, both in zip(self, other, _ANYTHING, _BOTH, strict=True)
         )
 
 
-EVERYTHING: Final = (Box(),)
+_ANYTHING: Final = Box()
+# How two bounds of each field are joined.
+_BOTH: Final[tuple[Callable[[Any, Any], Any], ...]] = (
+    frozenset.intersection,
+    frozenset.intersection,
+    Interval.meet,
+    Interval.meet,
+    Names.meet,
+    Names.meet,
+    Names.meet,
+    Interval.meet,
+    int.__or__,
+    int.__or__,
+    lambda mine, theirs: tuple(map(Interval.meet, mine, theirs)),
+    lambda mine, theirs: tuple(map(Interval.meet, mine, theirs)),
+)
+EVERYTHING: Final = (_ANYTHING,)
 
 
 class Example(NamedTuple):
@@ -221,9 +235,10 @@ def meet(*unions: Sequence[Box]) -> Sequence[Box]:
     """
     common: Sequence[Box] = EVERYTHING
     for union in unions:
+        _bounded(len(common) * len(union))
         # A box more than once adds alternatives and no payments.
         met = dict.fromkeys(left.meet(right) for left, right in product(common, union))
-        common = _bounded([box for box in met if _inside(box, TYPICAL) is not None])
+        common = [box for box in met if not _is_empty(box)]
     return common
 
 
@@ -233,14 +248,64 @@ def example(*unions: Sequence[Box], like: Observation = TYPICAL) -> Example | No
     return next((one for one in found if one is not None), None)
 
 
+class Search:
+    """Questions whether anything passes, which together take a bounded number of steps."""
+
+    def __init__(self, steps: int) -> None:
+        """Allow `steps` pairs of boxes to be compared."""
+        self._left = steps
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether a question had to be left open."""
+        return self._left < 0
+
+    def finds(self, *unions: Sequence[Box]) -> bool:
+        """Return whether a payment lies in every one of `unions`.
+
+        When the steps are used up it says so, since what cannot be shown is not reported.
+        """
+        # Those with few alternatives first: they leave the least to try.
+        order = sorted(unions, key=len)
+        pending = [(_ANYTHING, 0)]
+        while pending:
+            box, level = pending.pop()
+            if level == len(order):
+                return True
+            self._left -= len(order[level])
+            if self._left < 0:
+                return True
+            met = (box.meet(other) for other in reversed(order[level]))
+            pending.extend((one, level + 1) for one in met if not _is_empty(one))
+        return False
+
+
 def _join(unions: Iterable[Sequence[Box]]) -> Sequence[Box]:
-    return _bounded([box for union in unions for box in union])
+    joined = [box for union in unions for box in union]
+    _bounded(len(joined))
+    return joined
 
 
-def _bounded(found: Sequence[Box]) -> Sequence[Box]:
-    if len(found) > BOXES_MAX:
-        raise TooManyBoxesError(f"{len(found)} alternatives; expected at most {BOXES_MAX}")
-    return found
+def _bounded(count: int) -> None:
+    if count > BOXES_MAX:
+        raise TooManyBoxesError(f"{count} alternatives; expected at most {BOXES_MAX}")
+
+
+def _is_empty(box: Box) -> bool:
+    if not box.operations or not box.weekdays or box.present & box.absent:
+        return True
+    for low, high in (box.days, box.times, box.amounts):
+        if low > high:
+            return True
+    for one in (box.purposes, box.categories, box.payees):
+        if one.is_inside and not one.listed:
+            return True
+    # Seven days in a row hold every weekday.
+    is_short = box.days.high - box.days.low < len(_WEEKDAYS)
+    if is_short and _day_inside(box, box.days.low) is None:
+        return True
+    is_unlimited = box.totals is _ANY_TOTAL and box.counts is _ANY_TOTAL
+    return not is_unlimited and _usage_inside(box, 1) is None
 
 
 def _split(whole: Interval, inside: Interval, *, is_met: bool) -> list[Interval]:
@@ -296,29 +361,22 @@ def _periodic(
 
 def _inside(box: Box, like: Observation) -> Example | None:
     """Return a payment inside `box` that resembles `like`, None if the box is empty."""
-    names = [
-        box.purposes.nearest(like.purpose),
-        box.categories.nearest(like.category),
-        box.payees.nearest(like.payee),
-    ]
-    day = _day_inside(box, like.day)
-    is_empty = not box.operations or box.present & box.absent or box.times.low > box.times.high
-    if is_empty or day is None or None in names:
+    if _is_empty(box):
         return None
+    day = _day_inside(box, like.day)
     usage = _usage_inside(box, like.amount_tiyn)
-    if usage is None:
+    if day is None or usage is None:
         return None
     amount_tiyn, used = usage
-    purpose, category, payee = (name or "" for name in names)
     is_likely = like.operation in box.operations
     seen = like._replace(
         operation=like.operation if is_likely else min(box.operations),
         day=day,
         time_of_day_us=box.times.nearest(like.time_of_day_us),
         time_us=day * DAY_US + box.times.nearest(like.time_of_day_us),
-        payee=payee,
-        purpose=purpose,
-        category=category,
+        payee=box.payees.nearest(like.payee),
+        purpose=box.purposes.nearest(like.purpose),
+        category=box.categories.nearest(like.category),
         amount_tiyn=amount_tiyn,
         evidence=(like.evidence | box.present) & ~box.absent,
     )
@@ -326,7 +384,7 @@ def _inside(box: Box, like: Observation) -> Example | None:
 
 
 def _day_inside(box: Box, wished: int) -> int | None:
-    if box.days.low > box.days.high:
+    if box.days.low > box.days.high or not box.weekdays:
         return None
     nearest = box.days.nearest(wished)
     # Seven days in a row hold every weekday, if the bounds leave room for them on either side.

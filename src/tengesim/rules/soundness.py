@@ -5,7 +5,7 @@ fails? So a mistake is found whatever it is written with. Of the kinds of mistak
 found is reported for a rule, so that one slip does not come back as ten.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Final, NamedTuple
@@ -13,14 +13,15 @@ from typing import Final, NamedTuple
 from tengesim.errors import Finding
 from tengesim.payment import Observation, Operation
 from tengesim.rules.model import Condition, Rule
-from tengesim.rules.regions import Box, Interval, boxes, meet
+from tengesim.rules.regions import Box, Interval, Search, boxes, meet
 
-__all__ = ["Fact", "Located", "Subject", "Use", "alone", "located", "on", "overlap", "span"]
+__all__ = ["Fact", "Located", "Subject", "Use", "alone", "located", "on", "overlap", "some", "span"]
 
 Located = tuple[str, Finding]
 
 _EPOCH: Final = date(1970, 1, 1)
 _UNBOUNDED: Final = Box()
+_LISTED_MAX: Final = 3
 # Facts that bound each other are compared together.
 _SUBJECT_OF: Final = {
     "weekdays": "days",
@@ -61,6 +62,7 @@ class Subject(NamedTuple):
     path: str
     operations: frozenset[Operation]
     days: Interval
+    guard: Sequence[Box]
     passing: Sequence[Box]
     failing: Sequence[Box]
     subjects: frozenset[str]
@@ -86,6 +88,7 @@ class Subject(NamedTuple):
             path=path,
             operations=operations,
             days=days,
+            guard=guard,
             passing=meet(passing, guard),
             failing=meet(failing, guard),
             subjects=frozenset(_SUBJECT_OF.get(name, name) for name in touched),
@@ -110,13 +113,21 @@ def overlap(one: Interval, other: Interval) -> bool:
     return common.low <= common.high
 
 
+def some(texts: Iterable[str]) -> str:
+    """Return the first few of `texts` in one, and how many more there are."""
+    listed = list(texts)
+    first = " and ".join(listed[:_LISTED_MAX])
+    more = len(listed) - _LISTED_MAX
+    return f"{first} and {more} more" if more > 0 else first
+
+
 def span(days: Interval) -> str:
     """Return the first and the last of `days` as dates."""
     first, last = (_EPOCH + timedelta(days=day) for day in days)
     return f"{first} to {last}"
 
 
-def alone(subject: Subject, uses: Sequence[Use]) -> Iterator[Located]:
+def alone(subject: Subject, uses: Sequence[Use], search: Search) -> Iterator[Located]:
     """Yield what is wrong with one rule, of the first kind of mistake that is found."""
     rule, path = subject.rule, subject.path
     if rule.last_day < rule.first_day:
@@ -127,11 +138,12 @@ def alone(subject: Subject, uses: Sequence[Use]) -> Iterator[Located]:
     if uses and not any(overlap(subject.days, use.days) for use in uses):
         yield _unreachable(subject, uses)
         return
-    guard = (Box(operations=subject.operations, days=subject.days),)
     # A book may refuse every conversion: to forbid is then the point.
     other_than_convert = subject.operations - {Operation.CONVERT}
-    if other_than_convert and not meet(subject.passing, on(*other_than_convert)):
-        yield _never(rule, *_blame(rule.condition, f"{path}.condition", guard))
+    if other_than_convert and not search.finds(subject.passing, on(*other_than_convert)):
+        yield _never(
+            rule, *_blame(rule.condition, f"{path}.condition", subject.guard, search), search
+        )
         return
     if not subject.failing:
         yield located(
@@ -142,15 +154,15 @@ def alone(subject: Subject, uses: Sequence[Use]) -> Iterator[Located]:
             do="remove the rule, or correct its condition or what it is `on`",
         )
         return
-    parts = list(_idle_parts(rule, rule.condition, f"{path}.condition", guard))
-    yield from parts or _against_facts(subject, uses)
+    parts = list(_idle_parts(subject, rule.condition, f"{path}.condition", search))
+    yield from parts or _against_facts(subject, uses, search)
 
 
 def _unreachable(subject: Subject, uses: Sequence[Use]) -> Located:
     rule = subject.rule
     has_ended = rule.last_day < min(use.days.low for use in uses)
     key = "valid_until" if has_ended else "valid_from"
-    days = " and ".join(f"{use.label} from {span(use.days)}" for use in uses)
+    days = some(f"{use.label} from {span(use.days)}" for use in uses)
     return located(
         f"{subject.path}.{key}",
         "RULE_UNREACHABLE",
@@ -160,7 +172,7 @@ def _unreachable(subject: Subject, uses: Sequence[Use]) -> Located:
     )
 
 
-def _never(rule: Rule, condition: Condition, path: str) -> Located:
+def _never(rule: Rule, condition: Condition, path: str, search: Search) -> Located:
     """Return the finding about a condition that no payment passes."""
     where = f"rule {rule.id!r}"
     expected = "a rule that at least one payment passes"
@@ -178,7 +190,7 @@ def _never(rule: Rule, condition: Condition, path: str) -> Located:
             do = "raise the limit; to stop all payments, end the validity instead"
             return located(f"{path}.limit", "RULE_NEVER", message, expected=expected, do=do)
         case "all_of":
-            first, second = _clash(condition.conditions)
+            first, second = _clash(condition.conditions, search)
             message = f"parts {first} and {second} of {where} contradict: nothing passes both"
             do = "loosen one of the two parts"
             return located(path, "RULE_CONTRADICTS", message, expected=expected, do=do)
@@ -188,60 +200,65 @@ def _never(rule: Rule, condition: Condition, path: str) -> Located:
             return located(path, "RULE_NEVER", message, expected=expected, do=do)
 
 
-def _clash(parts: Sequence[Condition]) -> tuple[int, int]:
+def _clash(parts: Sequence[Condition], search: Search) -> tuple[int, int]:
     """Return the first two parts that nothing passes together, else the first and the last."""
     for (first, one), (second, other) in combinations(enumerate(parts), 2):
-        if not meet(boxes(one), boxes(other)):
+        if not search.finds(boxes(one), boxes(other)):
             return first, second
     return 0, len(parts) - 1
 
 
-def _blame(condition: Condition, path: str, given: Sequence[Box]) -> tuple[Condition, str]:
+def _blame(
+    condition: Condition, path: str, given: Sequence[Box], search: Search
+) -> tuple[Condition, str]:
     """Return the innermost part that by itself keeps out everything in `given`."""
     if condition.kind == "all_of":
         for number, part in enumerate(condition.conditions):
-            if not meet(boxes(part), given):
-                return _blame(part, f"{path}.conditions.{number}", given)
+            if not search.finds(boxes(part), given):
+                return _blame(part, f"{path}.conditions.{number}", given, search)
     if condition.kind == "any_of" and len(condition.conditions) == 1:
-        return _blame(condition.conditions[0], f"{path}.conditions.0", given)
+        return _blame(condition.conditions[0], f"{path}.conditions.0", given, search)
     return condition, path
 
 
 def _idle_parts(
-    rule: Rule, condition: Condition, path: str, guard: Sequence[Box]
+    subject: Subject, condition: Condition, path: str, search: Search
 ) -> Iterator[Located]:
     """Yield the parts of a composition that can be left out without any change."""
     if condition.kind == "not":
-        yield from _idle_parts(rule, condition.condition, f"{path}.condition", guard)
+        yield from _idle_parts(subject, condition.condition, f"{path}.condition", search)
     if condition.kind not in {"all_of", "any_of"}:
         return
     is_any = condition.kind == "any_of"
     for number, part in enumerate(condition.conditions):
         inner = f"{path}.conditions.{number}"
-        if meet(boxes(part, is_met=is_any), guard):
-            yield from _idle_parts(rule, part, inner, guard)
+        if search.finds(boxes(part, is_met=is_any), subject.guard):
+            yield from _idle_parts(subject, part, inner, search)
             continue
         what = "can never pass" if is_any else "always passes"
         yield located(
             inner,
             "RULE_UNUSED",
-            f"part {number} of rule {rule.id!r} {what}, so it changes nothing",
+            f"part {number} of rule {subject.rule.id!r} {what}, so it changes nothing",
             expected="parts that can matter",
             do="remove the part, or correct it",
         )
 
 
-def _against_facts(subject: Subject, uses: Sequence[Use]) -> Iterator[Located]:
+def _against_facts(subject: Subject, uses: Sequence[Use], search: Search) -> Iterator[Located]:
     """Yield each fact of a use that leaves nothing able to pass the rule."""
     rule = subject.rule
     # Two marks of one programme have one price; that is one finding.
     found: dict[tuple[str, str], Located] = {}
     for use in (use for use in uses if overlap(subject.days, use.days)):
+        if search.is_over:
+            break
         for fact in use.facts:
             guarded = sorted(fact.operations & subject.operations)
-            if all(meet(subject.passing, on(each), fact.boxes) for each in guarded):
+            if all(search.finds(subject.passing, on(each), fact.boxes) for each in guarded):
                 continue
-            condition, path = _blame(rule.condition, f"{subject.path}.condition", fact.boxes)
+            path = f"{subject.path}.condition"
+            condition, path = _blame(rule.condition, path, fact.boxes, search)
             path += _key_of(condition)
             message = f"rule {rule.id!r} lets nothing under {use.label} through: {fact.text}"
             finding = located(path, fact.code, message, expected=fact.expected, do=fact.do)
