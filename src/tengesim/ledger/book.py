@@ -125,8 +125,6 @@ class Book:
 
         What is refused may be what the chart forbids, such as redeeming marked money.
         """
-        for move in posting.moves:
-            check_amount(posting.kind, move.amount_tiyn)
         return self._once(posting, lambda refused: self._refused(refused, reason), is_asked=True)
 
     def complete(self, posting_id: str) -> Outcome:
@@ -134,6 +132,10 @@ class Book:
         posting, outcome = self._held_posting(posting_id, Status.POSTED)
         if self._on_hold[posting_id] is Status.POSTED:
             return outcome._replace(status=Status.POSTED, existed=True)
+        owed: dict[AccountId, int] = {}
+        for debit, _, amount_tiyn in posting.moves:
+            owed[debit] = owed.get(debit, 0) - amount_tiyn
+        self._check_supply(owed)
         for move in posting.moves:
             if self._issuers[move.debit]:
                 self._move(move)
@@ -230,7 +232,7 @@ class Book:
         self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
     ) -> Outcome:
         answered = self._answered.get(posting.id)
-        has_unknown = not is_asked and self._check_form(posting.kind, posting.moves)
+        has_unknown = self._check_form(posting.kind, posting.moves, is_asked=is_asked)
         if answered is not None:
             earlier, outcome = answered
             if earlier == posting:
@@ -287,28 +289,34 @@ class Book:
             net[debit] = net.get(debit, 0) - amount_tiyn
             if not reserving:
                 net[credit] = net.get(credit, 0) + amount_tiyn
+        self._check_supply(net)
         for account, change in net.items():
-            balance = self._free[account] + change
-            if self._issuers[account] and balance < -SUPPLY_MAX_TIYN:
-                raise InvariantError(
-                    f"{self._accounts[account]} would owe more than {SUPPLY_MAX_TIYN} tiyn"
-                )
-            if not self._issuers[account] and balance < 0:
+            if not self._issuers[account] and self._free[account] + change < 0:
                 return Reason.INSUFFICIENT_FUNDS
         return Reason.NONE
 
-    def _check_form(self, kind: Kind, moves: Sequence[Move]) -> bool:
-        """Return whether an account is unknown; raise ValueError where a move is malformed."""
+    def _check_supply(self, net: dict[AccountId, int]) -> None:
+        """Raise InvariantError if an issuer would owe more than can be counted safely."""
+        for account, change in net.items():
+            if self._issuers[account] and self._free[account] + change < -SUPPLY_MAX_TIYN:
+                owed = f"{self._accounts[account]} would owe more than {SUPPLY_MAX_TIYN} tiyn"
+                raise InvariantError(owed)
+
+    def _check_form(self, kind: Kind, moves: Sequence[Move], *, is_asked: bool = False) -> bool:
+        """Return whether an account is unknown; raise ValueError where a move is malformed.
+
+        What was only asked for, and is refused anyway, need not be a move the chart allows.
+        """
         if not moves:
             raise ValueError(f"a {kind.name} posting has at least one move")
         known = len(self._accounts)
         has_unknown = False
         for move in moves:
             check_amount(kind, move.amount_tiyn)
-            if 0 <= move.debit < known and 0 <= move.credit < known:
-                check_move(kind, move, self.account)
-            else:
+            if not (0 <= move.debit < known and 0 <= move.credit < known):
                 has_unknown = True
+            elif not is_asked:
+                check_move(kind, move, self.account)
         return has_unknown
 
     def _refused(self, posting: Posting, reason: Reason) -> Outcome:
