@@ -267,8 +267,8 @@ class MoneyWorld:
         )[change]
         self._same(lambda ledger: ledger.post(posting))
 
-    def post_unknown(self, side: int) -> None:
-        """Name an account that nobody opened, in one leg of two."""
+    def post_unknown(self, side: int, way: int) -> None:
+        """Name an account that nobody opened, in one leg of two, one way or another."""
         moves = [self._move("treasury", "caterer", 1), self._move("treasury", "caterer", 1)]
         moves[side % 2] = (
             moves[0]._replace(debit=UNKNOWN),
@@ -276,7 +276,14 @@ class MoneyWorld:
             moves[0]._replace(debit=AccountId(-1)),
         )[side // 2]
         posting = self._keep(Posting(self._id(), Kind.PAYMENT, tuple(moves)))
-        self._same(lambda ledger: ledger.post(posting))
+        acts: tuple[Callable[[Ledger], object], ...] = (
+            lambda ledger: ledger.post(posting),
+            lambda ledger: ledger.hold(posting),
+            lambda ledger: ledger.record(posting),
+            lambda ledger: ledger.refuse(posting, Reason.RULE_NOT_MET),
+        )
+        self._same(acts[way])
+        self._same(acts[0])
 
     def reserve_nothing(self, size: int) -> None:
         """Put on hold what no holder would pay."""
@@ -301,6 +308,8 @@ class MoneyWorld:
         batch = Batch(self._id(), kind, moves, [Particulars()] * 2)
         self._position += 1
         position = (self._position, 0, 0, 0)
+        empty = Posting(self._id(), kind, ())
+        self._same(lambda ledger: ledger.refuse(empty, Reason.RULE_NOT_MET))
         for _ in range(2):
             self._same(lambda ledger: ledger.post(posting))
             self._same(lambda ledger: ledger.hold(posting))

@@ -92,9 +92,7 @@ class NaiveLedger:
 
     def refuse(self, posting: Posting, reason: Reason) -> Outcome:
         """Refuse, once per id; what is refused need not be possible."""
-        if not all(self._is_amount(posting.kind, move.amount_tiyn) for move in posting.moves):
-            raise ValueError
-        return self._answer(posting, lambda refused: self._refuse(refused, reason))
+        return self._once(posting, lambda asked: self._refuse(asked, reason), is_asked=True)
 
     def complete(self, posting_id: str) -> Outcome:
         """Carry out what is on hold; again changes nothing."""
@@ -199,8 +197,10 @@ class NaiveLedger:
             return self._refuse(posting, reason)
         return self._record(posting) if kind == Kind.DELIVERY else self._settle(posting)
 
-    def _once(self, posting: Posting, act: Callable[[Posting], Outcome]) -> Outcome:
-        if not self._has_unknown_account(posting.kind, posting.moves):
+    def _once(
+        self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
+    ) -> Outcome:
+        if not self._has_unknown_account(posting.kind, posting.moves, is_asked=is_asked):
             return self._answer(posting, act)
         earlier, outcome = self._answered.get(posting.id, (None, None))
         if outcome is not None and earlier == posting:
@@ -270,13 +270,17 @@ class NaiveLedger:
     def _is_issuer(self, key: Key) -> bool:
         return key[0] == key[1]
 
-    def _has_unknown_account(self, kind: Kind, moves: Sequence[Move]) -> bool:
+    def _has_unknown_account(
+        self, kind: Kind, moves: Sequence[Move], *, is_asked: bool = False
+    ) -> bool:
         """Return whether one of the moves names nobody; raise where one is malformed."""
         numbers = range(len(self.keys))
         known = [move for move in moves if move.debit in numbers and move.credit in numbers]
         if not all(self._is_amount(kind, move.amount_tiyn) for move in moves):
             raise ValueError
-        if not moves or not all(self._is_formed(kind, move) for move in known):
+        if not moves:
+            raise ValueError
+        if not is_asked and not all(self._is_formed(kind, move) for move in known):
             raise ValueError
         return len(known) < len(moves)
 

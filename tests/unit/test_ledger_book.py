@@ -14,7 +14,7 @@ from tengesim.errors import InvariantError
 from tengesim.journal.events import COLUMNS
 from tengesim.ledger.book import Balance
 from tengesim.money import SUPPLY_MAX_TIYN
-from tengesim.payment import Account, AccountId, Batch, Move, Outcome, Particulars
+from tengesim.payment import Account, AccountId, Batch, Move, Outcome, Particulars, Posting
 from tests.money_world import balances_of
 from tests.naive_ledger import NOBODY
 from tests.small_book import (
@@ -106,6 +106,11 @@ def unknown_payer_refused_by_a_rule(small: SmallBook) -> Outcome:
     return small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING, Reason.PAYEE_NOT_ALLOWED)
 
 
+def unknown_payer_of_a_refused_posting(small: SmallBook) -> Outcome:
+    """Refuse a posting of an institution, for a payer that does not exist."""
+    return small.book.refuse(posting("act", (NOWHERE, PAYEE, 1)), Reason.MILESTONE_NOT_MET)
+
+
 def repeated_with_too_much(small: SmallBook) -> Outcome:
     """Use an answered id for more money than there is."""
     return small.post("opening", (PAYER, PAYEE, 10**6))
@@ -128,6 +133,7 @@ def refused_by_a_rule_and_repeated(small: SmallBook) -> Outcome:
         (unknown_payer, Reason.ACCOUNT_UNKNOWN),
         (unknown_payer_under_an_answered_id, Reason.ACCOUNT_UNKNOWN),
         (unknown_payer_refused_by_a_rule, Reason.ACCOUNT_UNKNOWN),
+        (unknown_payer_of_a_refused_posting, Reason.ACCOUNT_UNKNOWN),
         (repeated_with_too_much, Reason.DUPLICATE),
         (refused_by_a_rule_and_repeated, Reason.DUPLICATE),
         (refused_by_a_rule_with_too_much, Reason.LIMIT_PER_PAYMENT),
@@ -226,7 +232,13 @@ def test_a_posting_refused_by_a_rule_is_never_settled() -> None:
 def test_a_posting_without_moves_is_no_posting() -> None:
     """Goal: misuse is told. Method: no moves, under a fresh id and under an answered one."""
     small = SmallBook()
-    for act in (small.book.post, small.book.hold, small.book.record):
+    acts: list[Callable[[Posting], Outcome]] = [
+        small.book.post,
+        small.book.hold,
+        small.book.record,
+        lambda refused: small.book.refuse(refused, Reason.RULE_NOT_MET),
+    ]
+    for act in acts:
         for posting_id in ("nothing", "opening"):
             with pytest.raises(ValueError, match="at least one move"):
                 act(posting(posting_id))
@@ -406,6 +418,18 @@ def test_supply_has_a_limit_and_reaches_it_exactly() -> None:
     money, digest = small.money(), small.journal.digest()
     with pytest.raises(InvariantError, match="owe more"):
         small.post("one more", (ISSUER, PAYER, 1), kind=Kind.ISSUE)
+    assert (small.money(), small.journal.digest()) == (money, digest)
+
+
+def test_supply_that_a_hold_promised_is_counted_when_it_is_completed() -> None:
+    """Goal: R-07 in two phases. Method: issue all there may be between a hold and its end."""
+    small = SmallBook()
+    legs = (PAYER, ISSUER, 5), (ISSUER, PAYEE, 5)
+    small.book.hold(posting("exchange", *legs, kind=Kind.REDEEM))
+    small.post("all", (ISSUER, PAYEE, SUPPLY_MAX_TIYN - 140), kind=Kind.ISSUE)
+    money, digest = small.money(), small.journal.digest()
+    with pytest.raises(InvariantError, match="owe more"):
+        small.book.complete("exchange")
     assert (small.money(), small.journal.digest()) == (money, digest)
 
 
