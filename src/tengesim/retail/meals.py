@@ -126,7 +126,8 @@ class MealStratum:
         order = order[labels[order] != TrueLabel.INTERNAL]
         return Cell(
             time_us=time_us[order],
-            number=pupils[order],
+            # The pupil's number in names counts from 1.
+            number=pupils[order] + 1,
             payer=canteen.purses[chosen][order],
             payee=np.full(len(order), canteen.payee, dtype=np.int64),
             amount_tiyn=np.full(len(order), terms.price_tiyn, dtype=np.int64),
@@ -248,7 +249,7 @@ class KioskStratum:
         eligible = canteen.is_registered[chosen] * int(Evidence.BENEFICIARY_ELIGIBLE)
         return Cell(
             time_us=time_us[order],
-            number=canteen.pupils[chosen],
+            number=canteen.pupils[chosen] + 1,
             payer=canteen.purses[chosen],
             payee=np.full(len(chosen), self._kiosk, dtype=np.int64),
             amount_tiyn=np.full(len(chosen), terms.behaviour.kiosk_ticket.value, dtype=np.int64),
