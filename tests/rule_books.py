@@ -51,6 +51,12 @@ SHED: Final[Raw] = {
     "text": {"en": "Money becomes free when act and invoice are there."},
     "reference": "assumption",
 }
+RESTORES: Final[Raw] = {
+    "kind": "restores_mark",
+    "id": "back",
+    "text": {"en": "A refund comes back under its mark."},
+    "reference": "assumption",
+}
 RETURN: Final[Raw] = {
     "kind": "return_on_expiry",
     "id": "return",

@@ -23,6 +23,7 @@ from tests.rule_books import (
     LUNCH,
     LUNCH_CONDITIONS,
     NOTHING_BEFORE,
+    RESTORES,
     Raw,
     book,
     condition,
@@ -115,16 +116,10 @@ def test_every_operation_has_a_name_in_scenarios() -> None:
 
 def test_a_book_knows_its_effects() -> None:
     """Goal: shedding and restoring are found. Method: books with and without."""
-    restores = {
-        "kind": "restores_mark",
-        "id": "back",
-        "text": {"en": "Refunds come back."},
-        "reference": "assumption",
-    }
     assert book({}).shed() is None
     assert not book({}).restores_mark()
     assert LUNCH.shed() == LUNCH.effects[0]
-    assert book({}, restores).restores_mark()
+    assert book({}, RESTORES).restores_mark()
 
 
 def test_use_does_not_change_what_a_book_is() -> None:

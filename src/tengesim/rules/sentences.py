@@ -33,16 +33,17 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "merchant_category_in": "The payee's merchant category is {names}",
         "merchant_category_in.refused": "the payee's merchant category is not {names}",
         "payee_in": "The payee {payees}",
-        "payee_in.refused": "it is not so that the payee {payees}",
+        "payee_in.refused": "the payee {payees}",
         "payee_in.named": "is {names}",
+        "payee_in.named.refused": "is not {names}",
         "payee_in.contracted": "has a registered contract",
+        "payee_in.contracted.refused": "has no registered contract",
         "time_window": "The payment falls {times}",
         "time_window.always": "at any time",
         "time_window.weekdays": "on {weekdays}",
         "time_window.between": "between {since} and {until}",
         "time_window.since": "from {since} on",
         "time_window.until": "before {until}",
-        "time_window.refused": "the time does not fit",
         "time_window.refused.weekday": "the day does not fit: {weekday}, allowed {weekdays}",
         "time_window.refused.early": "it is too early: {value}, allowed from {limit}",
         "time_window.refused.late": "it is too late: {value}, allowed before {limit}",
@@ -234,6 +235,8 @@ def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -
             key += ".early" if is_early else ".late"
             # The evaluator compares with the first day that is too late.
             value, limit = str(_day(verdict.value)), str(_day(verdict.limit - (not is_early)))
+        case "payee_in":
+            words["payees"] = _payees(condition, texts, ".refused")
         case "time_window":
             return _refused_time(condition, verdict, texts)
         case _:
@@ -285,14 +288,14 @@ def _limits(condition: Condition) -> tuple[int, ...]:
             return (0,)
 
 
-def _payees(condition: PayeeIn, texts: Mapping[str, str]) -> str:
+def _payees(condition: PayeeIn, texts: Mapping[str, str], ending: str = "") -> str:
     ways = []
     if condition.payees:
         names = _either(condition.payees, texts)
-        ways.append(texts["payee_in.named"].format(names=names))
+        ways.append(texts[f"payee_in.named{ending}"].format(names=names))
     if condition.contracted:
-        ways.append(texts["payee_in.contracted"])
-    return f" {texts['or']} ".join(ways)
+        ways.append(texts[f"payee_in.contracted{ending}"])
+    return f" {texts['and' if ending else 'or']} ".join(ways)
 
 
 def _times(condition: TimeWindow, texts: Mapping[str, str]) -> str:
@@ -316,7 +319,7 @@ def _weekdays(condition: TimeWindow, texts: Mapping[str, str]) -> str:
     is_range = numbers[-1] - numbers[0] + 1 == len(numbers) >= _RANGE_MIN
     if is_range:
         return texts["to"].format(first=names[0], last=names[-1])
-    return _joined(names, texts["and"])
+    return _either(names, texts)
 
 
 def _either(names: Sequence[str], texts: Mapping[str, str]) -> str:
