@@ -11,7 +11,7 @@ from datetime import date
 from itertools import product
 from typing import Any, Final, NamedTuple, assert_never
 
-from tengesim.clock import DAY_US, HOUR_US
+from tengesim.clock import DAY_US, HOUR_US, MINUTE_US
 from tengesim.codes import Evidence
 from tengesim.money import PAYMENT_MAX_TIYN, TIYN_PER_TENGE
 from tengesim.payment import Observation, Operation
@@ -331,8 +331,9 @@ def _window(condition: TimeWindow, *, is_met: bool) -> Sequence[Box]:
     times = _split(Box().times, inside, is_met=is_met)
     if is_met:
         return [Box(weekdays=condition.weekday_numbers, times=part) for part in times]
-    other_days = Box(weekdays=_WEEKDAYS - condition.weekday_numbers)
-    return [other_days, *(Box(times=part) for part in times)]
+    outside = [Box(times=part) for part in times]
+    other_days = _WEEKDAYS - condition.weekday_numbers
+    return [Box(weekdays=other_days), *outside] if other_days else outside
 
 
 def _flags(flags: Sequence[int], *, is_met: bool) -> Sequence[Box]:
@@ -369,11 +370,14 @@ def _inside(box: Box, like: Observation) -> Example | None:
         return None
     amount_tiyn, used = usage
     is_likely = like.operation in box.operations
+    time_us = box.times.nearest(like.time_of_day_us)
+    # A whole minute reads better than the last microsecond before one.
+    time_us = max(box.times.low, time_us - time_us % MINUTE_US)
     seen = like._replace(
         operation=like.operation if is_likely else min(box.operations),
         day=day,
-        time_of_day_us=box.times.nearest(like.time_of_day_us),
-        time_us=day * DAY_US + box.times.nearest(like.time_of_day_us),
+        time_of_day_us=time_us,
+        time_us=day * DAY_US + time_us,
         payee=box.payees.nearest(like.payee),
         purpose=box.purposes.nearest(like.purpose),
         category=box.categories.nearest(like.category),
