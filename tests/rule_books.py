@@ -97,6 +97,15 @@ ATOMS: Final[tuple[Raw, ...]] = (
     {"kind": "conversion_forbidden"},
 )
 """Every kind of condition that has no parts."""
+COMPOSITIONS: Final[tuple[Raw, ...]] = (
+    *({"kind": "not", "condition": atom} for atom in ATOMS),
+    *(
+        {"kind": kind, "conditions": [first, second]}
+        for kind in ("all_of", "any_of")
+        for first, second in zip(ATOMS, ATOMS[5:] + ATOMS[:5], strict=True)
+    ),
+)
+"""Every kind of condition that has parts."""
 
 
 class Before(NamedTuple):

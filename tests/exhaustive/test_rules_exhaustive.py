@@ -8,16 +8,7 @@ from tengesim.rules.evaluate import decide, judge, verdict
 from tengesim.rules.model import RuleBook
 from tests.boundary_facts import boundary_facts
 from tests.naive_rules import naive_answer, naive_decision
-from tests.rule_books import ATOMS, LUNCH_CONDITIONS, Raw, condition, raw_rule
-
-COMPOSITIONS: tuple[Raw, ...] = (
-    *({"kind": "not", "condition": atom} for atom in ATOMS),
-    *(
-        {"kind": kind, "conditions": [first, second]}
-        for kind in ("all_of", "any_of")
-        for first, second in zip(ATOMS, ATOMS[5:] + ATOMS[:5], strict=True)
-    ),
-)
+from tests.rule_books import ATOMS, COMPOSITIONS, LUNCH_CONDITIONS, condition, raw_rule
 
 
 def test_every_condition_gives_the_naive_verdict_at_every_boundary() -> None:
