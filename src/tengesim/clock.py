@@ -51,7 +51,7 @@ _UNITS_US = {
     "day": DAY_US,
     "week": 7 * DAY_US,
 }
-_DURATION = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,15})?) ?(?P<unit>[a-z]+(?: [a-z]+)?)")
+_DURATION = re.compile(r"(?P<number>[0-9]{1,19}(?:\.[0-9]{1,19})?) ?(?P<unit>[a-z]+(?: [a-z]+)?)")
 _DATE = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
 _TIME_OF_DAY = re.compile(
     r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9]))?"

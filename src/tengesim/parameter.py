@@ -284,6 +284,15 @@ Number = Annotated[
 """A plain decimal number, exact in the model; for amounts, rates and counts see above."""
 
 _ASSUMPTION = "assumption"
+_KINDS: dict[str, Any] = {
+    "Amount": Amount,
+    "Count": Count,
+    "Day": Day,
+    "DurationValue": DurationValue,
+    "Number": Number,
+    "Rate": Rate,
+    "TimeOfDay": TimeOfDay,
+}
 
 
 class _WithSource(Section, Generic[T]):
@@ -299,6 +308,12 @@ class _WithSource(Section, Generic[T]):
         max_length=1_000,
     )
     note: str | None = Field(default=None, description="A remark for readers.", max_length=2_000)
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Name a section of amounts `Sourced[Amount]`, which is what editors show."""
+        known = [name for name, kind in _KINDS.items() if kind == params[0]]
+        return f"{cls.__name__}[{known[0]}]" if known else super().model_parametrized_name(params)
 
     @property
     def is_assumption(self) -> bool:

@@ -55,6 +55,7 @@ def utc_us(*parts: int) -> int:
         ("5 business days", Duration(5, "business_days")),
         ("1 business day", Duration(1, "business_days")),
         ("0 s", Duration(0, "us")),
+        ("1000000000000001 us", Duration(10**15 + 1, "us")),
     ],
 )
 def test_durations_are_read_exactly(text: str, duration: Duration) -> None:

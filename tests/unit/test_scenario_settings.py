@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tengesim.errors import Finding, ScenarioError
+from tengesim.findings import FINDING_CODES
 from tengesim.scenario.digest import scenario_digest
 from tengesim.scenario.load import load_scenario
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.settings import apply_settings
+from tengesim.scenario.text import read_document
 
 MARK = "marks.school_meals.2026-02"
 
@@ -128,3 +133,24 @@ def test_findings_of_files_and_settings_come_together() -> None:
         "RANGE",
         "SETTING_UNKNOWN",
     ]
+
+
+TREE, _ = read_document(
+    b"a: {b: [{id: c, d: 1}, 2], e.f: null}\ng: {value: 1, source: x}\n", "t.yaml"
+)
+PATHS = ["a", "b", "c", "d", "e", "f", "g", "value", "0", "1", "9", "", "x", "id"]
+SETTINGS = st.builds(
+    lambda keys, sign, value: ".".join(keys) + sign + value,
+    st.lists(st.sampled_from(PATHS), max_size=5),
+    st.sampled_from(["=", "", "=="]),
+    st.text(max_size=10) | st.sampled_from(["[1, 2]", "{a: 1}", "{", "5 %", "null", "'", "''"]),
+)
+
+
+@given(st.lists(SETTINGS | st.text(max_size=20), max_size=4))
+def test_any_text_is_a_setting_or_a_finding(texts: list[str]) -> None:
+    """No text raises, and what is not set is told, each with a code of the catalogue."""
+    assert TREE is not None
+    _, found = apply_settings(TREE, texts, complete=lambda root: root)
+    assert {one.code for one in found} <= FINDING_CODES.keys()
+    assert all(one.file == "--set" and one.line is None for one in found)
