@@ -27,10 +27,11 @@ _CURABLE: Final = frozenset({Reason.PRESENCE_NOT_PROVEN})
 class VoucherControl:
     """The rule book of one programme and what was used under it."""
 
-    __slots__ = ("book", "kind", "region", "usage")
+    __slots__ = ("book", "kind", "programme", "region", "usage")
 
-    def __init__(self, book: RuleBook, kind: Kind, region: NameId) -> None:
+    def __init__(self, book: RuleBook, kind: Kind, *, programme: NameId, region: NameId) -> None:
         """Apply `book` to wants that end as rows of `kind` (PAYMENT or DELIVERY)."""
+        self.programme = programme
         self.book = book
         self.kind = kind
         self.region = region
@@ -110,17 +111,18 @@ class Settlement:
             self._turn_day(want.time_us)
         day, midnight_us = self._day, self._midnight_us
         for attempt, evidence in enumerate(want.evidence):
+            # By position: naming ten fields costs as much as deciding.
             seen = Observation(
-                operation=Operation.PAY,
-                time_us=want.time_us,
-                day=day,
-                time_of_day_us=want.time_us - midnight_us,
-                payer=payer,
-                payee=payee,
-                purpose=want.programme,
-                category=want.category,
-                amount_tiyn=want.amount_tiyn,
-                evidence=evidence,
+                Operation.PAY,
+                want.time_us,
+                day,
+                want.time_us - midnight_us,
+                payer,
+                payee,
+                want.programme,
+                want.category,
+                want.amount_tiyn,
+                evidence,
             )
             decision = control.decide(seen)
             if self._carry_out(want, attempt, evidence, decision, control):
@@ -140,7 +142,6 @@ class Settlement:
     def _carry_out(
         self, want: Want, attempt: int, evidence: int, decision: Decision, control: VoucherControl
     ) -> bool:
-        name = self._names.id
         outcome = self._book.pay(
             (want.time_us, want.stratum, want.number, attempt),
             control.kind,
@@ -151,9 +152,9 @@ class Settlement:
                 want.true_label,
                 evidence,
                 control.region,
-                name(want.programme),
+                control.programme,
                 want.place,
-                name(decision.rule),
+                self._names.id(decision.rule),
                 decision.value,
                 decision.limit,
             ),

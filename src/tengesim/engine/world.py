@@ -109,7 +109,8 @@ def _controls(scenario: Scenario, names: Names) -> dict[str, VoucherControl]:
         programme: VoucherControl(
             scenario.book_of(programme),
             Kind.PAYMENT if section.money == "marked" else Kind.DELIVERY,
-            names.id(scenario.region),
+            programme=names.id(programme),
+            region=names.id(scenario.region),
         )
         for programme, section in scenario.programmes.items()
     }

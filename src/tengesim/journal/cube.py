@@ -43,13 +43,18 @@ class Cube:
         """Add further rows."""
         if not len(rows):
             return
-        keys = np.empty((len(rows), len(CUBE_KEYS)), dtype=np.int64)
-        keys[:, 0] = self._day_of(rows["time_us"])
-        for column, name in enumerate(CUBE_KEYS[1:], start=1):
-            keys[:, column] = rows[name]
-        cells, inverse = np.unique(keys, axis=0, return_inverse=True)
-        counts = np.bincount(inverse.ravel(), minlength=len(cells))
-        amounts = sums_by_group(inverse.ravel(), rows["amount_tiyn"], len(cells))
+        columns = [self._day_of(rows["time_us"]), *(rows[name] for name in CUBE_KEYS[1:])]
+        group = np.zeros(len(rows), dtype=np.int64)
+        for column in columns:
+            # Groups so far × values of the column, numbered anew: never more than there are rows.
+            values, code = np.unique(column, return_inverse=True)
+            if len(values) > 1:
+                _, group = np.unique(group * len(values) + code, return_inverse=True)
+        group = group.ravel()
+        _, first = np.unique(group, return_index=True)
+        cells = np.stack([np.asarray(column, dtype=np.int64)[first] for column in columns], axis=1)
+        counts = np.bincount(group, minlength=len(cells))
+        amounts = sums_by_group(group, rows["amount_tiyn"], len(cells))
         for cell, count, amount in zip(cells.tolist(), counts.tolist(), amounts, strict=True):
             entry = self._cells.setdefault(tuple(cell), [0, 0])
             entry[0] += count

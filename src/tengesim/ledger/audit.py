@@ -79,8 +79,11 @@ class Auditor:
 
     def marks(self) -> dict[int, MarkTotals]:
         """Return the terms of every mark's identity."""
+        return self._marks(self.balances())
+
+    def _marks(self, rebuilt: Mapping[AccountKey, tuple[int, int]]) -> dict[int, MarkTotals]:
         held: dict[int, int] = {}
-        for (_, _, _, mark), (free_tiyn, held_tiyn) in self.balances().items():
+        for (_, _, _, mark), (free_tiyn, held_tiyn) in rebuilt.items():
             if mark:
                 held[mark] = held.get(mark, 0) + free_tiyn + held_tiyn
         flow = self._flows.get
@@ -109,7 +112,7 @@ class Auditor:
         if unseen:
             raise InvariantError(f"at {moment} the log moves accounts the ledger lacks: {unseen}")
         self._check_sums(rebuilt, moment)
-        for mark, totals in self.marks().items():
+        for mark, totals in self._marks(rebuilt).items():
             if not totals.is_balanced():
                 raise InvariantError(f"at {moment} the identity of mark {mark} is broken: {totals}")
 

@@ -114,7 +114,7 @@ class Book:
 
     def post(self, posting: Posting) -> Outcome:
         """Carry out all moves of `posting` or none; once per id."""
-        return self._once(posting, self._settle)
+        return self._once(posting, lambda p: self._settle(p.kind, p.moves, p.particulars))
 
     def hold(self, posting: Posting) -> Outcome:
         """Reserve the holders' money of `posting` until `complete` or `void`; once per id."""
@@ -125,7 +125,11 @@ class Book:
 
         What is refused may be what the chart forbids, such as redeeming marked money.
         """
-        return self._once(posting, lambda refused: self._refused(refused, reason), is_asked=True)
+        return self._once(
+            posting,
+            lambda p: self._refused(p.kind, p.moves[0], p.particulars, reason),
+            is_asked=True,
+        )
 
     def complete(self, posting_id: str) -> Outcome:
         """Carry out the posting on hold under `posting_id`; a second call changes nothing."""
@@ -203,7 +207,7 @@ class Book:
 
     def record(self, posting: Posting) -> Outcome:
         """Log `posting` as evidence for later; nothing moves; once per id."""
-        return self._once(posting, self._recorded)
+        return self._once(posting, lambda p: self._recorded(p.kind, p.moves, p.particulars))
 
     def pay(
         self,
@@ -221,12 +225,13 @@ class Book:
         if position <= self._position:
             return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
         self._position = position
-        posting = Posting("", kind, (move,), particulars)
-        if self._check_form(kind, posting.moves):
-            return self._refused(posting, Reason.ACCOUNT_UNKNOWN)
+        if self._check_form(kind, (move,)):
+            reason = Reason.ACCOUNT_UNKNOWN
         if reason is not Reason.NONE:
-            return self._refused(posting, reason)
-        return self._recorded(posting) if kind is Kind.DELIVERY else self._settle(posting)
+            return self._refused(kind, move, particulars, reason)
+        if kind is Kind.DELIVERY:
+            return self._recorded(kind, (move,), particulars)
+        return self._settle(kind, (move,), particulars)
 
     def _once(
         self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
@@ -237,40 +242,45 @@ class Book:
             earlier, outcome = answered
             if earlier == posting:
                 return outcome._replace(existed=True)
-            if has_unknown:
-                return self._refused(posting, Reason.ACCOUNT_UNKNOWN)
-            different = _first_difference(earlier, posting)
-            carried = posting.particulars._replace(rule=self._names.id(f"different_{different}"))
-            repeated = Posting(posting.id, posting.kind, posting.moves, carried)
-            return self._refused(repeated, Reason.DUPLICATE)
-        outcome = self._refused(posting, Reason.ACCOUNT_UNKNOWN) if has_unknown else act(posting)
+            carried, reason = posting.particulars, Reason.ACCOUNT_UNKNOWN
+            if not has_unknown:
+                different = _first_difference(earlier, posting)
+                carried = carried._replace(rule=self._names.id(f"different_{different}"))
+                reason = Reason.DUPLICATE
+            return self._refused(posting.kind, posting.moves[0], carried, reason)
+        outcome = (
+            self._refused(
+                posting.kind, posting.moves[0], posting.particulars, Reason.ACCOUNT_UNKNOWN
+            )
+            if has_unknown
+            else act(posting)
+        )
         self._answered[posting.id] = (posting, outcome)
         return outcome
 
     def _settle_known(self, kind: Kind, move: Move, particulars: Particulars) -> Outcome:
         """Settle one move of a batch, whose form has been checked."""
-        posting = Posting("", kind, (move,), particulars)
         known = len(self._accounts)
         if not (0 <= move.debit < known and 0 <= move.credit < known):
-            return self._refused(posting, Reason.ACCOUNT_UNKNOWN)
-        return self._settle(posting)
+            return self._refused(kind, move, particulars, Reason.ACCOUNT_UNKNOWN)
+        return self._settle(kind, (move,), particulars)
 
-    def _settle(self, posting: Posting) -> Outcome:
-        reason = self._reason_against(posting)
+    def _settle(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
+        reason = self._reason_against(moves)
         if reason is not Reason.NONE:
-            return self._refused(posting, reason)
+            return self._refused(kind, moves[0], particulars, reason)
         self._ref += 1
-        for move in posting.moves:
+        for move in moves:
             self._move(move)
-            self._log(posting.kind, Status.SETTLED, move, posting.particulars, self._ref)
+            self._log(kind, Status.SETTLED, move, particulars, self._ref)
         return Outcome(Status.SETTLED, Reason.NONE, self._ref)
 
     def _reserve(self, posting: Posting) -> Outcome:
         if all(self._issuers[move.debit] for move in posting.moves):
             raise ValueError(f"posting {posting.id!r} takes no holder's money to put on hold")
-        reason = self._reason_against(posting, reserving=True)
+        reason = self._reason_against(posting.moves, reserving=True)
         if reason is not Reason.NONE:
-            return self._refused(posting, reason)
+            return self._refused(posting.kind, posting.moves[0], posting.particulars, reason)
         self._ref += 1
         for move in posting.moves:
             if not self._issuers[move.debit]:
@@ -280,12 +290,12 @@ class Book:
         self._on_hold[posting.id] = Status.HELD
         return Outcome(Status.HELD, Reason.NONE, self._ref)
 
-    def _reason_against(self, posting: Posting, *, reserving: bool = False) -> Reason:
-        if len(posting.moves) == 1 and not self._issuers[posting.moves[0].debit]:
-            debit, _, amount_tiyn = posting.moves[0]
+    def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
+        if len(moves) == 1 and not self._issuers[moves[0].debit]:
+            debit, _, amount_tiyn = moves[0]
             return Reason.NONE if self._free[debit] >= amount_tiyn else Reason.INSUFFICIENT_FUNDS
         net: dict[AccountId, int] = {}
-        for debit, credit, amount_tiyn in posting.moves:
+        for debit, credit, amount_tiyn in moves:
             net[debit] = net.get(debit, 0) - amount_tiyn
             if not reserving:
                 net[credit] = net.get(credit, 0) + amount_tiyn
@@ -319,17 +329,17 @@ class Book:
                 check_move(kind, move, self.account)
         return has_unknown
 
-    def _refused(self, posting: Posting, reason: Reason) -> Outcome:
+    def _refused(
+        self, kind: Kind, first: Move, particulars: Particulars, reason: Reason
+    ) -> Outcome:
         self._ref += 1
-        first = posting.moves[0]
-        carried = posting.particulars
-        self._log(posting.kind, Status.REFUSED, first, carried, self._ref, reason=reason)
+        self._log(kind, Status.REFUSED, first, particulars, self._ref, reason=reason)
         return Outcome(Status.REFUSED, reason, self._ref)
 
-    def _recorded(self, posting: Posting) -> Outcome:
+    def _recorded(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
         self._ref += 1
-        for move in posting.moves:
-            self._log(posting.kind, Status.RECORDED, move, posting.particulars, self._ref)
+        for move in moves:
+            self._log(kind, Status.RECORDED, move, particulars, self._ref)
         return Outcome(Status.RECORDED, Reason.NONE, self._ref)
 
     def _held_posting(self, posting_id: str, wanted: Status) -> tuple[Posting, Outcome]:
