@@ -42,8 +42,12 @@ class Counter:
         self.takings = Takings()
         scenario = small(MARKED if marked else WALLET)
         kind = Kind.PAYMENT if marked else Kind.DELIVERY
-        region = self.names.id("KZ-71")
-        self.control = VoucherControl(scenario.book_of("school_meals"), kind, region)
+        self.control = VoucherControl(
+            scenario.book_of("school_meals"),
+            kind,
+            programme=self.names.id("school_meals"),
+            region=self.names.id("KZ-71"),
+        )
         self.settlement = Settlement(
             self.book,
             {"school_meals": self.control},
