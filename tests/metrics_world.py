@@ -4,14 +4,14 @@ Runs are kept for the whole session, because several tests read the same ones.
 """
 
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 import tengesim
 from tengesim.metrics.compute import MetricTerms, metrics_frame
 
-__all__ = ["ARMS", "SMALL", "exact", "judged", "month", "terms_of"]
+__all__ = ["ARMS", "SMALL", "exact", "judged", "month", "rows_of", "terms_of", "values"]
 
 ARMS: Final = {
     "headcount": "school_meals_headcount",
@@ -66,3 +66,16 @@ def exact(frame: pd.DataFrame) -> dict[str, tuple[int | None, int | None, str]]:
             frame["metric"], frame["numerator"], frame["denominator"], frame["why"], strict=True
         )
     }
+
+
+def rows_of(run: tengesim.Run) -> list[dict[str, Any]]:
+    """Return the log of a run as dictionaries of plain Python values."""
+    return [
+        {str(column): value for column, value in row.items()}
+        for row in run.events.to_dict("records")
+    ]
+
+
+def values(frame: pd.DataFrame, column: str = "value") -> dict[str, Any]:
+    """Return one column of a table of metrics by metric."""
+    return dict(zip(frame["metric"].tolist(), frame[column].tolist(), strict=True))

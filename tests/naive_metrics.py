@@ -151,8 +151,7 @@ class Naive:
         unpaid = [
             want
             for want in owed
-            if not want.released
-            or want.released["time_us"] - want.first["time_us"] > 90 * DAY_US
+            if not want.released or want.released["time_us"] - want.first["time_us"] > 90 * DAY_US
         ]
         waits = [wait for want in self.accepted for wait in want.waited]
         waiting = len([want for want in self.accepted if want.waited])

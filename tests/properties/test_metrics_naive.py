@@ -9,7 +9,7 @@ import pytest
 from tengesim.journal.tables import CUBE, typed
 from tengesim.metrics.catalogue import METRICS
 from tengesim.metrics.metric import SMALLEST_BASE
-from tests.metrics_world import ARMS, exact, judged, month, terms_of
+from tests.metrics_world import ARMS, exact, judged, month, rows_of, terms_of
 from tests.naive_metrics import Naive
 
 LATE_PAPERS = (
@@ -48,7 +48,7 @@ def cube_of(events: pd.DataFrame, cube: pd.DataFrame) -> pd.DataFrame:
 def test_every_metric_is_what_plain_loops_say(arm: str, settings: tuple[str, ...]) -> None:
     """Goal: no mistake of columns. Method: a month of each arm against tests/naive_metrics.py."""
     run = month(arm, 1, *settings)
-    expected = Naive(run.events.to_dict("records"), terms_of(run)).results()
+    expected = Naive(rows_of(run), terms_of(run)).results()
     found = exact(run.metrics)
     assert set(found) == set(expected)
     for metric in METRICS:
