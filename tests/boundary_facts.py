@@ -10,7 +10,7 @@ from itertools import chain, combinations, product
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence
 from tengesim.payment import Observation, Operation
-from tengesim.rules.evaluate import Used
+from tengesim.rules.evaluate import Used, weekday_of
 from tengesim.rules.model import (
     AmountAtMost,
     AmountPerPeriodAtMost,
@@ -18,6 +18,7 @@ from tengesim.rules.model import (
     CountPerPeriodAtMost,
     Period,
 )
+from tengesim.rules.regions import Box, Names
 from tests.rule_books import Before, lunch
 
 Story = tuple[Observation, Before]
@@ -51,6 +52,37 @@ def boundary_facts(conditions: Iterable[Condition]) -> Iterator[Story]:
         plain = lunch(**dict(zip(names, chosen, strict=True)))
         for amount_tiyn, used in _amounts(atoms):
             yield plain._replace(amount_tiyn=amount_tiyn), Before(used)
+
+
+def lies_in(box: Box, story: Story) -> bool:
+    """Return whether a payment lies inside a box, written apart from what makes boxes."""
+    seen, before = story
+    named = (
+        (seen.purpose, box.purposes),
+        (seen.category, box.categories),
+        (seen.payee, box.payees),
+    )
+    numbers = [
+        (seen.day, box.days),
+        (seen.time_of_day_us, box.times),
+        (seen.amount_tiyn, box.amounts),
+    ]
+    for period, total, count in zip(Period, box.totals, box.counts, strict=True):
+        used = before.of(seen.payer, period, 0)
+        numbers += [(used.amount_tiyn + seen.amount_tiyn, total), (used.payments + 1, count)]
+    return (
+        seen.operation in box.operations
+        and weekday_of(seen.day) in box.weekdays
+        and all(one.low <= number <= one.high for number, one in numbers)
+        and all(is_among(name, names) for name, names in named)
+        and seen.evidence & box.present == box.present
+        and seen.evidence & box.absent == 0
+    )
+
+
+def is_among(name: str, names: Names) -> bool:
+    """Return whether `name` is one of `names`."""
+    return name in names.listed if names.is_inside else name not in names.listed
 
 
 def _operations(atoms: list[Condition]) -> list[Operation]:

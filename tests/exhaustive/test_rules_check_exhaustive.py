@@ -7,10 +7,10 @@ from itertools import combinations_with_replacement, product
 import pytest
 
 from tengesim.rules.check import CheckContext, check
-from tengesim.rules.evaluate import verdict, weekday_of
-from tengesim.rules.model import Condition, Period
-from tengesim.rules.regions import Box, Interval, Names, boxes, example
-from tests.boundary_facts import Story, boundary_facts
+from tengesim.rules.evaluate import verdict
+from tengesim.rules.model import Condition
+from tengesim.rules.regions import Interval, Names, boxes, example
+from tests.boundary_facts import Story, boundary_facts, is_among, lies_in
 from tests.rule_books import ATOMS, Before, Raw, book, condition
 
 NEGATED: tuple[Raw, ...] = tuple({"kind": "not", "condition": atom} for atom in ATOMS)
@@ -26,37 +26,6 @@ def passes(parsed: Condition, story: Story) -> bool:
     """Return what the evaluator says."""
     seen, before = story
     return not verdict(parsed, seen, before).reason
-
-
-def lies_in(box: Box, story: Story) -> bool:
-    """Return whether a payment lies inside a box, written apart from what makes boxes."""
-    seen, before = story
-    named = (
-        (seen.purpose, box.purposes),
-        (seen.category, box.categories),
-        (seen.payee, box.payees),
-    )
-    numbers = [
-        (seen.day, box.days),
-        (seen.time_of_day_us, box.times),
-        (seen.amount_tiyn, box.amounts),
-    ]
-    for period, total, count in zip(Period, box.totals, box.counts, strict=True):
-        used = before.of(seen.payer, period, 0)
-        numbers += [(used.amount_tiyn + seen.amount_tiyn, total), (used.payments + 1, count)]
-    return (
-        seen.operation in box.operations
-        and weekday_of(seen.day) in box.weekdays
-        and all(one.low <= number <= one.high for number, one in numbers)
-        and all(is_among(name, names) for name, names in named)
-        and seen.evidence & box.present == box.present
-        and seen.evidence & box.absent == 0
-    )
-
-
-def is_among(name: str, names: Names) -> bool:
-    """Return whether `name` is one of `names`."""
-    return name in names.listed if names.is_inside else name not in names.listed
 
 
 @pytest.mark.parametrize("raw", [*ATOMS, *NEGATED, *COMPOSED], ids=lambda raw: raw["kind"])
