@@ -23,7 +23,7 @@ MEGABYTES_MAX = 300
 # Each file makes one mistake: its name. The code, the line and a part of the message.
 ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "alias": ("ALIAS", 4, "the alias *region"),
-    "amount_in_mci": ("AMOUNT_VALUE", 6, "the worth of one MCI is not stated"),
+    "amount_in_mci": ("AMOUNT_VALUE", 6, "finer than one tiyn"),
     "anchor": ("ALIAS", 3, "the anchor &here"),
     "assumption_without_range": ("ASSUMPTION_RANGE", 5, "an assumption without low"),
     "bad_indentation": ("SYNTAX", 5, "does not fit the indentation"),

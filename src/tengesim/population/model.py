@@ -16,7 +16,8 @@ class PopulationSection(Section):
     """Pupils, schools and the firms that feed them at full size, and the scale of the run."""
 
     scale: Annotated[Number, Field(gt=0, le=SCALE_MAX)] = Field(
-        description="Share of the full population that is simulated; 1 is the whole of it."
+        json_schema_extra={"exclusiveMinimum": 0, "maximum": SCALE_MAX},
+        description="Share of the full population that is simulated; 1 is the whole of it.",
     )
     pupils: Sourced[Count]
     schools: Sourced[Count]

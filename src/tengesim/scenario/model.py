@@ -11,7 +11,7 @@ from tengesim.institutions.banks import BanksSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
 from tengesim.metrics.model import FinanceSection
-from tengesim.parameter import Count, Day, Identifier, Section, refusal
+from tengesim.parameter import Amount, Count, Day, Identifier, Section, Sourced, refusal
 from tengesim.population.model import PopulationSection
 from tengesim.retail.model import MealsBehaviour
 from tengesim.rules.model import MarkSection, RuleBook
@@ -107,6 +107,7 @@ class Scenario(Section):
     question: _Text
     seed: Count
     region: Identifier
+    mci: Sourced[Amount] = Field(description="Monthly calculation index, the unit of 3 MCI.")
     clock: ClockSection
     population: PopulationSection
     banks: BanksSection
