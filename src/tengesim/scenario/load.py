@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from tengesim.errors import Finding, ScenarioError
 from tengesim.money import parse_amount
+from tengesim.scenario.check import check as check_sections
 from tengesim.scenario.explain import findings_of, in_order, placed
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.settings import apply_settings
@@ -312,12 +313,9 @@ class _Loader(Generic[M]):
             model = self._model.model_validate_json(text, context=context)
         except ValidationError as error:
             return None, findings_of(error, root, self._model)
-        check = getattr(model, "check", None)
-        if not callable(check):
-            return model, []
         found = [
             placed(finding, root, tuple(path.split(".") if isinstance(path, str) else path))
-            for path, finding in check()
+            for path, finding in _fit(model)
         ]
         return model, found
 
@@ -327,6 +325,14 @@ class _Loader(Generic[M]):
         if model is None:
             return None
         return from_plain(model.model_dump(mode="json", by_alias=True), root.place)
+
+
+def _fit(model: BaseModel) -> list[tuple[str, Finding]]:
+    """Return what no single section of a valid model can know to be wrong."""
+    if isinstance(model, Scenario):
+        return check_sections(model)
+    check = getattr(model, "check", None)
+    return check() if callable(check) else []
 
 
 def _not_caused(refused: list[Finding], earlier: list[Finding], *, is_whole: bool) -> list[Finding]:

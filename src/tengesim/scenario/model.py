@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from tengesim.clock import Calendar
-from tengesim.errors import Finding
 from tengesim.institutions.banks import BanksSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
@@ -132,9 +131,3 @@ class Scenario(Section):
         if payee.startswith(KIOSK_PREFIX):
             return self.behaviour[programme].kiosk_category
         return self.programmes[programme].category
-
-    def check(self) -> list[tuple[str, Finding]]:
-        """Return what no single section can know to be wrong, each with its path."""
-        from tengesim.scenario.check import check
-
-        return check(self)
