@@ -327,7 +327,7 @@ class _Loader(Generic[M]):
         return from_plain(model.model_dump(mode="json", by_alias=True), root.place)
 
 
-def _fit(model: BaseModel) -> list[tuple[str, Finding]]:
+def _fit(model: BaseModel) -> Sequence[tuple[str | tuple[str, ...], Finding]]:
     """Return what no single section of a valid model can know to be wrong."""
     if isinstance(model, Scenario):
         return check_sections(model)
