@@ -188,6 +188,13 @@ FINDING_CODES: dict[str, FindingText] = {
         "an effect `sheds_mark` and a procedure `return_on_expiry`",
         "add what the message names",
     ),
+    "MARK_TOO_SHORT": FindingText(
+        "A mark that does not last as long as its programme",
+        "The mark is not valid on all days on which the programme serves, so purses would be filled"
+        " with money that cannot be spent or is never taken back.",
+        "a mark that is valid on every day of the term",
+        "move the validity of the mark, or the term of the programme",
+    ),
     "MERGE_KEY": FindingText(
         "Merge keys are not read",
         "The file uses `<<:`, which needs aliases.",

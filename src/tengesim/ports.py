@@ -127,8 +127,8 @@ class EventSink(Protocol):
 class Takings(Protocol):
     """Running totals of what was accepted, which institutions read at their own times."""
 
-    def of(self, programme: str, place: str) -> int:
-        """Return the tiyn accepted so far under `programme` at `place`, corrections excluded."""
+    def of(self, programme: str, place: str, payee: str) -> int:
+        """Return the tiyn that `payee` took so far under `programme` at `place`, before refunds."""
         ...
 
 

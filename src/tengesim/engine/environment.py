@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from typing import Final
 
 import simpy
+from simpy.core import SimTime
 
 from tengesim.errors import InvariantError
 
@@ -18,6 +19,8 @@ URGENT: Final = 0
 INSTITUTION: Final = 1
 RETAIL: Final = 2
 EVENTS_PER_INSTANT_MAX: Final = 1_000_000
+TIME_MAX_US: Final = 2**63 - 1
+"""Moments are 64-bit integers in the log."""
 
 
 class Arrival(simpy.Event):
@@ -48,9 +51,11 @@ class Environment(simpy.Environment):
 
     def timeout(self, delay: float = 0, value: object = None) -> simpy.events.Timeout:
         """Return the event `delay` microseconds from now; the delay is a non-negative integer."""
-        if type(delay) is not int or delay < 0:
+        if type(delay) is not int or not 0 <= delay <= TIME_MAX_US - self.now:
             name = getattr(self.active_process, "name", "the world")
-            raise InvariantError(f"{name} waits {delay!r}; a delay is a whole number of us, >= 0")
+            raise InvariantError(
+                f"{name} waits {delay!r}; a delay is a whole number of us that ends before 2**63"
+            )
         return simpy.events.Timeout(self, delay, value)
 
     def happen(self, time_us: int, priority: int, act: Callable[[simpy.Event], None]) -> None:
@@ -62,6 +67,20 @@ class Environment(simpy.Environment):
     def begin(self, steps: Generator[simpy.Event, None, None]) -> object:
         """Start a process."""
         return self.process(steps)
+
+    def run(self, until: SimTime | simpy.Event | None = None) -> object:
+        """Let time pass up to `until`; what is due at that very moment does not happen.
+
+        SimPy's own stop shares its priority with urgent events, which could slip in before it.
+        """
+        if type(until) is not int:
+            return super().run(until)
+        if until < self._now:
+            raise InvariantError(f"time would run back from {self._now} to {until}")
+        while self._queue and self._queue[0][0] < until:
+            self.step()
+        self._now = until
+        return None
 
     def step(self) -> None:
         """Let the next event happen."""
@@ -79,7 +98,7 @@ class Environment(simpy.Environment):
             )
 
     def _delay_to(self, time_us: int) -> int:
-        if type(time_us) is not int or time_us < self._now:
+        if type(time_us) is not int or not self._now <= time_us <= TIME_MAX_US:
             name = getattr(self.active_process, "name", "the world")
             raise InvariantError(f"{name} waits for {time_us!r} at {self._now}: no future time")
         return time_us - int(self._now)

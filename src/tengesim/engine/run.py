@@ -1,8 +1,10 @@
 """One run: build the world, let time pass day by day, audit every midnight, hand over the log."""
 
+import contextlib
+import datetime
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -102,12 +104,7 @@ def simulate(
         raise ValueError(f"the engine is 'reference', not {engine!r}")
     check_size(scenario)
     used_seed = scenario.seed if seed is None else seed
-    started = time.perf_counter()
-    try:
-        return _run(scenario, used_seed, progress, started)
-    except InvariantError as broken:
-        command = f"tengesim run {scenario.name} --seed {used_seed}"
-        raise InvariantError(f"{broken}\nreproduce it with: {command}") from broken
+    return _run(scenario, used_seed, progress, time.perf_counter())
 
 
 def _run(
@@ -129,8 +126,9 @@ def _run(
         days = scenario.clock.days()
         midnights = [*map(world.calendar.at, days[1:]), end_us]
         for number, (day, midnight_us) in enumerate(zip(days, midnights, strict=True), start=1):
-            world.env.run(until=midnight_us)
-            audit(world, f"the end of {day}")
+            with _named(scenario, seed, day):
+                world.env.run(until=midnight_us)
+                audit(world, f"the end of {day}")
             if progress is not None:
                 progress(number, len(days))
     finally:
@@ -148,6 +146,22 @@ def _run(
         payments=_payments(rows),
         phases={"build": built - started, "simulate": passed - built},
     )
+
+
+@contextlib.contextmanager
+def _named(scenario: Scenario, seed: int, day: datetime.date) -> Iterator[None]:
+    """Say, of whatever goes wrong, in which scenario, with which seed and on which day."""
+    where = (
+        f"on {day} of scenario {scenario.name}, seed {seed}; reproduce it with the same file and"
+        f" settings: tengesim run {scenario.name} --seed {seed}"
+    )
+    try:
+        yield
+    except InvariantError as broken:
+        raise InvariantError(f"{broken}\n{where}") from broken
+    except Exception as unexpected:
+        unexpected.add_note(where)
+        raise
 
 
 def audit(world: World, moment: str) -> None:

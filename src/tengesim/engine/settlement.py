@@ -47,21 +47,22 @@ class VoucherControl:
 
 
 class Takings:
-    """Running totals of accepted wants by programme and place."""
+    """Running totals of accepted wants by programme, place and payee."""
 
     __slots__ = ("_totals",)
 
     def __init__(self) -> None:
         """Start at zero everywhere."""
-        self._totals: dict[tuple[str, str], int] = {}
+        self._totals: dict[tuple[str, str, str], int] = {}
 
-    def of(self, programme: str, place: str) -> int:
+    def of(self, programme: str, place: str, payee: str) -> int:
         """Return the tiyn accepted so far."""
-        return self._totals.get((programme, place), 0)
+        return self._totals.get((programme, place, payee), 0)
 
-    def add(self, programme: str, place: str, amount_tiyn: int) -> None:
+    def add(self, want: Want, place: str, payee: str) -> None:
         """Count an accepted want."""
-        self._totals[programme, place] = self.of(programme, place) + amount_tiyn
+        key = (want.programme, place, payee)
+        self._totals[key] = self._totals.get(key, 0) + want.amount_tiyn
 
 
 class Settlement:
@@ -127,7 +128,9 @@ class Settlement:
             decision = control.decide(seen)
             if self._carry_out(want, attempt, evidence, decision, control):
                 control.usage.add(payer, day, want.amount_tiyn)
-                self._accepted(want, payer, day)
+                self._takings.add(want, self._text(want.place), payee)
+                if want.is_unserved:
+                    self._complain(want, payer, day)
                 return
             if decision.reason not in _CURABLE:
                 return
@@ -162,20 +165,18 @@ class Settlement:
         )
         return outcome.status is not Status.REFUSED
 
-    def _accepted(self, want: Want, payer: str, day: int) -> None:
-        self._takings.add(want.programme, self._text(want.place), want.amount_tiyn)
-        if want.is_unserved:
-            self._board.announce(
-                "complaint",
-                Complaint(
-                    programme=want.programme,
-                    intent=want.intent,
-                    day=day,
-                    holder=payer,
-                    payer=want.payer,
-                    payee=want.payee,
-                    place=want.place,
-                    amount_tiyn=want.amount_tiyn,
-                    true_label=want.true_label,
-                ),
-            )
+    def _complain(self, want: Want, payer: str, day: int) -> None:
+        self._board.announce(
+            "complaint",
+            Complaint(
+                programme=want.programme,
+                intent=want.intent,
+                day=day,
+                holder=payer,
+                payer=want.payer,
+                payee=want.payee,
+                place=want.place,
+                amount_tiyn=want.amount_tiyn,
+                true_label=want.true_label,
+            ),
+        )

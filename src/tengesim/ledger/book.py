@@ -68,7 +68,7 @@ class Book:
         self._issuers: list[bool] = []
         self._by_mark: dict[NameId, list[AccountId]] = {}
         self._answered: dict[str, tuple[Posting | Batch, Outcome]] = {}
-        self._on_hold: dict[str, Status] = {}
+        self._on_hold: dict[str, tuple[Posting, Outcome, Status]] = {}
         self._position: Position = (-1, -1, -1, -1)
         self._ref = 0
 
@@ -134,8 +134,8 @@ class Book:
     def complete(self, posting_id: str) -> Outcome:
         """Carry out the posting on hold under `posting_id`; a second call changes nothing."""
         posting, outcome = self._held_posting(posting_id, Status.POSTED)
-        if self._on_hold[posting_id] is Status.POSTED:
-            return outcome._replace(status=Status.POSTED, existed=True)
+        if outcome.existed:
+            return outcome
         owed: dict[AccountId, int] = {}
         for debit, _, amount_tiyn in posting.moves:
             owed[debit] = owed.get(debit, 0) - amount_tiyn
@@ -148,20 +148,20 @@ class Book:
             self._held[move.debit] -= move.amount_tiyn
             self._free[move.credit] += move.amount_tiyn
             self._log(posting.kind, Status.POSTED, move, posting.particulars, outcome.ref)
-        self._on_hold[posting_id] = Status.POSTED
+        self._on_hold[posting_id] = (posting, outcome, Status.POSTED)
         return outcome._replace(status=Status.POSTED)
 
     def void(self, posting_id: str) -> Outcome:
         """Release the money on hold under `posting_id`; a second call changes nothing."""
         posting, outcome = self._held_posting(posting_id, Status.VOIDED)
-        if self._on_hold[posting_id] is Status.VOIDED:
-            return outcome._replace(status=Status.VOIDED, existed=True)
+        if outcome.existed:
+            return outcome
         for move in posting.moves:
             if not self._issuers[move.debit]:
                 self._held[move.debit] -= move.amount_tiyn
                 self._free[move.debit] += move.amount_tiyn
                 self._log(posting.kind, Status.VOIDED, move, posting.particulars, outcome.ref)
-        self._on_hold[posting_id] = Status.VOIDED
+        self._on_hold[posting_id] = (posting, outcome, Status.VOIDED)
         return outcome._replace(status=Status.VOIDED)
 
     def post_many(self, batch: Batch) -> list[Outcome]:
@@ -287,8 +287,9 @@ class Book:
                 self._free[move.debit] -= move.amount_tiyn
                 self._held[move.debit] += move.amount_tiyn
                 self._log(posting.kind, Status.HELD, move, posting.particulars, self._ref)
-        self._on_hold[posting.id] = Status.HELD
-        return Outcome(Status.HELD, Reason.NONE, self._ref)
+        outcome = Outcome(Status.HELD, Reason.NONE, self._ref)
+        self._on_hold[posting.id] = (posting, outcome, Status.HELD)
+        return outcome
 
     def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
         if len(moves) == 1 and not self._issuers[moves[0].debit]:
@@ -343,14 +344,14 @@ class Book:
         return Outcome(Status.RECORDED, Reason.NONE, self._ref)
 
     def _held_posting(self, posting_id: str, wanted: Status) -> tuple[Posting, Outcome]:
-        status = self._on_hold.get(posting_id)
-        if status is None:
+        """Return what is on hold; the outcome has `existed` when it is `wanted` already."""
+        if posting_id not in self._on_hold:
             raise KeyError(f"no posting is on hold under {posting_id!r}")
+        posting, outcome, status = self._on_hold[posting_id]
         if status not in (Status.HELD, wanted):
             raise ValueError(f"posting {posting_id!r} is {status.name}, it cannot be {wanted.name}")
-        posting, outcome = self._answered[posting_id]
-        if not isinstance(posting, Posting):
-            raise TypeError(f"{posting_id!r} names a batch, which is never on hold")
+        if status is wanted:
+            outcome = outcome._replace(status=wanted, existed=True)
         return posting, outcome
 
     def _move(self, move: Move) -> None:
@@ -404,7 +405,5 @@ _UNKNOWN: Sequence[int] = (0, 0, 0, 0)
 
 
 def _first_difference(earlier: Posting | Batch, posting: Posting) -> str:
-    for name in ("kind", "moves", "particulars"):
-        if getattr(earlier, name) != getattr(posting, name):
-            return name
-    return "form"
+    names = ("kind", "moves", "particulars")
+    return next(name for name in names if getattr(earlier, name) != getattr(posting, name))

@@ -1,15 +1,17 @@
 """What a scenario says about who exists."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from tengesim.parameter import Count, Number, Rate, Section, Sourced
+from tengesim.parameter import Count, Number, Rate, Section, Sourced, refusal
 
-__all__ = ["SCALE_MAX", "PopulationSection", "scaled"]
+__all__ = ["SCALE_MAX", "SMALL_WORLD", "PopulationSection", "scaled"]
 
 SCALE_MAX = 10_000
+SMALL_WORLD = 12
+"""Schools and firms that are kept at any scale, so that shares of them stay shares."""
 
 
 class PopulationSection(Section):
@@ -25,8 +27,23 @@ class PopulationSection(Section):
     dishonest_caterers: Sourced[Rate]
     register_omissions: Sourced[Rate]
 
+    @model_validator(mode="after")
+    def _feeds_everybody(self) -> Self:
+        for few, many in (("schools", "pupils"), ("caterers", "schools")):
+            if getattr(self, many).value and not getattr(self, few).value:
+                raise refusal(
+                    "RANGE",
+                    f"there are {many} but no {few}",
+                    expected=f"at least one of the {few}",
+                    at=(few, "value"),
+                )
+        return self
 
-def scaled(count: int, scale: Decimal) -> int:
-    """Return `count` at `scale`, to the nearest whole, and at least 1 unless `count` is 0."""
+
+def scaled(count: int, scale: Decimal, *, at_least: int = 1) -> int:
+    """Return `count` at `scale`, to the nearest whole.
+
+    It is at least `at_least`, unless `count` itself is less.
+    """
     whole = int((count * scale).to_integral_value(rounding=ROUND_HALF_EVEN))
-    return max(1, whole) if count else 0
+    return max(whole, min(count, at_least))

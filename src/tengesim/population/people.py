@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.money import BP
-from tengesim.population.model import PopulationSection, scaled
+from tengesim.population.model import SMALL_WORLD, PopulationSection, scaled
 from tengesim.streams import Streams, below, chance
 
 __all__ = ["Caterers", "Population", "Pupils", "Schools", "build"]
@@ -60,8 +60,9 @@ class Population(NamedTuple):
 def build(section: PopulationSection, streams: Streams) -> Population:
     """Return the population of `section` at its scale."""
     pupil_count = scaled(section.pupils.value, section.scale)
-    school_count = scaled(section.schools.value, section.scale)
-    caterer_count = min(scaled(section.caterers.value, section.scale), school_count)
+    school_count = scaled(section.schools.value, section.scale, at_least=SMALL_WORLD)
+    caterer_count = scaled(section.caterers.value, section.scale, at_least=SMALL_WORLD)
+    caterer_count = min(caterer_count, school_count)
     pupil_ids = np.arange(pupil_count)
     school_ids = np.arange(school_count)
     caterer_ids = np.arange(caterer_count)

@@ -116,7 +116,8 @@ class MealStratum:
         )
         labels, evidence = self._wanted(spare, absent, canteen.is_registered[chosen])
         time_us = start_us + self._times[self._slots[chosen]]
-        time_us += below(further(spare, "time"), terms.behaviour.lunch_spread.value.value)
+        spread_us = max(1, terms.behaviour.lunch_spread.value.value)
+        time_us += below(further(spare, "time"), spread_us)
         if self._doubles:
             wait = below(further(spare, "rescan"), _RESCAN_DELAY_SECONDS) * SECOND_US
             # A rescan stays within its hour, and so within its cell.

@@ -43,6 +43,19 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
                     expected=f"a mark whose programme is {programme!r}",
                 ),
             )
+        if mark is not None and not (
+            mark.valid_from <= section.term.first and section.term.last <= mark.valid_until
+        ):
+            yield (
+                f"marks.{name}.valid_until",
+                Finding(
+                    "MARK_TOO_SHORT",
+                    f"the mark is valid from {mark.valid_from} to {mark.valid_until}, meals are"
+                    f" served from {section.term.first} to {section.term.last}",
+                    expected="a mark that is valid on every day of the term",
+                    do="move the validity of the mark, or the term of the programme",
+                ),
+            )
     if section.money == "ordinary" and section.rule_book is not None:
         yield from _known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
     first, last = section.term.first, section.term.last

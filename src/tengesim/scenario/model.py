@@ -17,6 +17,10 @@ from tengesim.rules.model import MarkSection, RuleBook
 
 __all__ = ["KIOSK_PREFIX", "ArmSection", "ClockSection", "RunSection", "Scenario", "StudySection"]
 
+FIRST_DAY: Final = datetime.date(2000, 1, 1)
+LAST_DAY: Final = datetime.date(2088, 12, 31)
+"""Hours since 1970 fit the 20 bits that an intent has for them until 2089."""
+
 KIOSK_PREFIX: Final = "kiosk-"
 """What the names of kiosks begin with; everybody else who is paid is a caterer."""
 
@@ -62,6 +66,14 @@ class ClockSection(Section):
                 expected="end after start; the end day itself is not simulated",
                 at=("end",),
             )
+        for name in ("start", "end"):
+            if not FIRST_DAY <= getattr(self, name) <= LAST_DAY:
+                raise refusal(
+                    "RANGE",
+                    f"{getattr(self, name)} lies outside the days that can be simulated",
+                    expected=f"{FIRST_DAY} to {LAST_DAY}",
+                    at=(name,),
+                )
         return self
 
     def calendar(self) -> Calendar:

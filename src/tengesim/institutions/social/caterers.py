@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import simpy
 
-from tengesim.codes import Evidence, Form, Kind
+from tengesim.codes import Evidence, Form, Kind, Status
 from tengesim.institutions.social.desk import Desk
 from tengesim.institutions.social.model import MarkedSection
 from tengesim.institutions.social.roster import Payee
@@ -77,7 +77,7 @@ class MarkedCaterers:
         documents, shed_at = self._terms.documents, self._terms.shed_at
         for payee in self._desk.roster.payees:
             for place in payee.places:
-                amount_tiyn = self._desk.takings(place)
+                amount_tiyn = self._desk.takings(payee, place)
                 if not amount_tiyn:
                     continue
                 key = f"{place}/{day}"
@@ -113,10 +113,12 @@ class MarkedCaterers:
                 ),
             )
             if decision.reason:
-                self._ports.ledger.refuse(posting, decision.reason)
+                outcome = self._ports.ledger.refuse(posting, decision.reason)
+            else:
+                outcome = self._ports.ledger.post(posting)
+            if outcome.status is Status.REFUSED:
                 still.append(paper)
             else:
-                self._ports.ledger.post(posting)
                 self._freed[paper.payee.name] += paper.amount_tiyn
         self._papers = still
 

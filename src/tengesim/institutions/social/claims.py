@@ -53,7 +53,7 @@ class OrdinaryCaterers:
                     self._submit(payee, day)
 
     def _submit(self, payee: Payee, day: datetime.date) -> None:
-        taken_tiyn = sum(self._desk.takings(place) for place in payee.places)
+        taken_tiyn = sum(self._desk.takings(payee, place) for place in payee.places)
         amount_tiyn = taken_tiyn - self._corrections[payee.name]
         self._corrections[payee.name] = max(0, -amount_tiyn)
         if amount_tiyn <= 0:

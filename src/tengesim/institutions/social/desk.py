@@ -22,9 +22,9 @@ class Desk:
     read: dict[str, int] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
 
-    def takings(self, place: str) -> int:
-        """Return the tiyn accepted at `place` since the last call."""
-        total = self.ports.takings.of(self.roster.programme, place)
+    def takings(self, payee: Payee, place: str) -> int:
+        """Return the tiyn that `payee` took at `place` since the last call."""
+        total = self.ports.takings.of(self.roster.programme, place, payee.name)
         earlier = self.read.get(place, 0)
         self.read[place] = total
         return total - earlier
