@@ -9,7 +9,7 @@ import pytest
 from tengesim.rules.check import CheckContext, check
 from tengesim.rules.evaluate import verdict
 from tengesim.rules.model import Condition
-from tengesim.rules.regions import Interval, Names, boxes, example
+from tengesim.rules.regions import Interval, Names, Search, boxes
 from tests.boundary_facts import Story, boundary_facts, is_among, lies_in
 from tests.rule_books import ATOMS, Before, Raw, book, condition
 
@@ -44,7 +44,7 @@ def test_an_example_is_found_exactly_where_trying_finds_one() -> None:
     empty = 0
     for first, second in pairs:
         one, other = condition(first), condition(second)
-        found = example(boxes(one), boxes(other))
+        found = Search(10_000).example(boxes(one), boxes(other))
         if found is not None:
             story = (found.observation, Before(found.used))
             assert passes(one, story), (first, second, found)

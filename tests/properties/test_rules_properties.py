@@ -12,7 +12,7 @@ from tengesim.codes import Reason
 from tengesim.payment import Observation, Operation
 from tengesim.rules.evaluate import ALLOWED, Used, decide, judge, verdict, window_of
 from tengesim.rules.model import OperationName, Period, RuleBook
-from tengesim.rules.regions import TooManyBoxesError, boxes, example
+from tengesim.rules.regions import Search, TooManyBoxesError, boxes
 from tengesim.rules.sentences import sentence, verdict_sentence
 from tengesim.rules.usage import PeriodicUsage
 from tests.boundary_facts import Story, lies_in
@@ -215,7 +215,7 @@ def test_boxes_hold_exactly_what_passes(raw: Raw, story: Story) -> None:
     assert any(lies_in(box, story) for box in inside) == passes
     assert any(lies_in(box, story) for box in outside) != passes
     for union, expected in ((inside, True), (outside, False)):
-        found = example(union)
+        found = Search(10_000).example(union)
         if found is not None:
             refused = verdict(one, found.observation, found).reason
             assert (refused is Reason.NONE) == expected

@@ -272,6 +272,52 @@ def test_two_rules_that_nothing_passes_are_found_with_an_example(name: str) -> N
     assert "passes 'other' and is refused by 'one'" in message
 
 
+def test_parts_that_contradict_only_together_are_found() -> None:
+    """Goal: three parts without a guilty pair. Method: the same, and a pair among three."""
+    first, second = (
+        {"kind": "payee_in", "payees": [name]} for name in ("caterer-01", "caterer-02")
+    )
+    either = {"kind": "any_of", "conditions": [first, second]}
+    neither = [{"kind": "not", "condition": one} for one in (first, second)]
+    for parts, told in (
+        ([either, *neither], "the parts together of rule 'r' contradict"),
+        ([either, neither[0], first], "parts 1 and 2 of rule 'r' contradict"),
+    ):
+        rules = {"lunch": marked({"r": {"kind": "all_of", "conditions": parts}})}
+        found = check(rules, {"feb": mark()}, context=WORLD)
+        assert [finding.message for _, finding in found] == [told]
+
+
+def test_a_contradiction_among_many_alternatives_is_shown() -> None:
+    """Goal: wide rules are compared one alternative at a time. Method: thirty payees, negated."""
+    named = [{"kind": "payee_in", "payees": [f"payee-{number}"]} for number in range(30)]
+    these: Raw = {"kind": "any_of", "conditions": named}
+    others: Raw = {"kind": "not", "condition": these}
+    silent = CheckContext(start=WORLD.start, end=WORLD.end, programmes=())
+    rules = {"b": book({"these": these, "others": others})}
+    assert [finding.message for _, finding in check(rules, {}, context=silent)] == [
+        (
+            "rules 'these' and 'others' contradict: nothing passes both; for example a payment of"
+            " 1,000 KZT to 'payee-0' passes 'these' and is refused by 'others', and a payment of"
+            " 1,000 KZT to 'payee' passes 'others' and is refused by 'these'"
+        )
+    ]
+
+
+def test_a_contradiction_of_one_day_is_shown_by_what_passes_there() -> None:
+    """Goal: the example lies where both rules are in force. Method: one passes only elsewhere."""
+    early = {"kind": "within_validity", "from": "2026-02-01", "until": "2026-02-14"}
+    late = {"kind": "within_validity", "from": "2026-02-12", "until": "2026-02-20"}
+    rules = [raw_rule("early", early), raw_rule("late", late, valid_from="2026-02-15")]
+    found = check({"b": RuleBook.model_validate({"rules": rules})}, {}, context=WORLD)
+    assert [finding.message for _, finding in found] == [
+        (
+            "rules 'early' and 'late' contradict: nothing passes both; for example a payment of"
+            " 1,000 KZT on Sunday 2026-02-15 passes 'late' and is refused by 'early'"
+        )
+    ]
+
+
 def test_a_contradiction_is_shown_by_payments_of_the_programme() -> None:
     """Goal: the example could happen. Method: the whole message of two windows."""
     found = check(
@@ -554,6 +600,13 @@ def each_or_dear(number: int) -> Raw:
     return {"kind": "any_of", "conditions": [named, over]}
 
 
+def window(number: int) -> Raw:
+    """Return a window that overlaps those of near numbers and contains none."""
+    first, last = 8 * 60 + number, 12 * 60 + number
+    times = (f"{minute // 60:02d}:{minute % 60:02d}" for minute in (first, last))
+    return {"kind": "time_window", **dict(zip(("from", "until"), times, strict=True))}
+
+
 def many(kind: str, key: str, prefix: str) -> Raw:
     """Return the alternatives of one name each."""
     names = ({"kind": kind, key: [f"{prefix}{number}"]} for number in range(10))
@@ -578,6 +631,17 @@ def test_more_alternatives_than_can_be_compared_are_refused() -> None:
     assert lines(wide, {}, silent) == [("rule_books.b.rules.1.condition", "RANGE")]
     shed = book({}, {**SHED, "condition": cube})
     assert lines({"b": shed}, {}, silent) == [("rule_books.b.effects.0.condition", "RANGE")]
+
+
+def test_more_uses_than_can_be_looked_at_are_refused() -> None:
+    """Goal: many marks take no longer. Method: marks of different owners until steps are spent."""
+    owners = [f"akimat-{number}" for number in range(1_500)]
+    silent = CheckContext(start=WORLD.start, end=WORLD.end, programmes=WORLD.programmes)
+    marks = {owner: mark(owner=owner) for owner in owners}
+    assert lines({"lunch": LUNCH}, marks, silent) == [("rule_books.lunch.rules", "RANGE")]
+    for count in (140, 200):
+        sliding = {f"r{number}": window(number) for number in range(count)}
+        assert lines({"lunch": marked(sliding)}) == [("rule_books.lunch.rules", "RANGE")]
 
 
 def test_books_beyond_the_common_budget_are_refused_by_name() -> None:

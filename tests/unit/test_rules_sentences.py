@@ -212,6 +212,26 @@ def test_a_refusal_says_why_and_compares_the_values(raw: Raw, changes: Raw, expe
     [
         (lunch(payee="x", evidence=0), NOTHING_BEFORE, "the payee has no registered contract"),
         (
+            lunch(day=day("2026-03-02")),
+            NOTHING_BEFORE,
+            "it is too late: 2026-03-02, valid until 2026-02-28",
+        ),
+        (
+            lunch(day=day("2026-02-07")),
+            NOTHING_BEFORE,
+            "the day does not fit: Saturday, allowed Monday to Friday",
+        ),
+        (
+            lunch(evidence=Evidence.PAYEE_CONTRACTED.value),
+            NOTHING_BEFORE,
+            "none of these holds: the register names the beneficiary as eligible",
+        ),
+        (
+            lunch(evidence=0b10_0110_0000),
+            NOTHING_BEFORE,
+            "documents are missing: 0 confirmed, 1 required",
+        ),
+        (
             lunch(amount_tiyn=PRICE + 1),
             ONE_LUNCH,
             "one payment is limited: 811.01 KZT, at most 811 KZT",
@@ -230,8 +250,13 @@ def test_of_a_conjunction_the_part_that_failed_is_told(
     """Goal: all_of is explained by its part. Method: parts with different and equal reasons."""
     week = {"kind": "amount_per_period_at_most", "period": "week", "limit": "5000 KZT"}
     inner = {"kind": "all_of", "conditions": [LUNCH_CONDITIONS["once"], week]}
-    parts = [LUNCH_CONDITIONS["price"], inner, LUNCH_CONDITIONS["payee"]]
-    raw = {"kind": "all_of", "conditions": parts}
+    act_or_code = {"kind": "any_of", "conditions": [{"kind": "beneficiary_eligible"}]}
+    act = {"kind": "evidence_present", "registers": ["act_accepted"]}
+    either = {"kind": "all_of", "conditions": [act_or_code, LUNCH_CONDITIONS["hours"]]}
+    parts = [LUNCH_CONDITIONS["month"], LUNCH_CONDITIONS["price"], inner, either]
+    raw = {"kind": "all_of", "conditions": [*parts, LUNCH_CONDITIONS["payee"]]}
+    if not seen.evidence & Evidence.PRESENCE_QR and seen.evidence & Evidence.BENEFICIARY_ELIGIBLE:
+        raw = {"kind": "all_of", "conditions": [raw, act]}
     refused = verdict(condition(raw), seen, before)
     assert verdict_sentence(rule("r", raw), refused) == f"refused because {expected}"
 

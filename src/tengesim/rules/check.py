@@ -190,7 +190,7 @@ def _facts(label: str, programme: str, days: Interval, context: CheckContext) ->
         )
     if programme in context.methods:
         yield _offered(programme, context.methods[programme])
-    if context.holders is not None:
+    if context.holders:
         yield Fact(
             "NAME_UNKNOWN",
             "it names nobody who exists",
@@ -241,7 +241,7 @@ def _too_long(path: str) -> Located:
         f"{path}.rules",
         "RANGE",
         "the rules here and before have too many alternatives to be compared with each other",
-        expected=f"at most {_ALTERNATIVES_MAX:,} alternatives in all rule books",
+        expected="rule books of some dozens of rules with few alternatives each",
         do="list names in one condition instead of many, or split the book by programme",
     )
 

@@ -10,15 +10,13 @@ from itertools import combinations, pairwise, permutations
 
 from tengesim.codes import Reason
 from tengesim.money import format_amount
-from tengesim.payment import Operation
+from tengesim.payment import Observation, Operation
 from tengesim.rules.model import Condition
 from tengesim.rules.regions import (
     TYPICAL,
     Box,
     Interval,
     Search,
-    TooManyBoxesError,
-    example,
     meet,
 )
 from tengesim.rules.sentences import payment_sentence
@@ -31,17 +29,19 @@ _EXPECTED = "rules that at least one payment passes together"
 
 def between(sound: Sequence[Subject], uses: Sequence[Use], search: Search) -> Iterator[Located]:
     """Yield what is wrong among rules of one book that are each sound by themselves."""
-    contradicted: set[str] = set()
+    clashing: set[str] = set()
+    contradicting: set[str] = set()
     for earlier, later in combinations(sound, 2):
         if search.is_over:
             return
         finding = _pair(earlier, later, uses, search)
         if finding is not None:
-            contradicted.add(later.path)
+            clashing |= {earlier.path, later.path}
+            contradicting.add(later.path)
             yield finding
-    yield from _unused(sound, search)
+    yield from _unused([subject for subject in sound if subject.path not in clashing], search)
     yield from _crossed(sound)
-    consistent = [subject for subject in sound if subject.path not in contradicted]
+    consistent = [subject for subject in sound if subject.path not in contradicting]
     for use in uses:
         if search.is_over:
             return
@@ -60,7 +60,10 @@ def _pair(earlier: Subject, later: Subject, uses: Sequence[Use], search: Search)
         here = (Box(operations=frozenset({operation}), days=days),)
         if search.finds(earlier.passing, later.passing, here):
             continue
-        shown = [_shown(one, other, here, uses) for one, other in permutations((earlier, later))]
+        shown = [
+            _shown(one, other, here, search, like=uses[0].like if uses else TYPICAL)
+            for one, other in permutations((earlier, later))
+        ]
         texts = [text for text in shown if text]
         examples = f"; for example {', and '.join(texts)}" if texts else ""
         return located(
@@ -74,12 +77,10 @@ def _pair(earlier: Subject, later: Subject, uses: Sequence[Use], search: Search)
     return None
 
 
-def _shown(passed: Subject, refused: Subject, here: Sequence[Box], uses: Sequence[Use]) -> str:
-    like = uses[0].like if uses else TYPICAL
-    try:
-        found = example(passed.passing, refused.failing, here, like=like)
-    except TooManyBoxesError:
-        return ""
+def _shown(
+    passed: Subject, refused: Subject, here: Sequence[Box], search: Search, *, like: Observation
+) -> str:
+    found = search.example(passed.passing, refused.failing, here, like=like)
     if found is None:
         return ""
     payment = payment_sentence(found, passed.subjects & refused.subjects)
@@ -171,9 +172,6 @@ def _dead_end(sound: Sequence[Subject], use: Use, search: Search) -> Located | N
             continue
         needed = _smallest(unions, here, search)
         guilty = [one for number, one in enumerate(rules) if number in needed]
-        if not guilty:
-            # The facts alone leave nothing to pay; that is no fault of a rule.
-            continue
         names = " and ".join(repr(one.rule.id) for one in guilty)
         texts = [fact.text for number, fact in enumerate(facts, len(rules)) if number in needed]
         return located(

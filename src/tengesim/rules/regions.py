@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, assert_never
 
 from tengesim.clock import DAY_US, HOUR_US, MINUTE_US
 from tengesim.codes import Evidence
+from tengesim.errors import InvariantError
 from tengesim.money import PAYMENT_MAX_TIYN, TIYN_PER_TENGE
 from tengesim.payment import Observation, Operation
 from tengesim.rules.evaluate import Used, weekday_of
@@ -38,7 +39,6 @@ __all__ = [
     "Search",
     "TooManyBoxesError",
     "boxes",
-    "example",
     "meet",
 ]
 
@@ -242,12 +242,6 @@ def meet(*unions: Sequence[Box]) -> Sequence[Box]:
     return common
 
 
-def example(*unions: Sequence[Box], like: Observation = TYPICAL) -> Example | None:
-    """Return a payment that lies in every one of `unions`, None if there is none."""
-    found = (_inside(box, like) for box in meet(*unions))
-    return next((one for one in found if one is not None), None)
-
-
 class Search:
     """Questions whether anything passes, which together take a bounded number of steps."""
 
@@ -265,19 +259,28 @@ class Search:
 
         When the steps are used up it says so, since what cannot be shown is not reported.
         """
+        return self._first(unions) is not None or self.is_over
+
+    def example(self, *unions: Sequence[Box], like: Observation = TYPICAL) -> Example | None:
+        """Return a payment that lies in every one of `unions`, None if none was found."""
+        box = self._first(unions)
+        return None if box is None else _inside(box, like)
+
+    def _first(self, unions: Sequence[Sequence[Box]]) -> Box | None:
+        """Return a box inside every one of `unions`, None if there is none or no step left."""
         # Those with few alternatives first: they leave the least to try.
         order = sorted(unions, key=len)
         pending = [(_ANYTHING, 0)]
         while pending:
             box, level = pending.pop()
             if level == len(order):
-                return True
+                return box
             self._left -= len(order[level])
             if self._left < 0:
-                return True
+                return None
             met = (box.meet(other) for other in reversed(order[level]))
             pending.extend((one, level + 1) for one in met if not _is_empty(one))
-        return False
+        return None
 
 
 def _join(unions: Iterable[Sequence[Box]]) -> Sequence[Box]:
@@ -360,14 +363,12 @@ def _periodic(
     return (Box(totals=bounds),)
 
 
-def _inside(box: Box, like: Observation) -> Example | None:
-    """Return a payment inside `box` that resembles `like`, None if the box is empty."""
-    if _is_empty(box):
-        return None
+def _inside(box: Box, like: Observation) -> Example:
+    """Return a payment inside `box`, which is not empty, that resembles `like`."""
     day = _day_inside(box, like.day)
     usage = _usage_inside(box, like.amount_tiyn)
     if day is None or usage is None:
-        return None
+        raise InvariantError(f"a box that is not empty has no payment inside: {box}")
     amount_tiyn, used = usage
     is_likely = like.operation in box.operations
     time_us = box.times.nearest(like.time_of_day_us)

@@ -190,9 +190,8 @@ def _never(rule: Rule, condition: Condition, path: str, search: Search) -> Locat
             do = "raise the limit; to stop all payments, end the validity instead"
             return located(f"{path}.limit", "RULE_NEVER", message, expected=expected, do=do)
         case "all_of":
-            first, second = _clash(condition.conditions, search)
-            message = f"parts {first} and {second} of {where} contradict: nothing passes both"
-            do = "loosen one of the two parts"
+            message = f"{_clash(condition.conditions, search)} of {where} contradict"
+            do = "loosen one of these parts"
             return located(path, "RULE_CONTRADICTS", message, expected=expected, do=do)
         case _:
             message = f"nothing passes {where}"
@@ -200,12 +199,12 @@ def _never(rule: Rule, condition: Condition, path: str, search: Search) -> Locat
             return located(path, "RULE_NEVER", message, expected=expected, do=do)
 
 
-def _clash(parts: Sequence[Condition], search: Search) -> tuple[int, int]:
-    """Return the first two parts that nothing passes together, else the first and the last."""
+def _clash(parts: Sequence[Condition], search: Search) -> str:
+    """Return which parts nothing passes together: a pair, if a pair is enough."""
     for (first, one), (second, other) in combinations(enumerate(parts), 2):
         if not search.finds(boxes(one), boxes(other)):
-            return first, second
-    return 0, len(parts) - 1
+            return f"parts {first} and {second}"
+    return "the parts together"
 
 
 def _blame(
