@@ -1,84 +1,58 @@
-"""What to show for the words of the command line: the arms of a study, single scenarios, runs."""
+"""From what somebody typed to the arms of a page: scenarios, studies, stored runs.
 
-from collections.abc import Sequence
+A scenario that belongs to a study brings all its arms, because one arm alone says little. Nothing
+is run here.
+"""
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dashboards.jobs import Arm
-from tengesim.errors import StoreError
 from tengesim.scenario.load import load_scenario, load_upload
 from tengesim.scenario.model import Scenario
-from tengesim.store.read import folder_of, open_run
+from tengesim.store.layout import MANIFEST_FILE, is_folder_name
+from tengesim.store.read import open_run
 
 __all__ = ["arms_of"]
 
 
-def arms_of(subjects: Sequence[str], out: Path) -> list[Arm]:
-    """Return the arms that `subjects` (scenarios, files, or runs below `out`) stand for.
+def arms_of(subjects: Sequence[str], out: Path) -> tuple[Arm, ...]:
+    """Return the arms that `subjects` name, each once: scenarios by name or file, runs by folder.
 
-    One scenario that belongs to a study stands for all arms of the study. Raises ScenarioError
-    with every finding when a subject is neither a scenario nor a run.
+    Raises ScenarioError for an unknown or faulty scenario, StoreError for a damaged run.
     """
-    arms: list[Arm] = []
+    found: dict[tuple[str, str], Arm] = {}
     for subject in subjects:
-        run = _run_folder(subject, out)
-        if run is not None:
-            arms.append(_of_run(run))
-            continue
-        scenario = load_scenario(subject)
-        is_alone = len(subjects) == 1
-        arms += _of_study(subject, scenario) if is_alone else [_of_scenario(subject, scenario)]
-    return _told_apart(arms)
+        for arm in _arms(subject, out):
+            found.setdefault((arm.scenario, str(arm.folder or "")), arm)
+    return tuple(found.values())
 
 
-def _run_folder(subject: str, out: Path) -> Path | None:
-    if Path(subject).suffix in {".yaml", ".yml"}:
-        return None
-    try:
-        return folder_of(subject, out)
-    except StoreError:
-        return None
-
-
-def _of_run(folder: Path) -> Arm:
-    with open_run(folder) as stored:
-        scenario = load_upload(stored.scenario_text.encode(), name=f"{folder}/scenario.yaml")
-        arm = _arm_of(scenario)
-        label = arm[1] if arm else scenario.title
-        return Arm(arm[0] if arm else scenario.name, label, scenario.name, folder=folder)
-
-
-def _of_study(subject: str, scenario: Scenario) -> list[Arm]:
-    """Return the arms of the scenario's study, with `subject` in the place of its own arm."""
-    if _arm_of(scenario) is None or scenario.study is None:
-        return [_of_scenario(subject, scenario)]
-    return [
-        Arm(arm.id, arm.label, subject if arm.scenario == scenario.name else arm.scenario)
-        for arm in scenario.study.arms
-    ]
-
-
-def _of_scenario(subject: str, scenario: Scenario) -> Arm:
-    arm = _arm_of(scenario)
-    return Arm(arm[0], arm[1], subject) if arm else Arm(scenario.name, scenario.title, subject)
-
-
-def _arm_of(scenario: Scenario) -> tuple[str, str] | None:
+def _arms(subject: str, out: Path) -> Iterator[Arm]:
+    if _is_run(subject, out):
+        with open_run(subject, out) as run:
+            scenario = load_upload(run.scenario_text.encode(), name=f"{run.path}/scenario.yaml")
+            yield _of_run(scenario, run.path, run.manifest.seed)
+        return
+    scenario = load_scenario(subject)
     if scenario.study is None:
-        return None
-    return next(
-        ((arm.id, arm.label) for arm in scenario.study.arms if arm.scenario == scenario.name), None
-    )
+        yield Arm(scenario.name, scenario.title, subject)
+        return
+    for arm in scenario.study.arms:
+        # The one that was asked for is run as it was asked for, be it a file or a name.
+        yield Arm(arm.id, arm.label, subject if arm.scenario == scenario.name else arm.scenario)
 
 
-def _told_apart(arms: Sequence[Arm]) -> list[Arm]:
-    """Give arms that bear one id numbers, so that two runs of one scenario can be compared."""
-    seen: dict[str, int] = {}
-    told: list[Arm] = []
-    for arm in arms:
-        number = seen[arm.id] = seen.get(arm.id, 0) + 1
-        told.append(
-            arm
-            if number == 1
-            else Arm(f"{arm.id}_{number}", f"{arm.label} ({number})", arm.scenario, arm.folder)
-        )
-    return told
+def _of_run(scenario: Scenario, folder: Path, seed: int) -> Arm:
+    arms = scenario.study.arms if scenario.study is not None else ()
+    known = next((arm for arm in arms if arm.scenario == scenario.name), None)
+    if known is None:
+        return Arm(f"{scenario.name}-s{seed}", scenario.title, scenario.name, folder)
+    return Arm(known.id, known.label, scenario.name, folder)
+
+
+def _is_run(subject: str, out: Path) -> bool:
+    places = [Path(subject)]
+    if is_folder_name(subject):
+        places.append(out / subject)
+    return any((place / MANIFEST_FILE).is_file() for place in places)

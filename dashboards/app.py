@@ -1,0 +1,270 @@
+"""The application: one document, the prepared files, and the few questions a page asks.
+
+Playing asks nothing. What remains is how far the runs are, which payments a day had, and what was
+decided about one of them; each answer depends on its arguments alone. The document is written by
+the server, and Dash shows what is asked for: the grid of payments.
+"""
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import flask
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from plotly.utils import PlotlyJSONEncoder
+from werkzeug.wrappers import Response
+
+from dashboards.components.charts import figures_of
+from dashboards.components.grid import payments_grid
+from dashboards.html import markup
+from dashboards.jobs import Snapshot
+from dashboards.pages.overview import overview
+from dashboards.pages.waiting import progress_of, waiting_page
+from dashboards.payments import choice_of, find_payment, page_of
+from dashboards.security import protect
+from dashboards.story_view import story_view
+from dashboards.study import Study
+from dashboards.texts import DEFAULT_LANGUAGE, Texts, languages, texts
+from tengesim.report.figures import FIGURE_CONFIG
+
+__all__ = ["ArmsRun", "create_app"]
+
+_COOKIE: Final = "lang"
+_ASSETS: Final = Path(__file__).with_name("assets")
+_DOCUMENT: Final = """<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" type="image/svg+xml" href="/assets/icons/emblem.svg">
+{styles}
+<script src="{theme}"></script>
+{drawing}
+</head>
+<body>
+{page}
+<noscript>{noscript}</noscript>
+{scripts}
+<div hidden>{config}</div>
+{dash_scripts}
+{renderer}
+</body>
+</html>
+"""
+# It decides about light and dark, so it runs before anything is drawn.
+_FIRST_SCRIPT: Final = "00_first.js"
+_DRAWING: Final = (
+    '<script async src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
+)
+
+
+class ArmsRun(Protocol):
+    """Runs that are under way or done."""
+
+    def snapshot(self) -> Snapshot:
+        """Return how far every arm is."""
+        ...
+
+    def study(self) -> Study | None:
+        """Return the study once every arm is done."""
+        ...
+
+
+class _Page(Dash):
+    """Dash inside a document of ours."""
+
+    jobs: ArmsRun
+    written: dict[str, str]
+
+    # Dash passes its eight parts by name; naming them all here would only repeat them.
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # noqa: ANN401
+        t = _language()
+        study = self.jobs.study()
+        if study is None:
+            page = markup(waiting_page(self.jobs.snapshot(), t))
+        else:
+            page = self.written.get(t.language) or markup(overview(study, t))
+            self.written[t.language] = page
+        own = [path.name for path in sorted(_ASSETS.glob("*.js")) if path.name != _FIRST_SCRIPT]
+        return _DOCUMENT.format(
+            language=t.language,
+            title=markup(t("app.title")),
+            styles="\n".join(
+                f'<link rel="stylesheet" href="{_asset(path.name)}">'
+                for path in sorted(_ASSETS.glob("*.css"))
+            ),
+            theme=_asset(_FIRST_SCRIPT),
+            drawing=_DRAWING,
+            page=page,
+            noscript=markup(t("app.noscript")),
+            scripts="\n".join(f'<script src="{_asset(name)}"></script>' for name in own),
+            config=parts["config"],
+            dash_scripts=parts["scripts"],
+            renderer=parts["renderer"],
+        )
+
+
+def create_app(jobs: ArmsRun) -> Dash:
+    """Return the application that shows `jobs`."""
+    app = _Page(
+        "dashboards",
+        assets_folder=str(_ASSETS),
+        include_assets_files=False,
+        use_pages=False,
+        pages_folder="",
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        update_title="",
+        enable_mcp=False,
+        add_log_handler=False,
+    )
+    app.jobs = jobs
+    app.written = {}
+    app.layout = html.Div(
+        [
+            dcc.Store(id="payments-wanted"),
+            html.Div(id="payments-grid", className="payments-grid"),
+        ]
+    )
+    _serve_files(app.server, jobs)
+    _answer_payments(app, jobs)
+    protect(app)
+    return app
+
+
+def _asset(name: str) -> str:
+    """Return the address of one of our files, which changes with its content."""
+    digest = hashlib.sha256((_ASSETS / name).read_bytes()).hexdigest()[:12]
+    return f"/assets/{name}?v={digest}"
+
+
+def _language() -> Texts:
+    """Return the texts in the language of the request."""
+    wanted = flask.request.args.get("lang") or flask.request.cookies.get(_COOKIE)
+    return texts(wanted if wanted in languages() else DEFAULT_LANGUAGE)
+
+
+def _serve_files(server: flask.Flask, jobs: ArmsRun) -> None:
+    """Serve what the page needs besides itself, each prepared once."""
+    drawn: dict[str, bytes] = {}
+
+    @server.get("/progress.json")
+    def progress() -> flask.Response:
+        answer = flask.jsonify(progress_of(jobs.snapshot(), _language()))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @server.get("/playback.json")
+    def prepared() -> Response:
+        study = _finished(jobs)
+        return _compressed(study.body, study.etag)
+
+    @server.get("/figures/<language>.json")
+    def figures(language: str) -> Response:
+        study = _finished(jobs)
+        if language not in languages():
+            flask.abort(404)
+        if language not in drawn:
+            drawn[language] = _figures(study, texts(language))
+        return _compressed(drawn[language], f"{study.etag}-{language}")
+
+    @server.get("/texts/<language>.json")
+    def catalogue(language: str) -> Response:
+        if language not in languages():
+            flask.abort(404)
+        answer = flask.jsonify(texts(language).table())
+        answer.add_etag()
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer.make_conditional(flask.request)
+
+    @server.get("/story")
+    def story() -> flask.Response:
+        study, t = _finished(jobs), _language()
+        arm = flask.request.args.get("arm", "")
+        wanted = {
+            "arm_number": study.ids.index(arm) if arm in study.ids else -1,
+            "intent": flask.request.args.get("intent"),
+        }
+        found = find_payment(study, wanted)
+        if found is None:
+            flask.abort(404)
+        answer = flask.Response(markup(story_view(study, *found, t)), mimetype="text/html")
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @server.after_request
+    def remember_language(answer: flask.Response) -> flask.Response:
+        wanted = flask.request.args.get("lang")
+        if flask.request.path == "/" and wanted in languages():
+            answer.set_cookie(_COOKIE, wanted, samesite="Strict", httponly=True)
+        return answer
+
+
+def _finished(jobs: ArmsRun) -> Study:
+    study = jobs.study()
+    if study is None:
+        flask.abort(404)
+    return study
+
+
+def _figures(study: Study, t: Texts) -> bytes:
+    content = {
+        "config": dict(FIGURE_CONFIG),
+        "figures": {name: each.to_plotly_json() for name, each in figures_of(study, t).items()},
+    }
+    plain = json.dumps(content, cls=PlotlyJSONEncoder, separators=(",", ":"))
+    return gzip.compress(plain.encode(), mtime=0)
+
+
+def _compressed(body: bytes, etag: str) -> Response:
+    """Return a file that was compressed once; every browser of today takes gzip."""
+    answer = flask.Response(body, mimetype="application/json")
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.set_etag(etag)
+    return answer.make_conditional(flask.request)
+
+
+def _answer_payments(app: Dash, jobs: ArmsRun) -> None:
+    @app.callback(Output("payments-grid", "children"), Input("payments-wanted", "data"))
+    def show_day(wanted: object) -> Any:  # noqa: ANN401 - Dash takes components or no_update
+        """Return the grid of the chosen day."""
+        study, t = jobs.study(), _language()
+        choice = choice_of(study, wanted) if study is not None else None
+        if study is None or choice is None:
+            return html.P(t("payments.none_chosen"), className="empty")
+        return payments_grid(choice, study, t, page_of(study, choice, 0, 0, t).total)
+
+    @app.callback(
+        Output("payment-rows", "getRowsResponse"),
+        Input("payment-rows", "getRowsRequest"),
+        State("payments-wanted", "data"),
+        prevent_initial_call=True,
+    )
+    def show_rows(request: object, wanted: object) -> Any:  # noqa: ANN401 - as above
+        """Return one page of rows."""
+        study, t = jobs.study(), _language()
+        span = _span(request)
+        choice = choice_of(study, wanted) if study is not None else None
+        if study is None or choice is None or span is None:
+            return no_update
+        page = page_of(study, choice, *span, t)
+        return {"rowData": page.rows, "rowCount": page.total}
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("tengesim", "openStory"), Input("payment-rows", "selectedRows")
+    )
+
+
+def _span(request: object) -> tuple[int, int] | None:
+    """Return first row and number of rows that a grid asks for, if it asks sensibly."""
+    if not isinstance(request, dict):
+        return None
+    first, end = request.get("startRow"), request.get("endRow")
+    if type(first) is not int or type(end) is not int or not 0 <= first < end < 10**7:
+        return None
+    return first, end - first

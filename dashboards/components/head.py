@@ -1,0 +1,117 @@
+"""The top of the page: what is being looked at, in one breath, and what it is not."""
+
+from dashboards import html
+from dashboards.components.parts import act_button, arm_mark, hidden_text, icon
+from dashboards.headline import headline, total
+from dashboards.html import Element
+from dashboards.numbers import whole_text
+from dashboards.study import Study, short_name
+from dashboards.texts import Texts
+
+__all__ = ["arms_of", "masthead", "title_block"]
+
+
+def masthead(t: Texts, *, has_lesson: bool) -> Element:
+    """Return the bar with the name, the standing line and the switches."""
+    switches: list[Element] = []
+    if has_lesson:
+        switches.append(
+            act_button(
+                "lesson",
+                t("lesson.open"),
+                shown=[icon("lesson"), html.span(t("lesson.open"))],
+                name="quiet",
+            )
+        )
+    switches.append(
+        act_button("theme", t("theme.switch"), shown=icon("theme"), name="quiet square")
+    )
+    return html.header(
+        [
+            html.a(t("skip"), href="#main", class_="skip"),
+            html.span(
+                [html.span(class_="emblem", **{"aria-hidden": "true"}), t("app.name")],
+                class_="wordmark",
+            ),
+            html.span(t("standing.short"), class_="standing"),
+            html.div(switches, class_="switches"),
+        ],
+        class_="masthead",
+    )
+
+
+def title_block(study: Study, t: Texts) -> Element:
+    """Return the title, what was compared, and the sentence that says what happened."""
+    seeds = study.prepared["seeds"]
+    same = t("standing.same", seed=seeds[0]) if len(seeds) == 1 else t("standing.different")
+    return html.div(
+        [
+            html.h1(_title(study, t)),
+            html.p(study.text.question, class_="question"),
+            html.div(
+                [html.p(headline(study, t), class_="headline", id="headline"), _at_end(study, t)],
+                class_="opening lesson-hides",
+                **{"data-cover": t("lesson.hidden")},
+            ),
+            html.p([html.strong(t("standing.line")), " ", same], class_="standing-line"),
+        ],
+        class_="title-block",
+    )
+
+
+def _at_end(study: Study, t: Texts) -> Element:
+    """Return the outcome in one table: both kinds of error, and how long caterers wait."""
+    head = [html.th(hidden_text(t("runs.arm")), scope="col")]
+    head += [
+        html.th(t(f"at_end.{name}"), scope="col") for name in ("phantom", "blocked", "waiting")
+    ]
+    rows = [
+        html.tr(
+            [
+                html.th([arm_mark(number), short_name(arm, t)], scope="row"),
+                html.td(whole_text(total(prepared, "meals", "phantom", "accepted"))),
+                html.td(whole_text(total(prepared, "meals", "honest", "refused"))),
+                html.td(prepared["waiting_days"] or t("unit.none")),
+            ]
+        )
+        for number, (arm, prepared) in enumerate(
+            zip(study.arms, study.prepared["arms"], strict=True)
+        )
+    ]
+    return html.table(
+        [html.caption(t("at_end.title")), html.thead(html.tr(head)), html.tbody(rows)],
+        class_="at-end",
+    )
+
+
+def arms_of(study: Study, t: Texts) -> Element:
+    """Return the arms with the line that stands for each; pressing one puts it in front."""
+    return html.div(
+        [
+            html.button(
+                [
+                    html.span(
+                        [arm_mark(number), html.strong(short_name(arm, t))], class_="arm-name"
+                    ),
+                    html.span(_described(arm.id, arm.label, t), class_="arm-lead"),
+                ],
+                type="button",
+                class_=f"arm-button arm-{number}",
+                **{"data-act": "focus", "data-arm": str(number), "aria-pressed": "false"},
+            )
+            for number, arm in enumerate(study.arms)
+        ],
+        class_="arms",
+        role="group",
+        **{"aria-label": t("arms.name")},
+    )
+
+
+def _title(study: Study, t: Texts) -> str:
+    key = f"study.{study.text.name}"
+    return t(key) if t.has(key) else study.text.title
+
+
+def _described(arm: str, label: str, t: Texts) -> str:
+    key = f"arm.{arm}.lead"
+    return t(key) if t.has(key) else label

@@ -1,0 +1,56 @@
+"""How the server writes numbers, money and dates; the browser's twin is assets/10_numbers.js.
+
+One place per side, so that a page never shows one quantity in two ways.
+"""
+
+import datetime as dt
+
+from dashboards.texts import Texts
+
+__all__ = ["day_text", "moment_text", "share_text", "tenge_text", "tiyn_text", "whole_text"]
+
+
+def whole_text(number: int) -> str:
+    """Write a whole number in groups of three.
+
+    >>> whole_text(-1234567)
+    '−1,234,567'
+    """
+    return f"{number:,}".replace("-", "\u2212")
+
+
+def tenge_text(tenge: int, t: Texts) -> str:
+    """Write whole tenge with the currency after a space that does not break."""
+    return t("unit.tenge", amount=whole_text(tenge))
+
+
+def tiyn_text(amount_tiyn: int, t: Texts) -> str:
+    """Write an amount to the tiyn, without decimals when it is whole tenge."""
+    tenge, tiyn = divmod(abs(amount_tiyn), 100)
+    shown = whole_text(tenge) + (f".{tiyn:02d}" if tiyn else "")
+    return t("unit.tenge", amount=("\u2212" if amount_tiyn < 0 else "") + shown)
+
+
+def share_text(part: int, whole: int, t: Texts) -> str:
+    """Write a share with one decimal, rounded half up; a dash when there is no whole."""
+    if whole <= 0:
+        return t("unit.none")
+    tenths = (part * 2000 + whole) // (whole * 2)
+    return t("unit.percent", number=f"{tenths // 10}.{tenths % 10}")
+
+
+def day_text(day: dt.date, t: Texts, *, with_year: bool = True) -> str:
+    """Write a date with its weekday."""
+    key = "date.long" if with_year else "date.short"
+    return t(
+        key,
+        weekday=t(f"weekday.{day.weekday()}"),
+        day=day.day,
+        month=t(f"month.{day.month}"),
+        year=day.year,
+    )
+
+
+def moment_text(minutes: int) -> str:
+    """Write a time of day from minutes since midnight."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -1,0 +1,179 @@
+"""The payments of one day, filtered and paged: a bounded question to the stored runs.
+
+Every argument comes from a browser and is taken for hostile: it is looked up in a short list or
+bounded, never put into the query text.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dashboards.numbers import tiyn_text
+from dashboards.study import Study, short_name
+from dashboards.texts import Texts
+from tengesim.clock import DAY_US, MINUTE_US
+from tengesim.codes import Reason, Status, TrueLabel
+
+__all__ = [
+    "KINDS",
+    "PAGE_ROWS_MAX",
+    "Choice",
+    "Page",
+    "choice_of",
+    "find_payment",
+    "page_of",
+    "places",
+]
+
+PAGE_ROWS_MAX: Final = 200
+# Shares, issues and the like are one row a pupil; a payment is what somebody asked for.
+KINDS: Final = ("payment", "delivery", "claim", "shed", "redeem", "refund")
+
+_STATES: Final = tuple(status.name.lower() for status in Status)
+_REASONS: Final = tuple(reason.name.lower() for reason in Reason if reason)
+_LABELS: Final = tuple(label.name.lower() for label in TrueLabel)
+
+_COUNTED: Final = """
+    SELECT time_us, seq, kind, status, reason, payer, payee, amount_tiyn, intent, true_label, place,
+           rule, count(DISTINCT attempt) OVER (PARTITION BY kind, intent)::BIGINT AS attempts
+    FROM events
+    WHERE time_us >= $from AND time_us < $until AND list_contains($kinds, kind)
+    QUALIFY row_number() OVER (PARTITION BY kind, intent ORDER BY attempt DESC, seq DESC) = 1
+"""
+_FILTER: Final = """
+    WHERE ($status = '' OR status = $status) AND ($reason = '' OR reason = $reason)
+      AND ($place = '' OR place = $place) AND ($label = '' OR true_label = $label)
+"""
+_HOW_MANY: Final = f"SELECT count(*)::BIGINT AS n FROM ({_COUNTED}) {_FILTER}"  # noqa: S608
+_PAGE: Final = f"""
+    SELECT * FROM ({_COUNTED}) {_FILTER} ORDER BY time_us, seq LIMIT $rows OFFSET $skipped
+"""  # noqa: S608
+_KNOWN: Final = "SELECT count(*)::BIGINT AS n FROM events WHERE intent = $intent"
+_PLACES: Final = "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which payments are wanted: a day and what they must have in common."""
+
+    day: int
+    arm: str = ""
+    status: str = ""
+    reason: str = ""
+    place: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows for the grid, and how many there are in all."""
+
+    rows: list[dict[str, Any]]
+    total: int
+
+
+def places(study: Study) -> list[str]:
+    """Return the schools of the study."""
+    return [str(each) for each in study.arms[0].log.query(_PLACES, {})["place"]]
+
+
+def choice_of(study: Study, wanted: object) -> Choice | None:
+    """Return what a browser asked for, with everything unknown left out; None without a day."""
+    if not isinstance(wanted, Mapping):
+        return None
+    day = _day_number(study, wanted.get("day"))
+    if day is None:
+        return None
+    return Choice(
+        day=day,
+        arm=_known(wanted.get("arm"), study.ids),
+        status=_known(wanted.get("status"), _STATES),
+        reason=_known(wanted.get("reason"), _REASONS),
+        place=_known(wanted.get("place"), places(study)),
+        label=_known(wanted.get("label"), _LABELS),
+    )
+
+
+def page_of(study: Study, choice: Choice, first: int, rows: int, t: Texts) -> Page:
+    """Return rows `first` … of the chosen payments, arm by arm in the order of time."""
+    skipped = max(first, 0)
+    wanted = min(max(rows, 0), PAGE_ROWS_MAX)
+    shown: list[dict[str, Any]] = []
+    total = 0
+    for number, arm in enumerate(study.arms):
+        if choice.arm and choice.arm != arm.id:
+            continue
+        count = int(arm.log.query(_HOW_MANY, _parameters(study, choice))["n"].iloc[0])
+        ahead = max(skipped - total, 0)
+        if ahead < count and len(shown) < wanted:
+            parameters = {
+                **_parameters(study, choice),
+                "rows": wanted - len(shown),
+                "skipped": ahead,
+            }
+            frame = arm.log.query(_PAGE, parameters)
+            shown.extend(_row(study, number, each, t) for each in frame.to_dict("records"))
+        total += count
+    return Page(shown, total)
+
+
+def find_payment(study: Study, wanted: object) -> tuple[int, str] | None:
+    """Return arm number and intent of a row that a browser names, if the log knows it."""
+    if not isinstance(wanted, Mapping):
+        return None
+    number, intent = wanted.get("arm_number"), wanted.get("intent")
+    if type(number) is not int or not 0 <= number < len(study.arms):
+        return None
+    if not isinstance(intent, str) or not 0 < len(intent) <= 200:
+        return None
+    known = study.arms[number].log.query(_KNOWN, {"intent": intent})
+    return (number, intent) if int(known["n"].iloc[0]) else None
+
+
+def _parameters(study: Study, choice: Choice) -> dict[str, object]:
+    start = study.clock.start_us + choice.day * DAY_US
+    return {
+        "from": start,
+        "until": start + DAY_US,
+        "kinds": list(KINDS),
+        "status": choice.status,
+        "reason": choice.reason,
+        "place": choice.place,
+        "label": choice.label,
+    }
+
+
+def _row(study: Study, number: int, found: Mapping[Any, Any], t: Texts) -> dict[str, Any]:
+    minutes = (int(found["time_us"]) - study.clock.start_us) % DAY_US // MINUTE_US
+    reason = str(found["reason"])
+    return {
+        "id": f"{number}/{found['kind']}/{found['intent']}",
+        "arm_number": number,
+        "intent": str(found["intent"]),
+        "arm": short_name(study.arms[number], t),
+        "time": f"{minutes // 60:02d}:{minutes % 60:02d}",
+        "kind": t(f"kind.{found['kind']}"),
+        "place": str(found["place"]),
+        "payer": str(found["payer"]),
+        "payee": str(found["payee"]),
+        "amount": tiyn_text(int(found["amount_tiyn"]), t),
+        "attempts": int(found["attempts"]),
+        "status": t(f"status.{found['status']}"),
+        "reason": t(f"reason.{reason}") if reason else "",
+        "truth": t(f"label.{found['true_label']}"),
+    }
+
+
+def _known(value: object, allowed: Sequence[str]) -> str:
+    return value if isinstance(value, str) and value in allowed else ""
+
+
+def _day_number(study: Study, value: object) -> int | None:
+    if not isinstance(value, str) or len(value) > 10:
+        return None
+    try:
+        number = (dt.date.fromisoformat(value) - study.clock.start).days
+    except ValueError:
+        return None
+    return number if 0 <= number < study.clock.days else None
