@@ -13,7 +13,15 @@ from tengesim.money import BP
 from tengesim.population.model import SMALL_WORLD, PopulationSection, scaled
 from tengesim.streams import Streams, below, chance
 
-__all__ = ["Caterers", "Population", "Pupils", "Schools", "build"]
+__all__ = [
+    "Caterers",
+    "Population",
+    "Pupils",
+    "Schools",
+    "build",
+    "caterer_count",
+    "caterer_names",
+]
 
 
 class Pupils(NamedTuple):
@@ -54,24 +62,33 @@ class Population(NamedTuple):
 
     def caterer_names(self) -> list[str]:
         """Return the names of all caterers, in order."""
-        return [f"caterer-{number:02d}" for number in range(1, len(self.caterers.bank_word) + 1)]
+        return caterer_names(len(self.caterers.bank_word))
+
+
+def caterer_count(section: PopulationSection) -> int:
+    """Return how many caterers there are at the section's scale: never more than schools."""
+    schools = scaled(section.schools.value, section.scale, at_least=SMALL_WORLD)
+    return min(scaled(section.caterers.value, section.scale, at_least=SMALL_WORLD), schools)
+
+
+def caterer_names(count: int) -> list[str]:
+    """Return the names of the first `count` caterers."""
+    return [f"caterer-{number:02d}" for number in range(1, count + 1)]
 
 
 def build(section: PopulationSection, streams: Streams) -> Population:
     """Return the population of `section` at its scale."""
     pupil_count = scaled(section.pupils.value, section.scale)
     school_count = scaled(section.schools.value, section.scale, at_least=SMALL_WORLD)
-    caterer_count = scaled(section.caterers.value, section.scale, at_least=SMALL_WORLD)
-    caterer_count = min(caterer_count, school_count)
     pupil_ids = np.arange(pupil_count)
     school_ids = np.arange(school_count)
-    caterer_ids = np.arange(caterer_count)
+    caterer_ids = np.arange(caterer_count(section))
     omitted = chance(
         streams.words("people.omitted_from_register", pupil_ids), section.register_omissions.value
     )
     schools = Schools(
         # In turns rather than by lot: contracts are of similar size, and no caterer has none.
-        caterer=school_ids % caterer_count if caterer_count else school_ids,
+        caterer=school_ids % max(1, len(caterer_ids)),
         method_word=streams.words("schools.method", school_ids),
     )
     return Population(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 
 from tengesim.errors import Finding
 from tengesim.institutions.social.model import MealsSection
+from tengesim.population.people import caterer_count, caterer_names
 from tengesim.retail.model import METHODS
 from tengesim.rules.check import CheckContext
 from tengesim.rules.check import check as check_rules
@@ -14,6 +15,8 @@ from tengesim.scenario.model import Scenario
 __all__ = ["check"]
 
 Located = tuple[str, Finding]
+
+_CATERERS_MAX = 10_000
 
 
 def check(scenario: Scenario) -> list[Located]:
@@ -100,12 +103,26 @@ def _context(scenario: Scenario) -> CheckContext:
         prices_tiyn={name: p.price.value for name, p in scenario.programmes.items()},
         methods=methods,
         categories={name: p.category for name, p in scenario.programmes.items()},
+        holders=_holders(scenario),
         controls={
             name: p.rule_book
             for name, p in scenario.programmes.items()
             if p.money == "ordinary" and p.rule_book is not None
         },
     )
+
+
+def _holders(scenario: Scenario) -> list[str]:
+    """Return everybody a rule or mark may name: institutions, owners of funds, caterers."""
+    # A world too large to run is refused for its size, not for the names in it.
+    caterers = min(caterer_count(scenario.population), _CATERERS_MAX)
+    return [
+        scenario.treasury.id,
+        scenario.banks.national_bank,
+        *(bank.id for bank in scenario.banks.second_tier),
+        *dict.fromkeys(section.owner for section in scenario.programmes.values()),
+        *caterer_names(caterers),
+    ]
 
 
 def _digital(scenario: Scenario, programme: str) -> list[Method]:
