@@ -12,6 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from tengesim import Run, Scenario, load_scenario, simulate
+from tengesim.scenario.check import check
 
 __all__ = [
     "ARMS",
@@ -54,10 +55,10 @@ def behaviour(**values: str) -> tuple[str, ...]:
 
 SMALL: Final = (
     "population.scale=0.001",
-    *only("population.schools", "4000 schools"),
+    *only("population.schools", "3000 schools"),
     *only("population.caterers", "2000 caterers"),
 )
-"""111 pupils in 4 schools, fed by 2 caterers, one of them dishonest."""
+"""111 pupils in 3 schools, fed by 2 caterers, one of them dishonest."""
 
 
 @cache
@@ -77,7 +78,7 @@ def changed(scenario: Scenario, change: Callable[[dict[str, Any]], object]) -> S
     sections = json.loads(scenario.model_dump_json(by_alias=True))
     change(sections)
     found = Scenario.model_validate_json(json.dumps(sections))
-    findings = found.check()
+    findings = check(found)
     if findings:
         raise ValueError(f"the changed scenario has findings: {findings}")
     return found
