@@ -365,6 +365,13 @@ FINDING_CODES: dict[str, FindingText] = {
         "a text",
         "put the value in quotes",
     ),
+    "TIMES_OUT_OF_ORDER": FindingText(
+        "Times of a day that do not follow one another",
+        "Money is issued before it is given out, refunds come before the day is closed, marks are"
+        " shed before money is redeemed, and claims are submitted before they are paid.",
+        "times in the order in which the day needs them",
+        "move one of the times",
+    ),
     "TIME_OF_DAY": FindingText(
         "A time of day that cannot be read",
         "Times of day are hours and minutes from 00:00 to 23:59.",

@@ -1,11 +1,11 @@
 """What a scenario says about how people behave at the canteen, and what tempts them."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tengesim.clock import HOUR_US
-from tengesim.money import BP
+from tengesim.money import BP, PAYMENT_MAX_TIYN, format_amount
 from tengesim.parameter import (
     Amount,
     DurationValue,
@@ -21,6 +21,9 @@ __all__ = ["METHODS", "MealsBehaviour", "MethodSection", "SlotSection"]
 
 METHODS = ("card", "qr", "palm")
 """Digital proofs of presence, in the order in which schools are assigned to them."""
+
+RISK_MAX_TIYN: Final = 2**32 - 2
+"""Uniform draws below a bound use 32 bits."""
 
 
 class MethodSection(Section):
@@ -87,6 +90,15 @@ class MealsBehaviour(Section):
                     f"the shares add up to {total_bp / 100:g} %",
                     expected="100 %",
                     at=(name,),
+                )
+        for name, most in (("kiosk_ticket", PAYMENT_MAX_TIYN), ("risk_cost_max", RISK_MAX_TIYN)):
+            amount_tiyn, least = getattr(self, name).value, int(name == "kiosk_ticket")
+            if not least <= amount_tiyn <= most:
+                raise refusal(
+                    "RANGE",
+                    f"{format_amount(amount_tiyn)} is out of range",
+                    expected=f"{least} tiyn to {format_amount(most)}",
+                    at=(name, "value"),
                 )
         spread = self.lunch_spread.value
         for slot in self.lunch_breaks:

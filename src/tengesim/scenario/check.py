@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator
 
 from tengesim.errors import Finding
 from tengesim.institutions.social.model import MealsSection
+from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
+from tengesim.population.model import scaled
 from tengesim.population.people import caterer_count, caterer_names
 from tengesim.retail.model import METHODS
 from tengesim.rules.check import CheckContext
@@ -61,6 +63,7 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
             )
     if section.money == "ordinary" and section.rule_book is not None:
         yield from _known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
+    yield from _affordable(scenario, programme, section)
     first, last = section.term.first, section.term.last
     if first < scenario.clock.start or last >= scenario.clock.end:
         yield (
@@ -70,6 +73,23 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
                 f"meals are served from {first} to {last}",
                 expected=f"days from {scenario.clock.start} to before {scenario.clock.end}",
                 do="move the term, or the horizon in `clock`",
+            ),
+        )
+
+
+def _affordable(scenario: Scenario, programme: str, section: MealsSection) -> Iterator[Located]:
+    """Bound all that can fall due, so that no sum of the run leaves 64 bits."""
+    pupils = scaled(scenario.population.pupils.value, scenario.population.scale)
+    days = (section.term.last - section.term.first).days + 1
+    due_tiyn = pupils * days * section.price.value
+    if due_tiyn + due_tiyn * scenario.treasury.appropriation_margin.value // BP > SUPPLY_MAX_TIYN:
+        yield (
+            f"programmes.{programme}.price",
+            Finding(
+                "RANGE",
+                f"{pupils:,} pupils cost more than {format_amount(SUPPLY_MAX_TIYN)}",
+                expected="a budget that can be counted in 64 bits",
+                do="lower the price, the number of pupils or population.scale",
             ),
         )
 

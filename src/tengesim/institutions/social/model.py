@@ -1,9 +1,12 @@
 """What a scenario says about a meals programme: price, days, evidence, money and office hours."""
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tengesim.clock import DAY_US
+from tengesim.money import PAYMENT_MAX_TIYN, format_amount
 from tengesim.parameter import (
     Amount,
     Day,
@@ -17,6 +20,18 @@ from tengesim.parameter import (
 )
 
 __all__ = ["ClaimsSection", "DocumentsSection", "MarkedSection", "MealsSection", "TermSection"]
+
+
+def _check_order(section: Section, *names: str) -> None:
+    """Refuse times of a day that do not follow one another as the day needs them."""
+    for earlier, later in pairwise(names):
+        if getattr(section, earlier) > getattr(section, later):
+            raise refusal(
+                "TIMES_OUT_OF_ORDER",
+                f"{later} is before {earlier}",
+                expected=f"{' ≤ '.join(names)}",
+                at=(later,),
+            )
 
 
 class TermSection(Section):
@@ -63,6 +78,12 @@ class MarkedSection(Section):
     )
     documents: DocumentsSection
 
+    @model_validator(mode="after")
+    def _day_is_in_order(self) -> Self:
+        _check_order(self, "issue_at", "distribute_at")
+        _check_order(self, "shed_at", "redeem_at")
+        return self
+
 
 class ClaimsSection(Section):
     """The week of ordinary money: claims for recorded deliveries, paid when due."""
@@ -73,6 +94,19 @@ class ClaimsSection(Section):
     )
     pay_after: Sourced[DurationValue]
     pay_at: TimeOfDay
+
+    @model_validator(mode="after")
+    def _is_paid_after_it_is_submitted(self) -> Self:
+        delay = self.pay_after.value
+        waited_us = delay.value * (DAY_US if delay.unit == "business_days" else 1)
+        if self.pay_at + waited_us < self.submit_at:
+            raise refusal(
+                "TIMES_OUT_OF_ORDER",
+                "claims would be paid before they are submitted",
+                expected="pay_after and pay_at that lead beyond submit_at",
+                at=("pay_after", "value"),
+            )
+        return self
 
 
 class MealsSection(Section):
@@ -97,6 +131,31 @@ class MealsSection(Section):
     )
     marked: MarkedSection | None = None
     claims: ClaimsSection | None = None
+
+    @model_validator(mode="after")
+    def _price_can_be_paid(self) -> Self:
+        if not 1 <= self.price.value <= PAYMENT_MAX_TIYN:
+            raise refusal(
+                "RANGE",
+                f"{format_amount(self.price.value)} cannot be paid at once",
+                expected=f"1 tiyn to {format_amount(PAYMENT_MAX_TIYN)}",
+                at=("price", "value"),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _day_is_in_order(self) -> Self:
+        closing = self.marked.shed_at if self.marked is not None else None
+        if self.money == "ordinary" and self.claims is not None:
+            closing = self.claims.submit_at
+        if closing is not None and self.refund_at > closing:
+            raise refusal(
+                "TIMES_OUT_OF_ORDER",
+                "refunds come after the day is closed",
+                expected="refund_at ≤ shed_at with marked money, ≤ submit_at with ordinary money",
+                at=("refund_at",),
+            )
+        return self
 
     @model_validator(mode="after")
     def _money_is_described(self) -> Self:
