@@ -1,5 +1,6 @@
 """Whatever the disk does, there is the old run, the finished one, or none; never a third thing."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -41,13 +42,23 @@ def written(recording: Recording, parent: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("persistent", [False, True], ids=["once", "from then on"])
 @pytest.mark.parametrize("is_replaced", [False, True], ids=["first", "replacing"])
 def test_a_fault_at_any_call_leaves_the_old_run_or_the_finished_one(
-    recording: Recording, other: Recording, tmp_path: Path, *, persistent: bool, is_replaced: bool
+    recording: Recording,
+    other: Recording,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    persistent: bool,
+    is_replaced: bool,
 ) -> None:
     """Goal: all or nothing. Method: fail call 1, 2, … until writing succeeds; look each time."""
     finished = written(recording, tmp_path / "finished")
     before = written(other, tmp_path / "before") if is_replaced else None
     ready: dict[str, bytes] = {}
     ready_before: dict[str, bytes] = {}
+    write_recording(recording, tmp_path / "ready", disk=FaultyDisk(ready=ready))
+    write_recording(other, tmp_path / "ready", disk=FaultyDisk(ready=ready_before))
+    # From here on every table is ready, so no database is needed.
+    monkeypatch.setattr("tengesim.store.write.connect", contextlib.nullcontext)
     refused = set()
     for fail_at in range(1, 1_000):
         parent = tmp_path / f"runs{fail_at}"
@@ -66,6 +77,7 @@ def test_a_fault_at_any_call_leaves_the_old_run_or_the_finished_one(
         run = parent / recording.folder_name
         states = [found for found in (finished, before) if found is not None]
         assert not run.exists() or contents(run) in states
+        assert run.exists() or persistent or not is_replaced
         assert not parent.exists() or visible(parent) in ([], [run.name])
         _assert_repairable(recording, parent, disk, finished)
         if not has_failed:
@@ -168,7 +180,7 @@ FULL_DISK = """
     noise = np.random.default_rng(1).integers(0, 2**62, 400_000)
     much_text = replace(small, seed=2, scenario_text="#" * 2_000_000)
     many_rows = replace(small, seed=3, metrics=pd.DataFrame({"whole": noise}))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
     for recording in (much_text, many_rows):
         try:
             write_recording(recording, parent)
@@ -180,7 +192,9 @@ FULL_DISK = """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the limit of file sizes is POSIX")
-def test_a_disk_that_ends_at_one_mebibyte_leaves_the_earlier_run_alone(tmp_path: Path) -> None:
+def test_a_disk_that_ends_in_the_middle_of_a_file_leaves_the_earlier_run_alone(
+    tmp_path: Path,
+) -> None:
     """Goal: short writes are noticed. Method: a true size limit, for our writes and DuckDB's."""
     done = run_python(FULL_DISK, str(tmp_path))
     lines = done.stdout.splitlines()
@@ -211,33 +225,38 @@ KILLED = """
     one = school_meals(pupils=2, days=2).recording()
     two = of_other_code(one, school_meals(pupils=3, days=2))
     chance = random.Random(7)
-    for kill in range(20):
+    latest_s, before, kill = 0.3, "", 0
+    while kill < 20:
         child = os.fork()
         if child == 0:
             while True:
                 write_recording(one, parent)
                 write_recording(two, parent)
-        time.sleep(chance.uniform(0.01, 0.4))
+        time.sleep(chance.uniform(0.01, latest_s))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        for entry in list_runs(parent):
-            print(kill, entry.problem or entry.manifest.log_digest)
+        states = [entry.problem or entry.manifest.log_digest for entry in list_runs(parent)]
+        print(*states, flush=True)
+        if states == before:
+            # A slow machine gets no further in this time; let the writer go on for longer.
+            latest_s *= 1.2
+        before = states
+        kill += 1
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="killing by signal is POSIX")
 def test_a_killed_writer_leaves_the_old_run_or_the_finished_one(tmp_path: Path) -> None:
-    """Goal: power may fail at any moment. Method: 20 kills of a writer that replaces and replaces.
+    """Goal: power may fail at any moment. Method: kill a writer that replaces and replaces.
 
-    Each state is looked at, and the next writer must sweep what they left.
+    The state after each of 20 kills is looked at, and the next writer must sweep what they left.
     """
     done = run_python(KILLED, str(tmp_path))
     recording = school_meals(pupils=2, days=2).recording()
     good = {recording.log_digest, school_meals(pupils=3, days=2).recording().log_digest}
-    states = [line.split(" ", 1)[1] for line in done.stdout.splitlines()]
+    states = set(done.stdout.split())
     assert done.returncode == 0, done.stderr
-    assert set(states) <= good
-    assert set(states) == good, "every kill fell into the same state; the moments are too alike"
+    assert states == good, "a third state, or every kill found the same one"
     run = write_recording(recording, tmp_path)
     assert verify_run(run).passed
     assert sorted(path.name for path in tmp_path.iterdir()) == [run.name]

@@ -227,10 +227,11 @@ def _intents(texts: pd.Series[Any], ids: Mapping[str, int]) -> NDArray[np.int64]
     """Return the intents that `_intent_texts` writes as `texts`."""
     import pandas as pd
 
-    inverse, distinct = pd.factorize(texts)
+    # Plain objects pass through a loop three times as fast as the text type of pandas.
+    inverse, distinct = pd.factorize(texts.to_numpy(dtype=object))
     first_wants: dict[str, int] = {}
     made = np.empty(len(distinct), dtype=np.int64)
-    for place, text in enumerate(distinct):
+    for place, text in enumerate(distinct.tolist()):
         known = ids.get(text)
         if known is not None:
             made[place] = known

@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -58,7 +58,7 @@ __all__ = ["PATIENCE_S", "write_recording", "write_run"]
 PATIENCE_S: Final = 30.0
 """How long to wait for another program that is writing the same run."""
 
-_VERSIONS: Final = ("tengesim", "duckdb", "numpy", "pandas", "pydantic", "simpy")
+_PACKAGES: Final = ("tengesim", "duckdb", "numpy", "pandas", "pydantic", "simpy")
 _TAKEN: Final = (errno.EEXIST, errno.ENOTEMPTY)
 
 
@@ -170,7 +170,7 @@ def _write_folder(recording: Recording, part: Path, disk: Disk) -> None:
     }
     timing = {
         "engine": recording.engine_name,
-        "versions": {"python": platform.python_version(), **_versions(_VERSIONS)},
+        "versions": {"python": platform.python_version(), **_versions()},
         "host": {
             "system": platform.platform(),
             "machine": platform.machine(),
@@ -221,9 +221,11 @@ def _manifest(recording: Recording, files: dict[str, FileEntry]) -> Manifest:
     )
 
 
-def _versions(packages: Iterable[str]) -> dict[str, str]:
+@cache
+def _versions() -> dict[str, str]:
+    """Return the versions of what a run is computed with; reading them takes a while."""
     found = {}
-    for package in packages:
+    for package in _PACKAGES:
         # A checkout that is on the import path without being installed has no version.
         with contextlib.suppress(PackageNotFoundError):
             found[package] = version(package)
