@@ -54,11 +54,12 @@ def behaviour(**values: str) -> tuple[str, ...]:
 
 
 SMALL: Final = (
-    "population.scale=0.001",
-    *only("population.schools", "3000 schools"),
-    *only("population.caterers", "2000 caterers"),
+    "population.scale=1",
+    *only("population.pupils", "111 pupils"),
+    *only("population.schools", "3 schools"),
+    *only("population.caterers", "2 caterers"),
 )
-"""111 pupils in 3 schools, fed by 2 caterers, one of them dishonest."""
+"""A town of 111 pupils in 3 schools, fed by 2 caterers, one of them dishonest."""
 
 
 @cache

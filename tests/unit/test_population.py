@@ -98,7 +98,7 @@ def test_which_caterers_are_dishonest_depends_on_the_seed() -> None:
     """Goal: the number is fixed, the persons are not. Method: ten seeds give several choices."""
     chosen = {tuple(at_scale("0.1", seed).caterers.is_dishonest.tolist()) for seed in range(10)}
     assert len(chosen) > 1
-    assert {sum(one) for one in chosen} == {2}
+    assert {sum(one) for one in chosen} == {6}
 
 
 def test_every_caterer_serves_and_serves_about_as_many_schools_as_others() -> None:
@@ -140,6 +140,15 @@ def test_a_count_is_scaled_to_the_nearest_whole_and_never_to_nobody(
 ) -> None:
     """Goal: scales are exact. Method: a table, halves to even, at least one of what exists."""
     assert scaled(count, Decimal(scale)) == whole
+
+
+def test_a_small_world_keeps_a_dozen_firms() -> None:
+    """Goal: at no scale does one firm feed all. Method: a tiny scale, and few to begin with."""
+    tiny = at_scale("0.0005")
+    assert (len(tiny.schools.caterer), len(tiny.caterers.bank_word)) == (12, 12)
+    assert tiny.caterers.is_dishonest.sum() == 6
+    few = build(section("0.5", pupils=10, schools=3, caterers=2), Streams(1))
+    assert (len(few.schools.caterer), len(few.caterers.bank_word)) == (3, 2)
 
 
 def test_names_are_unique_and_sort_as_they_are_numbered() -> None:

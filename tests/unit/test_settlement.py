@@ -13,8 +13,7 @@ from tengesim.journal.events import Rows
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.book import Book
-from tengesim.money import BP
-from tengesim.payment import AccountId, Move, Posting, Want
+from tengesim.payment import AccountId, Move, NameId, Posting, Want
 from tengesim.ports import Complaint
 from tests.worlds import MARKED, WALLET, small
 
@@ -103,7 +102,7 @@ class Counter:
     @property
     def taken_tiyn(self) -> int:
         """Return what the canteen took so far."""
-        return self.takings.of("school_meals", "school-001")
+        return self.takings.of("school_meals", "school-001", "caterer-01")
 
 
 def test_the_first_attempt_that_passes_ends_the_want() -> None:
@@ -217,12 +216,31 @@ def test_a_row_says_where_and_under_what_it_was_decided() -> None:
     assert (text(int(row["mark"])), text(int(row["mark_to"]))) == (MARK, MARK)
 
 
-def test_takings_are_kept_apart_by_programme_and_place() -> None:
-    """Goal: no canteen claims another's meals. Method: two of each."""
+def test_takings_are_kept_apart_by_programme_place_and_payee() -> None:
+    """Goal: no canteen claims another's meals. Method: two of each, a different sum for all."""
     takings = Takings()
-    for number, (programme, place) in enumerate(product("ab", "xy"), start=1):
-        takings.add(programme, place, number * BP)
-        takings.add(programme, place, 1)
-    found = [takings.of(programme, place) for programme, place in product("ab", "xy")]
-    assert found == [10_001, 20_001, 30_001, 40_001]
-    assert takings.of("c", "x") == 0
+    keys = list(product(("meals", "breakfast"), "xy", ("caterer", "kiosk")))
+    for number, (programme, place, payee) in enumerate(keys, start=1):
+        for _ in range(number):
+            takings.add(a_want(programme), place, payee)
+    assert [takings.of(*key) for key in keys] == [number * PRICE_TIYN for number in range(1, 9)]
+    assert takings.of("dinner", "x", "kiosk") == 0
+
+
+def a_want(programme: str) -> Want:
+    """Return a meal of a programme."""
+    return Want(
+        time_us=0,
+        stratum=0,
+        number=1,
+        intent=-1,
+        programme=programme,
+        payer=AccountId(0),
+        payee=AccountId(1),
+        amount_tiyn=PRICE_TIYN,
+        category="5811",
+        place=NameId(1),
+        true_label=TrueLabel.HONEST,
+        is_unserved=False,
+        evidence=(SCANNED,),
+    )
