@@ -265,6 +265,39 @@ def test_a_malformed_batch_leaves_nothing_behind_however_often_it_is_sent() -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("move", "kind", "reason"),
+    [
+        ((ISSUER, PAYEE, 1), Kind.OPENING, Reason.NONE),
+        ((PAYER, ISSUER, 1), Kind.REDEEM, Reason.NONE),
+        ((PAYER, NOWHERE, 1), Kind.DISTRIBUTE, Reason.ACCOUNT_UNKNOWN),
+        ((NOWHERE, PAYEE, 1), Kind.DISTRIBUTE, Reason.ACCOUNT_UNKNOWN),
+        ((-1, PAYEE, 1), Kind.DISTRIBUTE, Reason.ACCOUNT_UNKNOWN),
+        ((PAYER, -1, 1), Kind.DISTRIBUTE, Reason.ACCOUNT_UNKNOWN),
+    ],
+)
+def test_a_batch_knows_the_first_account_and_none_beyond_the_last(
+    move: tuple[int, int, int], kind: Kind, reason: Reason
+) -> None:
+    """Goal: accounts are known exactly. Method: the first id, one below it, one after the last."""
+    small = SmallBook()
+    moves = posting("", move).moves
+    answers = small.book.post_many(Batch("batch", kind, moves, [NOTHING]))
+    assert [answer.reason for answer in answers] == [reason]
+
+
+def test_what_the_chart_forbids_is_forbidden_in_batches_and_on_the_tape() -> None:
+    """Goal: no way in is less strict. Method: marked money to an unmarked account."""
+    small = SmallBook()
+    move = Move(small.purse, small.payee, 1)
+    with pytest.raises(ValueError, match="sheds no mark"):
+        small.book.post_many(Batch("batch", Kind.DISTRIBUTE, [move], [NOTHING]))
+    for position, reason in enumerate((Reason.NONE, Reason.RULE_NOT_MET)):
+        with pytest.raises(ValueError, match="sheds no mark"):
+            small.book.pay((position, 0, 0, 0), Kind.PAYMENT, move, NOTHING, reason)
+    assert (small.money(), len(small.journal)) == (START, 2)
+
+
 def sweep(small: SmallBook, sweep_id: str, *keep: AccountId, mark: str = MARK) -> int:
     """Return what is left under the mark to the payer."""
     return small.book.sweep(
