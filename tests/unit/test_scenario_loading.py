@@ -221,6 +221,8 @@ def test_findings_are_short_lines_with_explained_codes(path: Path) -> None:
 def test_an_unquoted_identifier_comes_out_as_written(written: str) -> None:
     """No digit is dropped, nothing is octal, sexagesimal, a bool or a power of ten."""
     text = f"{HEAD}region: {written}\ntreasury:\n  id: {written}\n"
+    # The mark's return account is the Treasury's, whatever the Treasury is called.
+    text += f"marks:\n  school_meals.2026-02:\n    return_account: {written}\n"
     scenario = load_upload(text.encode(), name="upload.yaml")
     assert (scenario.region, scenario.treasury.id) == (written, written)
 
