@@ -10,12 +10,15 @@ have changed:
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from tengesim.metrics.catalogue import METRICS_BY_NAME
+from tengesim.money import BP, TIYN_PER_TENGE
 from tests.examples.study_numbers import QUOTED, ROOT, stored, text_of
 
 ARMS: Final = ("headcount", "social_wallet", "marked")
+SCHOOL_DAYS: Final = 20
 STUDY: Final = (
     "phantom_meals",
     "leakage",
@@ -90,6 +93,37 @@ def figures() -> dict[str, str]:
         **{name: f"{value:,.0f}" for name, value in numbers.items()},
         **{name: f"{100 * arm['phantom_share']:.2f} %" for name, arm in shares.items()},
         **{name: f"{arm['delay']:.1f}" for name, arm in days.items()},
+        **temptation(),
+    }
+
+
+def temptation() -> dict[str, str]:
+    """Return what forging one meal gains by method, how often it is done, and the sum on paper."""
+    scenario = QUOTED["marked"].load()
+    behaviour = scenario.behaviour["school_meals"]
+    whole = Fraction(BP)
+    kept = scenario.programmes["school_meals"].price.value * behaviour.phantom_gain.value / whole
+    by_hand = behaviour.manual_fallback.value / whole
+    gains = {"report": kept}
+    for name, method in behaviour.methods.items():
+        spoof = method.spoof.value / whole
+        gains[name] = kept * (spoof + (1 - spoof) * by_hand) - method.forging_cost.value
+    risk = behaviour.risk_cost_max.value
+    taken = {name: min(max(gain / risk, Fraction(0)), Fraction(1)) for name, gain in gains.items()}
+    people = scenario.population
+    absent = people.pupils.value * Fraction(people.scale) * behaviour.absence.value / whole
+    claimable = absent * (1 - people.register_omissions.value / whole) * SCHOOL_DAYS
+    on_paper = claimable * people.dishonest_caterers.value / whole * taken["report"]
+    return {
+        "phantom_on_paper": f"{float(on_paper):,.0f}",
+        **{
+            f"gain_{name}": f"{float(gain / TIYN_PER_TENGE):,.0f}".replace("-", "−")
+            for name, gain in gains.items()
+        },
+        **{
+            f"taken_{name}": f"{float(share):.0%}".replace("%", " %")
+            for name, share in taken.items()
+        },
     }
 
 
