@@ -162,12 +162,30 @@ def test_a_negative_balance_fails_the_signs_alone(tmp_path: Path) -> None:
     assert failed(history.recording(), tmp_path) == {"signs"}
 
 
-def test_money_over_the_edge_of_a_keeper_fails_the_sums_alone(tmp_path: Path) -> None:
-    """Goal: one keeper's money is not another's. Method: a move from bank to national bank."""
+@pytest.mark.parametrize(
+    "payee",
+    [Account("caterer"), Account("caterer", "other bank", Form.BANK_DEPOSIT)],
+    ids=["into another form", "to another keeper"],
+)
+def test_money_over_the_edge_of_a_keeper_fails_the_sums_alone(
+    tmp_path: Path, payee: Account
+) -> None:
+    """Goal: one keeper's money is not another's. Method: a move out of the bank's books."""
     history = school_meals()
     deposit = Account("caterer", "bank", Form.BANK_DEPOSIT)
-    history.row(Kind.PAYMENT, deposit, Account("caterer"), 5, time_us=START_US)
+    history.row(Kind.PAYMENT, deposit, payee, 5, time_us=START_US)
     assert failed(history.recording(), tmp_path) == {"sums"}
+
+
+@pytest.mark.parametrize("kept", [slice(1, None), slice(None, -1)], ids=["first", "last"])
+def test_a_cell_missing_from_the_cube_fails_the_cube_alone(tmp_path: Path, kept: slice) -> None:
+    """Goal: a recount goes both ways. Method: drop one cell, then double it."""
+    recording = school_meals().recording()
+    cube = recording.cube
+    fewer = cube.iloc[kept].reset_index(drop=True)
+    assert failed(replace(recording, cube=fewer), tmp_path / "fewer") == {"cube"}
+    more = pd.concat([cube, cube.drop(fewer.index)], ignore_index=True)
+    assert failed(replace(recording, cube=more), tmp_path / "more") == {"cube"}
 
 
 @pytest.mark.parametrize(

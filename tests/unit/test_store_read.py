@@ -121,6 +121,19 @@ def test_the_conditions_take_values_and_the_local_day(run: StoredRun) -> None:
     assert CALENDAR.day_number(later["time_us"].tolist()[0]) == day + 1
 
 
+def test_rows_of_one_moment_keep_their_order_in_a_long_log(tmp_path: Path) -> None:
+    """Goal: order is that of the log, not of the join. Method: 20,000 rows of few moments."""
+    history = History()
+    owed, owner = Account("national_bank"), Account("treasury")
+    for number in range(20_000):
+        moment_us = CALENDAR.at(FIRST_DAY) + number // 7_000
+        history.row(Kind.OPENING, owed, owner, 1, time_us=moment_us, region=f"{number % 3}")
+    with open_run(write_recording(history.recording(), tmp_path)) as stored:
+        assert stored.events()["seq"].tolist() == list(range(20_000))
+        one = stored.events("region = '1' AND day > 0", columns=["seq"])["seq"].tolist()
+    assert one == list(range(1, 20_000, 3))
+
+
 def test_a_value_is_never_read_as_sql(run: StoredRun) -> None:
     """Goal: names from outside are safe. Method: a name that would end the query."""
     assert run.events("region = ?", ["' OR 1=1 --"]).empty

@@ -1,6 +1,7 @@
 """Who writes, who waits, who is gone: locks, reuse, replacement and what dead writers left."""
 
 import contextlib
+import errno
 import json
 import os
 import subprocess
@@ -12,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tengesim.errors import EXIT_STORE, StoreError
+from tengesim.errors import EXIT_STORE, DiskError, StoreError
 from tengesim.store.files import Disk, write_atomic
 from tengesim.store.find import list_runs, remove_run
 from tengesim.store.lock import Owner, hidden_path, is_locked, locked, owner_here
 from tengesim.store.read import open_run
 from tengesim.store.recording import Recording
+from tengesim.store.reuse import find_run
 from tengesim.store.verify import verify_run
 from tengesim.store.write import write_recording
 from tests.builders import of_other_code, school_meals
@@ -80,6 +82,42 @@ def test_a_run_that_is_there_is_reused_untouched(recording: Recording, tmp_path:
     with open_run(run) as stored:
         assert "run" in stored.timing["wall_s"]
         assert stored.timing["wall_s"]["run"] == recording.phases["run"]
+
+
+def test_a_run_that_cannot_be_read_is_not_taken_for_a_damaged_one(
+    recording: Recording, tmp_path: Path
+) -> None:
+    """Goal: a bad moment of the disk costs no good run. Method: reading fails, writing works."""
+
+    class Unreadable(Disk):
+        def read(self, descriptor: int, count: int) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    run = write_recording(recording, tmp_path)
+    before = {path.name: path.stat().st_ino for path in run.iterdir()}
+    with pytest.raises(DiskError, match=rf"manifest\.json: {os.strerror(errno.EIO)}"):
+        write_recording(recording, tmp_path, disk=Unreadable())
+    assert {path.name: path.stat().st_ino for path in run.iterdir()} == before
+
+
+def test_a_stored_run_is_found_by_its_question_and_only_while_it_is_whole(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goal: nothing is computed twice or shown stale. Method: one thing is off at a time."""
+    run = write_recording(recording, tmp_path)
+    question = (recording.name, recording.scenario_digest, recording.seed)
+    found = find_run(*question, tmp_path)
+    assert found is not None
+    assert found.path == run
+    assert find_run(recording.name, "0" * 64, recording.seed, tmp_path) is None
+    assert find_run(recording.name, recording.scenario_digest, 2, tmp_path) is None
+    same_start = recording.scenario_digest[:12] + "0" * 52
+    assert find_run(recording.name, same_start, recording.seed, tmp_path) is None
+    with monkeypatch.context() as later:
+        later.setattr("tengesim.store.reuse.RESULTS_VERSION", 10**6)
+        assert find_run(*question, tmp_path) is None
+    (run / "cube.parquet").write_bytes(b"")
+    assert find_run(*question, tmp_path) is None
 
 
 def test_a_damaged_run_is_written_again(recording: Recording, tmp_path: Path) -> None:
