@@ -24,6 +24,9 @@ KEPT_ENVIRONMENT = ("HOME", "LANG", "PATH", "TMPDIR")
 KEPT_PREFIXES = ("PIP_", "SSL_", "REQUESTS_", "HTTP", "http", "NO_PROXY", "no_proxy")
 
 
+FOREIGN = 'raise RuntimeError("this is the dashboards package of the user, not of tengesim")\n'
+
+
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     """A Python that can make environments."""
@@ -67,6 +70,14 @@ def environment(interpreter: Interpreter, folder: Path) -> dict[str, str]:
     command.write_text(f'#!/bin/sh\nexec "{interpreter.path}" "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     return {**kept, "PATH": f"{folder}{os.pathsep}{kept['PATH']}"}
+
+
+def namesake(base: Path) -> Path:
+    """Return a folder to work in that has a `dashboards` package of its own."""
+    folder = base / "study"
+    (folder / "dashboards").mkdir(parents=True)
+    (folder / "dashboards" / "__init__.py").write_text(FOREIGN, encoding="utf-8")
+    return folder
 
 
 def run(command: list[str], cwd: Path, env: dict[str, str]) -> str:

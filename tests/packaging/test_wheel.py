@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.fresh import ROOT, environment, free_port, interpreters, run, served
+from tests.packaging.fresh import (
+    ROOT,
+    environment,
+    free_port,
+    interpreters,
+    namesake,
+    run,
+    served,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-FOREIGN = 'raise RuntimeError("this is the dashboards package of the user, not of tengesim")\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,7 @@ class Installed:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Build the wheel, install it with nothing else, and make a working folder with a namesake."""
     base = tmp_path_factory.mktemp("wheel") / "a folder with spaces"
-    folder = base / "study"
-    (folder / "dashboards").mkdir(parents=True)
-    (folder / "dashboards" / "__init__.py").write_text(FOREIGN, encoding="utf-8")
+    folder = namesake(base)
     env = environment(interpreters()[-1], base / "python")
     commands = base / "environment" / "bin"
     run(["python3", "-m", "venv", str(base / "environment")], base, env)
