@@ -201,6 +201,15 @@ def test_the_terms_of_a_mark_are_counted_apart() -> None:
         assert not totals._replace(**{term: getattr(totals, term) + 1}).is_balanced()
 
 
+def test_a_mark_may_come_to_be_by_a_refund_alone() -> None:
+    """Goal: a term without rows is 0. Method: restore money under a mark that was never issued."""
+    small = SmallBook()
+    purse = small.book.open("pupil", NB, DT, "roads")
+    small.post("refund", (small.payer, purse, 5), kind=Kind.REFUND)
+    small.journal.flush()
+    assert small.auditor.marks()[small.names.id("roads")] == MarkTotals(0, 5, 5, 0, 0)
+
+
 def test_a_held_mark_change_counts_when_it_is_posted() -> None:
     """Goal: a hold sheds nothing yet. Method: hold a shedding, then complete it."""
     small = SmallBook()
