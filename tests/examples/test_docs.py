@@ -19,6 +19,7 @@ import typer
 from typer.testing import CliRunner
 
 import tengesim
+from dashboards.arms import arms_of
 from tengesim import errors
 from tengesim.cli import app
 from tengesim.codes import Evidence
@@ -199,8 +200,8 @@ def test_every_setting_and_scenario_of_a_command_is_there(page: Path) -> None:
             continue
         found = parse(words)
         asked = found.get("subjects") or [found.get("scenario") or "SCENARIO"]
-        # A word in capitals stands for any scenario; a file stands on the page itself.
-        for name in (name for name in asked if name.islower() and not name.endswith(".yaml")):
+        # A word in capitals stands for any; files and runs of the page have tests of their own.
+        for name in (name for name in asked if re.fullmatch(r"[a-z_]+", name)):
             settings = found.get("settings") or ()
             findings += [one.render() for one in check_scenario(name, settings=settings)]
     assert findings == []
@@ -241,14 +242,37 @@ def test_the_commands_about_files_name_files_that_are_shown() -> None:
         assert asked
 
 
-def test_every_run_that_is_named_is_the_run_of_today() -> None:
+def test_every_run_that_is_named_is_the_run_of_today(tmp_path: Path) -> None:
     """Goal: names can be copied. Method: names of run folders against the scenarios' digests."""
-    tiny = tengesim.load_scenario("school_meals", settings=[TINY])
+    (copy, text), *_ = scenarios(README).items()
+    (tmp_path / copy).write_text(text, encoding="utf-8")
+    loaded = [
+        tengesim.load_scenario("school_meals", settings=[TINY]),
+        tengesim.load_scenario(tmp_path / copy),
+    ]
     known = {quoted.folder for quoted in QUOTED.values()}
-    known.add(folder_name(tiny.name, scenario_digest(tiny), 1))
+    known |= {folder_name(one.name, scenario_digest(one), 1) for one in loaded}
     for page in OURS:
         names = set(re.findall(r"\b\w+-[0-9a-f]{12}-s\d+\b", page.read_text(encoding="utf-8")))
         assert (named(page), names - known) == (named(page), set())
+
+
+def test_runs_are_played_side_by_side(trial: StoredRun, tmp_path: Path) -> None:
+    """Goal: the copy is seen beside the original. Method: the arms of two run folders."""
+    (copy, text), *_ = scenarios(README).items()
+    (tmp_path / copy).write_text(text, encoding="utf-8")
+    changed = tengesim.load_scenario(tmp_path / copy, settings=[TINY])
+    folder = write_run(tengesim.simulate(changed, seed=1), trial.path.parent)
+    arms = arms_of([trial.path.name, folder.name], trial.path.parent)
+    assert [arm.folder for arm in arms] == [trial.path, folder]
+
+
+def test_a_copy_without_a_name_takes_its_place_among_the_arms(tmp_path: Path) -> None:
+    """Goal: a variant can be seen within the study. Method: the arms of a copy without a name."""
+    copy = tmp_path / "copy.yaml"
+    copy.write_text("format: 1\nextends: school_meals\ntitle: A copy\n", encoding="utf-8")
+    arms = arms_of([str(copy)], tmp_path)
+    assert [arm.scenario for arm in arms] == [*shipped_names()[1:], str(copy)]
 
 
 # Code and queries.
