@@ -71,7 +71,7 @@ def write_table(
                 f"COPY (FROM frame SELECT {columns}) TO {quoted(target)} ({options})"
             )
         except duckdb.IOException as error:
-            raise OSError(_errno_of(str(error)), _first_line(error), target) from error
+            raise _os_error(str(error), target) from error
         finally:
             connection.unregister("frame")
 
@@ -176,12 +176,9 @@ def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _errno_of(message: str) -> int:
+def _os_error(message: str, path: str) -> OSError:
+    """Return the error of the operating system that DuckDB tells of in words."""
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
         if os.strerror(number) in message:
-            return number
-    return errno.EIO
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+            return OSError(number, os.strerror(number), path)
+    return OSError(errno.EIO, message.splitlines()[0], path)
