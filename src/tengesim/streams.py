@@ -7,12 +7,14 @@ the same on every processor and NumPy version.
 """
 
 import hashlib
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Streams", "Words", "below", "chance", "further", "mix", "mix_one"]
+__all__ = ["Streams", "Words", "below", "by_quota", "chance", "further", "mix", "mix_one"]
 
 Words = NDArray[np.uint64]
 
@@ -83,6 +85,22 @@ def chance(words: Words, rate_bp: int | NDArray[np.int64]) -> NDArray[np.bool_]:
     # The division above truncates; a certain event must stay certain.
     thresholds = np.where(rates == _BP, np.uint64(_HALF_RANGE), thresholds)
     return np.asarray((words >> np.uint64(1)) < thresholds)
+
+
+def by_quota(words: Words, shares_bp: Sequence[int]) -> NDArray[np.int64]:
+    """Divide the holders of `words` among kinds, as many to each as its share of them says.
+
+    The words decide who, the shares how many, to the nearest whole: of a few schools or firms a
+    share drawn one by one would swing with the seed and the scale. Returns the kind of each.
+    """
+    if any(share < 0 for share in shares_bp) or sum(shares_bp) != _BP:
+        message = f"shares are parts of {_BP} basis points, not {list(shares_bp)}"
+        raise ValueError(message)
+    count = len(words)
+    rank = np.empty(count, dtype=np.int64)
+    rank[np.lexsort((np.arange(count), words))] = np.arange(count)
+    ends = np.array([(2 * part * count + _BP) // (2 * _BP) for part in accumulate(shares_bp)])
+    return np.asarray(np.searchsorted(ends, rank, side="right"), dtype=np.int64)
 
 
 def below(words: Words, count: int | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from tengesim.streams import Streams, Words, below, chance, further, mix, mix_one
+from tengesim.streams import Streams, Words, below, by_quota, chance, further, mix, mix_one
 
 WORD_BITS = 64
 ALL_ONES = (1 << WORD_BITS) - 1
@@ -326,3 +326,40 @@ def test_below_is_uniform() -> None:
     counts[0] += 1_000
     counts[1] -= 1_000
     assert float(((counts - 10_000) ** 2 / 10_000).sum()) > limit
+
+
+@given(
+    st.integers(min_value=0, max_value=300),
+    st.lists(st.integers(min_value=0, max_value=1_000), min_size=1, max_size=5),
+)
+def test_a_quota_gives_each_kind_its_share_to_the_nearest_whole(
+    count: int, weights: list[int]
+) -> None:
+    """Cumulated shares are met within half a holder, so no share is off by more than one."""
+    total = sum(weights)
+    shares = [weight * 10_000 // total if total else 0 for weight in weights]
+    shares[0] += 10_000 - sum(shares)
+    words = Streams(7).words("quota", np.arange(count))
+
+    kinds = by_quota(words, shares)
+
+    for number in range(len(shares)):
+        met = int(np.count_nonzero(kinds <= number))
+        assert abs(met - sum(shares[: number + 1]) * count / 10_000) <= 0.5
+
+
+def test_a_quota_depends_on_words_and_not_on_places() -> None:
+    """Whoever has a word has its kind, in whatever order holders are listed."""
+    words = Streams(7).words("quota", np.arange(50))
+    turned = np.random.default_rng(1).permutation(50)
+
+    assert by_quota(words[turned], [2_500, 6_500, 1_000]).tolist() == (
+        by_quota(words, [2_500, 6_500, 1_000])[turned].tolist()
+    )
+
+
+def test_a_quota_refuses_shares_that_are_no_whole() -> None:
+    """Nobody is left out or counted twice."""
+    for shares in ([9_999], [10_001], [-1, 10_001], []):
+        with pytest.raises(ValueError, match="basis points"):
+            by_quota(np.zeros(3, dtype=np.uint64), shares)

@@ -29,7 +29,7 @@ from tengesim.ports import Ports
 from tengesim.retail.meals import Canteen, KioskStratum, MealStratum, Terms, method_of
 from tengesim.retail.tape import Stratum, Tape
 from tengesim.scenario.model import KIOSK_PREFIX, Scenario
-from tengesim.streams import Streams, below
+from tengesim.streams import Streams, by_quota
 
 __all__ = ["World", "build"]
 
@@ -126,13 +126,13 @@ def _chances(streams: Streams) -> Callable[[str, int], Callable[[str], bool]]:
 def _payees(scenario: Scenario, population: Population) -> tuple[Payee, ...]:
     """Return the caterers with their banks, drawn in the banks' shares, and their schools."""
     second_tier = scenario.banks.second_tier
-    ends = np.cumsum([bank.share.value for bank in second_tier])
-    drawn = np.searchsorted(ends, below(population.caterers.bank_word, BP), side="right")
+    shares_bp = [bank.share.value for bank in second_tier]
+    banked = by_quota(population.caterers.bank_word, shares_bp).tolist()
     schools = population.school_names()
     return tuple(
         Payee(
             name,
-            second_tier[int(drawn[number])].id,
+            second_tier[banked[number]].id,
             tuple(schools[i] for i in np.flatnonzero(population.schools.caterer == number)),
         )
         for number, name in enumerate(population.caterer_names())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tengesim.money import BP
 from tengesim.population.model import SMALL_WORLD, PopulationSection, scaled
-from tengesim.streams import Streams, below, chance
+from tengesim.streams import Streams, below, by_quota, chance
 
 __all__ = [
     "Caterers",
@@ -100,18 +100,11 @@ def build(section: PopulationSection, streams: Streams) -> Population:
         ),
         schools=schools,
         caterers=Caterers(
-            is_dishonest=_dishonest(streams, caterer_ids, section.dishonest_caterers.value),
+            is_dishonest=by_quota(
+                streams.words("caterers.is_dishonest", caterer_ids),
+                (section.dishonest_caterers.value, BP - section.dishonest_caterers.value),
+            )
+            == 0,
             bank_word=streams.words("caterers.bank", caterer_ids),
         ),
     )
-
-
-def _dishonest(streams: Streams, ids: NDArray[np.int64], rate_bp: int) -> NDArray[np.bool_]:
-    """Draw which caterers are dishonest: as many as the rate says, to the nearest whole.
-
-    Firms are few, so drawing each by itself would let the share swing with the seed and the scale.
-    """
-    words = streams.words("caterers.is_dishonest", ids)
-    rank = np.empty(len(ids), dtype=np.int64)
-    rank[np.lexsort((ids, words))] = np.arange(len(ids))
-    return np.asarray(rank < (2 * rate_bp * len(ids) + BP) // (2 * BP))

@@ -18,7 +18,7 @@ from tengesim.money import BP
 from tengesim.payment import NameId
 from tengesim.retail.model import METHODS, MealsBehaviour
 from tengesim.retail.tape import Cell
-from tengesim.streams import Streams, Words, below, chance, further
+from tengesim.streams import Streams, Words, below, by_quota, chance, further
 
 __all__ = ["Canteen", "KioskStratum", "MealStratum", "Terms", "method_of"]
 
@@ -59,10 +59,9 @@ class Canteen:
 
 
 def method_of(behaviour: MealsBehaviour, words: Words) -> list[str]:
-    """Return the method of each school from its word, in the shares of `behaviour`."""
-    ends = np.cumsum([behaviour.methods[name].share.value for name in METHODS])
-    drawn = below(words, BP)
-    return [METHODS[int(i)] for i in np.searchsorted(ends, drawn, side="right")]
+    """Return the method of each school, in the shares of `behaviour`."""
+    shares_bp = [behaviour.methods[name].share.value for name in METHODS]
+    return [METHODS[kind] for kind in by_quota(words, shares_bp).tolist()]
 
 
 class MealStratum:
