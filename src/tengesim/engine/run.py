@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.clock import HOUR_US
+from tengesim.clock import MINUTE_US
 from tengesim.codes import Kind, Status
 from tengesim.engine import world as worlds
 from tengesim.engine.reference import schedule_tape
@@ -32,6 +32,7 @@ __all__ = ["AccountRow", "Run", "simulate"]
 AccountRow = tuple[str, str, str, str, int, int, int]
 """Holder, keeper, form, mark, opening tiyn, closing tiyn (free and held), held tiyn."""
 
+_QUARTER_US = 15 * MINUTE_US
 _ANSWERED = (Status.SETTLED, Status.POSTED, Status.REFUSED)
 _PAYMENTS = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM)
 
@@ -171,9 +172,9 @@ def audit(world: World, moment: str) -> None:
 
 
 def _days(world: World, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    # A piece of the log is short in time, so few distinct moments have to be asked for.
-    moments, inverse = np.unique(times_us // HOUR_US, return_inverse=True)
-    numbers = [world.calendar.day_number(hour * HOUR_US) for hour in moments.tolist()]
+    # A piece of the log is short in time, and local midnights fall on quarters of an hour.
+    moments, inverse = np.unique(times_us // _QUARTER_US, return_inverse=True)
+    numbers = [world.calendar.day_number(quarter * _QUARTER_US) for quarter in moments.tolist()]
     return np.asarray(np.array(numbers, dtype=np.int64)[inverse.ravel()])
 
 
