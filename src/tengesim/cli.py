@@ -110,7 +110,9 @@ def explain(
 @app.command()
 def run(  # noqa: PLR0917 - options of a command line are named
     scenario: ScenarioArgument,
-    seed: Annotated[int | None, typer.Option(min=0, help="Replaces the scenario's seed.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Replaces the scenario's seed.")
+    ] = None,
     engine: Annotated[Engine, typer.Option(help="Which engine runs it.")] = Engine.REFERENCE,
     settings: SettingsOption = None,
     out: OutOption = DEFAULT_OUT,
@@ -125,7 +127,7 @@ def run(  # noqa: PLR0917 - options of a command line are named
 
     loaded = load_scenario(scenario, settings=settings or [])
     started = time.perf_counter()
-    with _progress(is_json=progress_json, is_shown=not as_json) as progress:
+    with _progress(is_json=progress_json) as progress:
         stored, was_stored = _stored(loaded, seed, engine, out, progress=progress)
     wall_s = time.perf_counter() - started
     metrics = stored.metrics
@@ -261,8 +263,12 @@ def main() -> NoReturn:
     """Run the command line and leave with one of the documented exit codes."""
     try:
         app()
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("interrupted; nothing half-written is kept\n")
+    except SystemExit as leave:
+        if leave.code == errors.EXIT_INTERRUPTED:
+            _say_interrupted()
+        raise
+    except KeyboardInterrupt:
+        _say_interrupted()
         sys.exit(errors.EXIT_INTERRUPTED)
     except (
         errors.ScenarioError,
@@ -272,9 +278,16 @@ def main() -> NoReturn:
     ) as refused:
         sys.stderr.write(f"{refused}\n")
         sys.exit(refused.exit_code)
+    except OSError as fault:
+        sys.stderr.write(f"{fault.strerror or fault}: the output cannot be written\n")
+        sys.exit(errors.EXIT_DISK)
     except Exception as unexpected:  # noqa: BLE001 - the last resort of the program
         sys.exit(_crashed(unexpected))
     sys.exit(errors.EXIT_OK)
+
+
+def _say_interrupted() -> None:
+    sys.stderr.write("interrupted; nothing half-written is kept\n")
 
 
 def _fail(code: int, message: str) -> NoReturn:
@@ -332,7 +345,7 @@ def _replay(run: str, out: Path) -> None:
 
     stored = open_run(run, out)
     scenario = load_upload(stored.scenario_text.encode(), name=f"{stored.path}/scenario.yaml")
-    with _progress(is_json=False, is_shown=True) as progress:
+    with _progress(is_json=False) as progress:
         again = simulate(scenario, seed=stored.manifest.seed, progress=progress)
     if again.digest != stored.manifest.log_digest:
         _fail(
@@ -343,12 +356,12 @@ def _replay(run: str, out: Path) -> None:
 
 
 @contextlib.contextmanager
-def _progress(*, is_json: bool, is_shown: bool) -> Iterator[Callable[[int, int], None]]:
+def _progress(*, is_json: bool) -> Iterator[Callable[[int, int], None]]:
     """Give a function that reports simulated days done: JSON lines, a bar, or nothing."""
     if is_json:
         yield _report_json
         return
-    if not is_shown and not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield _report_nothing
         return
     from rich.console import Console

@@ -116,7 +116,7 @@ class Scenario(Section):
     name: Annotated[Identifier, Field(pattern=r"^[a-z0-9_]+$")]
     title: _Text
     question: _Text
-    seed: Count
+    seed: Annotated[Count, Field(le=2**63 - 1)]
     region: Identifier
     mci: Sourced[Amount] = Field(description="Monthly calculation index, the unit of 3 MCI.")
     clock: ClockSection
