@@ -23,7 +23,7 @@ from dashboards.jobs import Snapshot
 from dashboards.pages.overview import overview
 from dashboards.pages.waiting import progress_of, waiting_page
 from dashboards.payments import choice_of, find_payment, page_of
-from dashboards.security import protect
+from dashboards.security import protect, scrub_environment
 from dashboards.story_view import story_view
 from dashboards.study import Study
 from dashboards.texts import DEFAULT_LANGUAGE, Texts, languages, texts
@@ -109,7 +109,8 @@ class _Page(Dash):
 
 
 def create_app(jobs: ArmsRun) -> Dash:
-    """Return the application that shows `jobs`."""
+    """Return the application that shows `jobs`, whatever the environment asks for besides."""
+    scrub_environment()
     app = _Page(
         "dashboards",
         assets_folder=str(_ASSETS),

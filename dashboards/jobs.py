@@ -171,8 +171,9 @@ class Jobs:
                 self._update(number, state="failed", message=str(error))
                 return
             self._update(number, state="running")
-            said = self._follow(number, child)
-            code = child.wait()
+            with child:
+                said = self._follow(number, child)
+                code = child.wait()
             answer.seek(0)
             text = answer.read()
         self._conclude(number, code, text, said)

@@ -4,6 +4,7 @@ The rows are read off the validated sections, so a number that the model uses ca
 from the page. A value that differs between arms is listed once for each of them.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,10 @@ __all__ = ["ParameterRow", "parameters_of"]
 
 # How a study is written down rather than what it says about the world.
 _NOT_SHOWN = {"format", "name", "title", "question", "study", "run"}
+_SOURCES = ("source", "reference", "schedule_source")
+_WORDS = {"text", "note"}
+# A whole number by itself or before its unit, not the digits of a code or a date.
+_LONG_NUMBER = re.compile(r"^[1-9][0-9]{4,}$|^[1-9][0-9]{3,}(?= [A-Za-z])")
 
 
 class _Section(Protocol):
@@ -40,7 +45,7 @@ def parameters_of(arms: Sequence[tuple[str, _Section]]) -> tuple[ParameterRow, .
     found: dict[ParameterRow, list[str]] = {}
     for arm, section in arms:
         content = section.model_dump(mode="json", by_alias=True)
-        for row in _rows(content, ""):
+        for row in _rows(content, "", ""):
             found.setdefault(row, []).append(arm)
     shared = len(arms)
     rows = [
@@ -55,26 +60,28 @@ def parameters_of(arms: Sequence[tuple[str, _Section]]) -> tuple[ParameterRow, .
     return tuple(sorted(rows, key=lambda row: place[row.path]))
 
 
-def _rows(content: Mapping[str, Any], path: str) -> Iterator[ParameterRow]:
+def _rows(content: Mapping[str, Any], path: str, source: str) -> Iterator[ParameterRow]:
+    """Yield the rows of a section; `source` is what the sections around it say of theirs."""
+    own = next((str(content[key]) for key in _SOURCES if content.get(key)), source)
     for key, value in content.items():
-        if not path and key in _NOT_SHOWN:
+        if key in _SOURCES or key in _WORDS or (not path and key in _NOT_SHOWN):
             continue
-        yield from _of_value(value, f"{path}.{key}" if path else str(key))
+        yield from _of_value(value, f"{path}.{key}" if path else str(key), own)
 
 
-def _of_value(value: Any, path: str) -> Iterator[ParameterRow]:  # noqa: ANN401 - JSON
+def _of_value(value: Any, path: str, source: str) -> Iterator[ParameterRow]:  # noqa: ANN401 - JSON
     if isinstance(value, dict) and {"value", "source"} <= value.keys():
-        value_, low, high, source, note = (
+        stated, low, high, own, note = (
             _shown(value.get(name)) for name in ("value", "low", "high", "source", "note")
         )
-        yield ParameterRow(path, value_, low, high, source, note)
+        yield ParameterRow(path, stated, low, high, own, note)
     elif isinstance(value, dict):
-        yield from _rows(value, path)
+        yield from _rows(value, path, source)
     elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
         for number, each in enumerate(value, start=1):
-            yield from _of_value(each, f"{path}[{number}]")
-    elif value is not None:
-        yield ParameterRow(path, _shown(value), "", "", "", "")
+            yield from _of_value(each, f"{path}[{number}]", source)
+    elif value not in (None, [], {}):
+        yield ParameterRow(path, _shown(value), "", "", source, "")
 
 
 def _shown(value: object) -> str:
@@ -82,4 +89,4 @@ def _shown(value: object) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
-    return str(value)
+    return _LONG_NUMBER.sub(lambda found: f"{int(found[0]):,}", str(value))

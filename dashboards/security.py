@@ -7,7 +7,7 @@ and the environment cannot switch on what the command line did not ask for.
 
 import os
 from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from dash import Dash
 from dash.exceptions import DashException
@@ -30,6 +30,8 @@ BODY_BYTES_MAX: Final = 2 * 1024 * 1024
 # Dash and Flask read these, and some of them open the server or show its insides.
 _SWITCHES: Final = ("DASH_", "FLASK_", "WERKZEUG_", "PLOTLY_")
 _SWITCH_NAMES: Final = ("HOST", "PORT")
+
+_ANY_OTHER_PATH: Final = "/<path:path>"
 
 _FIXED_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -80,12 +82,17 @@ def protect(app: Dash) -> None:
     server.config["TRUSTED_HOSTS"] = list(LOOPBACK)
     server.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     server.config["MAX_FORM_PARTS"] = 20
+    # A variable of the environment may have set it already.
+    server.debug = False
     server.config["SESSION_COOKIE_HTTPONLY"] = True
     server.config["SESSION_COOKIE_SAMESITE"] = "Strict"
     policy = content_policy(app.csp_hashes())
 
     def refuse_strangers() -> None:
         _refuse_foreign_origin()
+        if request.endpoint == _ANY_OTHER_PATH:
+            # Dash would answer every path with the page.
+            abort(404)
         if request.path == "/_dash-update-component" and not _is_callback(app):
             abort(400)
 
@@ -118,9 +125,12 @@ def _is_callback(app: Dash) -> bool:
         # Dash answers 415 by itself.
         return True
     body = request.get_json(silent=True)
-    if not isinstance(body, dict) or body.get("output") not in app.callback_map:
+    if not isinstance(body, dict):
         return False
-    known = app.callback_map[body["output"]]
+    output = body.get("output")
+    if not isinstance(output, str) or output not in app.callback_map:
+        return False
+    known: Mapping[str, Any] = app.callback_map[output]
     return all(_is_list_like(known[part], body.get(part, [])) for part in ("inputs", "state"))
 
 

@@ -19,7 +19,7 @@ import waitress
 
 from dashboards.app import create_app
 from dashboards.jobs import Arm, Jobs
-from dashboards.security import BODY_BYTES_MAX, LOOPBACK, scrub_environment
+from dashboards.security import BODY_BYTES_MAX, LOOPBACK
 from dashboards.study import build_study
 from tengesim.errors import DiskError
 
@@ -49,13 +49,15 @@ def serve(
         KeyboardInterrupt: when it was ended by Ctrl-C, after everything is closed.
     """
     check_host(host)
-    scrub_environment()
     bound = _bind(host, port)
     jobs = Jobs(arms, out=out, build=build_study)
     try:
         _serve_until_interrupted(bound, jobs, open_browser=open_browser, announce=announce)
     finally:
         jobs.close()
+        study = jobs.study()
+        if study is not None:
+            study.close()
         bound.close()
 
 

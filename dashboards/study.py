@@ -94,6 +94,11 @@ class Study:
         pairs = zip(self.ids, self.ids[1:], strict=False)
         return tuple((one, two, EFFECTS.get((one, two), "step")) for one, two in pairs)
 
+    def close(self) -> None:
+        """Let go of the files of the runs; nothing can be asked of the study afterwards."""
+        for arm in self.arms:
+            arm.log.close()
+
     def error_ceilings(self) -> dict[str, int]:
         """Return the ends of the axes of the two kinds of error.
 

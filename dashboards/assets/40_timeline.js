@@ -21,8 +21,10 @@
     slider.setAttribute("aria-label", page.t("dock.slider"));
     slider.setAttribute("aria-description", page.t("dock.keys"));
     slider.addEventListener("input", () => {
+      // Read first: pausing writes the clock's own place back into the slider.
+      const wanted = Number(slider.value);
       clock.pause();
-      clock.set(Number(slider.value));
+      clock.set(wanted);
     });
     document.getElementById("timeline-slider").replaceChildren(slider);
     clock.onChange((_, now) => {

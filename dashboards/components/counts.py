@@ -123,12 +123,13 @@ def differences(study: Study, t: Texts) -> Element:
             )
         head.append(html.th([arm_mark(number), short_name(arm, t)], scope="col", class_="arm-head"))
     rows = [_difference_row(study, t, *each) for each in DIFFERENCES]
+    rows.append(_waiting_row(study, t))
     return html.div(
         html.table([html.thead(html.tr(head)), html.tbody(rows)], class_="differences"),
         class_="card table-scroll",
         tabindex="0",
         role="region",
-        **{"aria-label": t("difference.title")},
+        **{"aria-label": t("table.of", title=t("difference.title"))},
     )
 
 
@@ -166,6 +167,40 @@ def _difference_row(study: Study, t: Texts, name: str, series: str, kind: str) -
             html.td(counted(series, number, kind=kind), **{"data-label": short_name(arm, t)})
         )
     return html.tr(cells)
+
+
+def _waiting_row(study: Study, t: Texts) -> Element:
+    """Return how long caterers wait, which is known only when the run is over."""
+    waits = [arm["waiting_days"] for arm in study.prepared["arms"]]
+    cells = [
+        html.th(
+            [t("difference.days"), html.span(t("difference.days.unit"), class_="unit")],
+            scope="row",
+        )
+    ]
+    for number, (arm, days) in enumerate(zip(study.arms, waits, strict=True)):
+        if number:
+            step = study.steps[number - 1][2]
+            cells.append(
+                html.td(
+                    html.span(**_day_change(waits[number - 1], days, t)),
+                    class_="effect",
+                    **{"data-label": t(f"effect.{step}.title")},
+                )
+            )
+        cells.append(html.td(days or t("unit.none"), **{"data-label": short_name(arm, t)}))
+    return html.tr(cells)
+
+
+def _day_change(before: str | None, after: str | None, t: Texts) -> dict[str, str]:
+    if before is None or after is None:
+        return {"children": t("unit.none"), "class_": "change"}
+    tenths = int(after.replace(".", "")) - int(before.replace(".", ""))
+    if not tenths:
+        return {"children": t("change.none"), "class_": "change"}
+    sign, name = ("+", "is-more") if tenths > 0 else ("\u2212", "is-less")
+    whole, part = divmod(abs(tenths), 10)
+    return {"children": f"{sign}{whole}.{part}", "class_": f"change {name}"}
 
 
 def _name(study: Study, arm: str, t: Texts) -> str:

@@ -49,7 +49,7 @@ def measure_table(study: Study, t: Texts) -> Element:
                 class_="table-scroll",
                 tabindex="0",
                 role="region",
-                **{"aria-label": t("measures.title")},
+                **{"aria-label": t("table.of", title=t("measures.title"))},
             ),
         ],
         class_="card fold",
@@ -59,9 +59,11 @@ def measure_table(study: Study, t: Texts) -> Element:
 def value_text(frame: pd.DataFrame, metric: Metric, t: Texts) -> str:
     """Return the value of a metric as text, a dash where the run has none."""
     row = frame[frame["metric"] == metric.name].iloc[0]
-    if pd.isna(row["numerator"]) or pd.isna(row["denominator"]) or not row["denominator"]:
+    if pd.isna(row["numerator"]) or pd.isna(row["value"]):
         return t("unit.none")
-    value = Fraction(int(row["numerator"]), int(row["denominator"])) * metric.factor
+    # A count or an amount has no denominator.
+    below = 1 if pd.isna(row["denominator"]) else int(row["denominator"])
+    value = Fraction(int(row["numerator"]), below) * metric.factor
     if metric.unit == "share":
         return t("unit.percent", number=_decimal(value * 100, _DECIMALS["share"]))
     return _decimal(value, _DECIMALS.get(metric.unit, 0))

@@ -25,7 +25,7 @@ def parameter_table(study: Study, t: Texts) -> Element:
                 class_="table-scroll",
                 tabindex="0",
                 role="region",
-                **{"aria-label": t("parameters.title")},
+                **{"aria-label": t("table.of", title=t("parameters.title"))},
             ),
         ],
         class_="card fold",
@@ -82,5 +82,5 @@ def run_table(study: Study, t: Texts) -> Element:
         class_="card table-scroll",
         tabindex="0",
         role="region",
-        **{"aria-label": t("runs.title")},
+        **{"aria-label": t("table.of", title=t("runs.title"))},
     )

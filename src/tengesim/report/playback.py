@@ -125,6 +125,10 @@ class Log(Protocol):
         """Return the result of one SELECT, whole numbers exact."""
         ...
 
+    def close(self) -> None:
+        """Let go of what the log is read from."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ArmLog:

@@ -1,0 +1,284 @@
+"""Every word that is seen comes from the catalogue, and the catalogue has no word too many."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from dashboards import app as dash_app
+from dashboards.components.counts import DIFFERENCES, KEY_FIGURES
+from dashboards.components.dock import SPEEDS
+from dashboards.components.grid import _COLUMNS, _GRID_TEXTS
+from dashboards.components.lesson import CHOICES, STEPS
+from dashboards.html import markup
+from dashboards.jobs import Arm, ArmProgress, Snapshot
+from dashboards.pages.overview import overview
+from dashboards.pages.waiting import waiting_page
+from dashboards.story_view import story_view
+from dashboards.study import EFFECTS, Study
+from dashboards.texts import Texts, languages, texts
+from tengesim.codes import Kind, Reason, Status, TrueLabel
+from tengesim.metrics.metric import GROUPS
+from tengesim.report.figures import MEAL_FILLS, STOCK_FILLS
+
+DASHBOARDS = Path(dash_app.__file__).parent
+
+
+def families() -> Iterator[str]:
+    """Yield the keys that code puts together from a name and a member of a closed list."""
+    yield from (f"kind.{kind.name.lower()}" for kind in Kind)
+    yield from (f"status.{status.name.lower()}" for status in Status)
+    yield from (f"label.{label.name.lower()}" for label in TrueLabel)
+    for reason in Reason:
+        if reason:
+            yield f"reason.{reason.name.lower()}"
+            yield f"reason.{reason.name.lower()}.why"
+    for effect in {*EFFECTS.values(), "step"}:
+        yield from (f"effect.{effect}.title", f"effect.{effect}.lead")
+    for step in STEPS:
+        yield from (f"lesson.{step}.title", f"lesson.{step}.text")
+    for field, options in CHOICES.items():
+        yield from (f"lesson.{field}.field", *(f"lesson.{field}.{one}" for one in options))
+    for field in ("evidence", "harm"):
+        yield from (f"lesson.{field}.field", f"lesson.{field}.unit")
+    yield from (f"lesson.reveal.{field}" for field in ("evidence", "marking", "harm", "gains"))
+    for name, *_ in KEY_FIGURES:
+        yield from (f"figure.{name}.title", f"figure.{name}.lead")
+    measures = {"phantom", "blocked", "meals", "money", "refusals", "study"}
+    measures |= {name for name, *_ in KEY_FIGURES}
+    parts = ("definition", "formula", "unit", "source")
+    yield from (f"measure.{name}.{part}" for name in measures for part in parts)
+    yield from (f"explain.{part}" for part in parts)
+    for name, *_ in DIFFERENCES:
+        yield from (f"difference.{name}", f"difference.{name}.unit")
+    for name in ("phantom", "blocked"):
+        yield from (f"errors.{name}.title", f"errors.{name}.lead")
+    sections = (
+        "difference",
+        "errors",
+        "figures",
+        "meals",
+        "measures",
+        "money",
+        "payments",
+        "refusals",
+        "sources",
+    )
+    yield from (f"{name}.{part}" for name in sections for part in ("title", "lead"))
+    yield from (f"meals.{name}" for name in (*MEAL_FILLS, "returned"))
+    yield from (f"stock.{name}" for name in STOCK_FILLS)
+    yield from (f"group.{group}" for group in GROUPS)
+    yield from (f"direction.{way}" for way in ("up", "down", "neither"))
+    yield from (
+        f"refusals.{form}{kind}" for form in ("", "legend.") for kind in ("honest", "undue")
+    )
+    yield from (f"chart.summary.{name}" for name in ("meals", "money"))
+    filters = ("day", "arm", "status", "reason", "place", "label")
+    yield from (f"filter.{name}{end}" for name in filters for end in ("", ".all"))
+    yield from (f"column.{name}" for name, _ in _COLUMNS)
+    yield from (f"grid.{name}" for name in _GRID_TEXTS)
+    yield from (f"speed.{hours}" for hours in SPEEDS)
+    yield from (f"weekday.{day}" for day in range(7))
+    yield from (f"month.{month}" for month in range(1, 13))
+    yield from (f"event.{kind}" for kind in ("issue", "shed", "claim", "return"))
+    yield from (f"badge.{kind}{end}" for kind in ("truth", "observed") for end in ("", ".why"))
+    yield from (f"tab.{view}" for view in ("chart", "table"))
+    yield from (f"parameters.{name}" for name in ("path", "value", "range", "source"))
+    yield from (f"runs.{name}" for name in ("arm", "run", "seed", "digest"))
+    yield from (f"at_end.{name}" for name in ("phantom", "blocked", "waiting"))
+    yield from (f"waiting.state.{state}" for state in ("waiting", "done", "failed"))
+    yield from (f"story.rule.{outcome}" for outcome in ("pass", "fail"))
+    yield from (f"http.{code}" for code in (400, 403, 404, 413, 500, "other"))
+    yield from ("date.long", "date.short", "study.school_meals")
+    for clause in ("evidence", "blocked", "marking", "waiting"):
+        yield from (f"headline.{clause}.{way}" for way in ("less", "more", "same"))
+    for arm in ("headcount", "social_wallet", "marked"):
+        yield from (f"arm.{arm}.short", f"arm.{arm}.lead")
+
+
+def keys_in_python() -> set[str]:
+    """Return the whole keys that Python code asks for."""
+    found = set()
+    for path in DASHBOARDS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.id if isinstance(node.func, ast.Name) else ""
+                choices = node.args[0]
+                if name != "t" or isinstance(choices, ast.JoinedStr):
+                    continue
+                for each in ast.walk(choices):
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                        found.add(each.value)
+    return found
+
+
+def keys_in_scripts() -> set[str]:
+    """Return the whole keys that scripts ask for."""
+    found = set()
+    for path in (DASHBOARDS / "assets").glob("*.js"):
+        found |= set(re.findall(r'page\.t\(\s*"([^"]+)"\s*[,)]', path.read_text(encoding="utf-8")))
+    return found
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_key_is_missing_and_none_is_unused(language: str) -> None:
+    """Goal: one catalogue, complete. Method: keys in code and closed lists against the file."""
+    known = set(texts(language).table())
+    asked = keys_in_python() | keys_in_scripts() | set(families())
+    # A choice between keys leaves what it depends on, and the head of one put together.
+    asked = {key for key in asked if ("." in key or key == "skip") and not key.endswith(".")}
+    assert asked - known == set()
+    assert known - asked == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_text_is_empty_and_places_are_the_same_in_every_language(language: str) -> None:
+    """Goal: translations say the same. Method: the places to fill in, against English."""
+    english = texts("en").table()
+    for key, text in texts(language).table().items():
+        assert text.strip(), key
+        assert set(re.findall(r"\{(\w+)\}", text)) == set(re.findall(r"\{(\w+)\}", english[key]))
+
+
+def test_no_key_stands_twice_in_a_catalogue() -> None:
+    """Goal: nothing is overruled silently. Method: read the file keeping every pair."""
+
+    def unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
+        keys = [key for key, _ in pairs]
+        assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
+        return dict(pairs)
+
+    for path in (DASHBOARDS / "locales").glob("*.json"):
+        json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
+
+
+class Visible(HTMLParser):
+    """Collects what a reader sees or hears of a document."""
+
+    SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-label", "data-unit", "data-cover")
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        super().__init__()
+        self.seen: list[str] = []
+        self.names: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note spoken attributes."""
+        self.names.append(tag)
+        self.seen.extend(value for name, value in attrs if name in self.SPOKEN and value)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave an element."""
+        while self.names and self.names.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        """Note text, except what is written in code."""
+        if data.strip() and "code" not in self.names:
+            self.seen.append(data)
+
+
+def in_brackets() -> Texts:
+    """Return a language in which every paragraph of the catalogue stands in brackets."""
+    bracketed = {
+        key: "\n".join(f"⟦{part}⟧" for part in text.split("\n"))
+        for key, text in texts("en").table().items()
+    }
+    return Texts("en", bracketed)
+
+
+def strange(document: str, from_the_study: set[str]) -> list[str]:
+    """Return what is seen and is neither a catalogue text, nor a number, nor from the study."""
+    reader = Visible()
+    reader.feed(document)
+    left = []
+    for text in reader.seen:
+        # Texts stand inside texts where one is a value in another; take them out from within.
+        rest = text
+        while "⟦" in rest:
+            inner = re.sub(r"⟦[^⟦⟧]*⟧", "", rest)
+            if inner == rest:
+                break
+            rest = inner
+        if not re.search(r"[^\W\d_]", rest) or rest.strip() in from_the_study:
+            continue
+        left.append(text)
+    return left
+
+
+def study_words(study: Study) -> set[str]:
+    """Return the words that the scenarios and the metrics bring along."""
+    from tengesim.metrics.catalogue import METRICS
+
+    words = {study.text.title, study.text.question, *(arm.label for arm in study.arms)}
+    words |= {arm.digest for arm in study.arms}
+    labels = {arm.id: arm.label for arm in study.arms}
+    words |= {", ".join(labels[arm] for arm in row.arms) for row in study.text.parameters}
+    for row in study.text.parameters:
+        words |= {row.value, row.note, row.source, row.source.partition(" ")[2]}
+    for metric in METRICS:
+        words |= {metric.title, metric.question, metric.formula, metric.unit, metric.source}
+        words |= set(metric.text.values())
+    return {" ".join(word.split()) for word in words} | words | set(places_of(study))
+
+
+def places_of(study: Study) -> list[str]:
+    """Return the schools."""
+    from dashboards.payments import places
+
+    return places(study)
+
+
+def test_no_visible_text_is_written_in_the_code(study: Study) -> None:
+    """Goal: a language is added by a file. Method: a page in a language of bracketed texts."""
+    document = markup(overview(study, in_brackets()))
+    found = [
+        text
+        for text in strange(document, study_words(study))
+        # A parameter's source is a link's host, its remark, and the address as title.
+        if not text.startswith("http") and not re.fullmatch(r"[\w.-]+\.[a-z]{2,}", text.strip())
+    ]
+    remarks = {row.source.partition(" ")[2] for row in study.text.parameters}
+    assert [text for text in found if text.strip() not in remarks] == []
+
+
+def test_the_page_while_arms_run_speaks_the_catalogue_too() -> None:
+    """Goal: the same for the first page. Method: every state of an arm."""
+    states = [
+        ArmProgress(Arm("a", "Label", "name"), "waiting"),
+        ArmProgress(Arm("a", "Label", "name"), "running", 3, 42),
+        ArmProgress(Arm("a", "Label", "name"), "failed", message="Said"),
+        ArmProgress(Arm("a", "Label", "name"), "done"),
+    ]
+    document = markup(waiting_page(Snapshot(tuple(states), is_ready=False), in_brackets()))
+    assert strange(document, {"Label", "Said"}) == []
+
+
+def test_the_story_of_a_payment_frames_what_the_log_says_with_catalogue_texts(study: Study) -> None:
+    """Goal: the same for the drawer. Method: headings and labels of one story."""
+    intent = study.arms[2].log.query("SELECT intent FROM events WHERE status = 'refused' LIMIT 1")
+    document = markup(story_view(study, 2, str(intent["intent"].iloc[0]), in_brackets()))
+    reader = Visible()
+    reader.feed(document)
+    framed = [text for text in reader.seen if text.startswith("⟦")]
+    assert len(framed) >= 10
+
+
+def test_scripts_write_no_text_of_their_own() -> None:
+    """Goal: the same for the browser. Method: text given to elements is a call, never a string."""
+    given = re.compile(
+        r"""(?:textContent|innerText|title|aria-label\w*"?,?)\s*=?\s*["'`]([A-Za-z][^"'`]*)"""
+    )
+    made = re.compile(r'element\("\w+", "[^"]*", "([^"]+)"')
+    found = {}
+    for path in sorted((DASHBOARDS / "assets").glob("*.js")):
+        text = path.read_text(encoding="utf-8")
+        hits = [*given.findall(text), *made.findall(text)]
+        if hits:
+            found[path.name] = hits
+    assert found == {}
