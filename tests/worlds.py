@@ -58,6 +58,9 @@ SMALL: Final = (
     *only("population.pupils", "111 pupils"),
     *only("population.schools", "3 schools"),
     *only("population.caterers", "2 caterers"),
+    # Each lunch break costs a draw an hour, school and day; two are as good as four.
+    "behaviour.school_meals.lunch_breaks="
+    + str([{"at": at, "share": "50 %", "source": "assumption"} for at in ("11:30", "12:30")]),
 )
 """A town of 111 pupils in 3 schools, fed by 2 caterers, one of them dishonest."""
 
