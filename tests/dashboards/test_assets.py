@@ -24,8 +24,6 @@ def functions(script: str) -> list[tuple[int, int]]:
         r"^(\s+)(?:async |static |get )*(?:function\b.*|\w+\(.*\) |.*=> )\{$"
         r"|^(\s+).*function \(.*\{$"
     )
-        r"^(\s+)(?:async |static |get )*(?:function\b.*|\w+\(.*\)|.*=> )\{$|^(\s+).*function \(.*\{$"
-    )
     for number, line in enumerate(lines):
         match = head.match(line)
         if match is None:
