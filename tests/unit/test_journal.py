@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -174,6 +174,13 @@ def test_a_journal_flushes_itself_at_a_block() -> None:
     assert journal.rows()["seq"].tolist() == list(range(BLOCK_ROWS + 1))
 
 
+def test_the_digest_of_a_journal_covers_rows_that_nobody_has_read_yet() -> None:
+    """Goal: nothing is left behind. Method: the digest right after a row was appended."""
+    journal = Journal(Names())
+    journal.append(example_row(0)[1:])
+    assert journal.digest() == digest_of(example_rows(1), [""])
+
+
 def test_an_empty_journal_has_no_rows_and_a_digest() -> None:
     """Goal: a world where nothing happens is a world. Method: read a log nobody wrote to."""
     seen: list[Rows] = []
@@ -223,6 +230,8 @@ INDEXES = st.integers(0, (1 << 24) - 1)
 
 
 @given(STRATA, HOURS, INDEXES)
+@example(1, 0, 0)
+@example((1 << 18) - 1, (1 << 20) - 1, (1 << 24) - 1)
 def test_an_intent_of_the_tape_is_negative_and_says_its_place(
     stratum: int, hour: int, index: int
 ) -> None:
@@ -240,6 +249,8 @@ def test_an_intent_reads_as_stratum_hour_and_index() -> None:
     # 2026-02-03 06:00 UTC is 20,487 days and 6 hours after the epoch.
     meal = intent_of_want(stratum, 20_487 * 24 + 6, 123)
     assert names.intent_text(meal) == "school_meals/school-007/meal/2026-02-03T06/000123"
+    snack = intent_of_want(stratum, 20_487 * 24 + 7, 16_777_215)
+    assert names.intent_text(snack) == "school_meals/school-007/meal/2026-02-03T07/16777215"
     assert names.intent_text(stratum) == "school_meals/school-007/meal"
     assert names.intent_text(0) == ""
 
