@@ -76,9 +76,9 @@ class ForgetsAPurseAtExpiry(Book):
 class RefusesTheLastTiyn(Book):
     """Has `<=` for `<` where the funds of a single move are compared."""
 
-    def _reason_against(self, posting: Posting, *, reserving: bool = False) -> Reason:
-        reason = super()._reason_against(posting, reserving=reserving)
-        debit, _, amount_tiyn = posting.moves[0]
+    def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
+        reason = super()._reason_against(moves, reserving=reserving)
+        debit, _, amount_tiyn = moves[0]
         if reason is Reason.NONE and not self._issuers[debit] and self._free[debit] <= amount_tiyn:
             return Reason.INSUFFICIENT_FUNDS
         return reason
@@ -87,20 +87,19 @@ class RefusesTheLastTiyn(Book):
 class LendsOneTiyn(Book):
     """Compares with one tiyn more than there is."""
 
-    def _reason_against(self, posting: Posting, *, reserving: bool = False) -> Reason:
-        reason = super()._reason_against(posting, reserving=reserving)
-        debit, _, amount_tiyn = posting.moves[0]
-        is_lent = self._free[debit] + 1 == amount_tiyn and len(posting.moves) == 1
+    def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
+        reason = super()._reason_against(moves, reserving=reserving)
+        debit, _, amount_tiyn = moves[0]
+        is_lent = self._free[debit] + 1 == amount_tiyn and len(moves) == 1
         return Reason.NONE if reason is Reason.INSUFFICIENT_FUNDS and is_lent else reason
 
 
 class ComparesEachMoveAlone(Book):
     """Accepts two moves of one posting that only fit singly."""
 
-    def _reason_against(self, posting: Posting, *, reserving: bool = False) -> Reason:
-        for move in posting.moves:
-            single = Posting(posting.id, posting.kind, (move,), posting.particulars)
-            reason = super()._reason_against(single, reserving=reserving)
+    def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
+        for move in moves:
+            reason = super()._reason_against((move,), reserving=reserving)
             if reason is not Reason.NONE:
                 return reason
         return Reason.NONE
@@ -116,9 +115,9 @@ class SwapsTheLegs(Book):
 class SwapsTheLegsEverywhere(Book):
     """Moves the money from payee to payer and says so in the log; everything still adds up."""
 
-    def _settle(self, posting: Posting) -> Outcome:
-        swapped = tuple(Move(m.credit, m.debit, m.amount_tiyn) for m in posting.moves)
-        return super()._settle(Posting(posting.id, posting.kind, swapped, posting.particulars))
+    def _settle(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
+        swapped = tuple(Move(m.credit, m.debit, m.amount_tiyn) for m in moves)
+        return super()._settle(kind, swapped, particulars)
 
 
 class AnswersTwice(Book):
@@ -185,11 +184,10 @@ class KeepsWhatIsVoided(Book):
 class PaysInHalves(Book):
     """Settles the first move of a posting whose other moves lack money."""
 
-    def _settle(self, posting: Posting) -> Outcome:
-        outcome = super()._settle(posting)
-        if outcome.reason is Reason.INSUFFICIENT_FUNDS and len(posting.moves) > 1:
-            first = Posting(posting.id, posting.kind, posting.moves[:1], posting.particulars)
-            super()._settle(first)
+    def _settle(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
+        outcome = super()._settle(kind, moves, particulars)
+        if outcome.reason is Reason.INSUFFICIENT_FUNDS and len(moves) > 1:
+            super()._settle(kind, moves[:1], particulars)
         return outcome
 
 
@@ -201,7 +199,7 @@ class TakesABatchAsItComes(Book):
         if batch.id in self._answered:
             return []
         outcomes = [
-            self._settle(Posting(batch.id, batch.kind, (move,), carried))
+            self._settle(batch.kind, (move,), carried)
             for move, carried in zip(batch.moves, batch.particulars, strict=True)
         ]
         self._answered[batch.id] = (batch, outcomes[-1]) if outcomes else (batch, _NOTHING)
@@ -211,7 +209,9 @@ class TakesABatchAsItComes(Book):
 class LogsNoRefusal(Book):
     """Leaves no row of what was refused."""
 
-    def _refused(self, posting: Posting, reason: Reason) -> Outcome:
+    def _refused(
+        self, kind: Kind, first: Move, particulars: Particulars, reason: Reason
+    ) -> Outcome:
         self._ref += 1
         return Outcome(Status.REFUSED, reason, self._ref)
 
@@ -219,9 +219,9 @@ class LogsNoRefusal(Book):
 class MovesWhatIsRecorded(Book):
     """Pays for a delivery at once."""
 
-    def _recorded(self, posting: Posting) -> Outcome:
-        outcome = super()._recorded(posting)
-        self._move(posting.moves[0])
+    def _recorded(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
+        outcome = super()._recorded(kind, moves, particulars)
+        self._move(moves[0])
         return outcome
 
 

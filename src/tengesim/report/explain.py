@@ -1,27 +1,30 @@
 """Pages of `tengesim explain`: findings, reasons of refusal, metrics and rule codes."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import get_args
+
+from pydantic import BaseModel
 
 from tengesim.codes import Reason
 from tengesim.errors import Finding, ScenarioError
-from tengesim.findings import FINDING_CODES
+from tengesim.findings import FINDING_CODES, FindingText
 from tengesim.metrics.catalogue import METRICS
-from tengesim.reasons import REASON_TEXTS
+from tengesim.metrics.metric import Metric
+from tengesim.reasons import REASON_TEXTS, ReasonText
 from tengesim.rules.model import Condition, Effect, Procedure
 
-__all__ = ["explanation"]
+__all__ = ["explanation", "pages"]
 
 
 def explanation(code: str) -> str:
     """Return the page about `code`; raise ScenarioError with near codes when there is none."""
-    pages = _pages()
-    found = pages.get(code) or pages.get(code.upper()) or pages.get(code.lower())
-    if found is not None:
-        return found()
-    close = difflib.get_close_matches(code.upper(), pages, n=3)
-    close += difflib.get_close_matches(code.lower(), pages, n=3)
+    known = pages()
+    for spelling in (code, code.upper(), code.lower()):
+        if spelling in known:
+            return known[spelling]
+    close = difflib.get_close_matches(code.upper(), known, n=3)
+    close += difflib.get_close_matches(code.lower(), known, n=3)
     finding = Finding(
         "NAME_UNKNOWN",
         f"nothing is called {code!r}",
@@ -31,66 +34,49 @@ def explanation(code: str) -> str:
     raise ScenarioError([finding])
 
 
-def _pages() -> dict[str, Callable[[], str]]:
-    pages: dict[str, Callable[[], str]] = {}
-    for code in FINDING_CODES:
-        pages[code] = lambda code=code: _finding(code)
-    for reason in REASON_TEXTS:
-        pages[reason.name] = lambda reason=reason: _reason(reason)
-    for metric in METRICS:
-        pages[metric.name] = lambda metric=metric: "\n".join(
-            (
-                f"{metric.name}: {metric.title}",
-                f"  question: {metric.question}",
-                f"  formula:  {metric.formula}",
-                f"  unit:     {metric.unit}",
-                f"  better:   {metric.direction}",
-                f"  truth:    {'uses what only the simulator knows' if metric.uses_truth else 'observable'}",
-                f"  source:   {metric.source}",
-            )
-        )
-    for code, texts in _rule_codes().items():
-        pages[code] = lambda code=code, texts=texts: "\n".join((code, *texts))
-    return pages
+def pages() -> dict[str, str]:
+    """Return every page by its code."""
+    rules: dict[str, list[str]] = {}
+    for code, line in _rule_lines():
+        rules.setdefault(code, [code]).append(line)
+    return {
+        **{code: _finding(code, text) for code, text in FINDING_CODES.items()},
+        **{reason.name: _reason(reason, text) for reason, text in REASON_TEXTS.items()},
+        **{metric.name: _metric(metric) for metric in METRICS},
+        **{code: "\n".join(lines) for code, lines in rules.items()},
+    }
 
 
-def _finding(code: str) -> str:
-    text = FINDING_CODES[code]
-    return "\n".join(
-        (
-            f"{code}: {text.title}",
-            f"  {text.what}",
-            f"  expected: {text.expected}",
-            f"  do: {text.do}",
-        )
+def _finding(code: str, text: FindingText) -> str:
+    return f"{code}: {text.title}\n  {text.what}\n  expected: {text.expected}\n  do: {text.do}"
+
+
+def _reason(reason: Reason, text: ReasonText) -> str:
+    return (
+        f"{reason.name}: {text.title}\n  {text.what}\n  do: {text.do}\n  ISO 20022: {text.iso}\n"
+        f"  precedence: {reason.value} (the lowest failing reason is logged)"
     )
 
 
-def _reason(reason: Reason) -> str:
-    text = REASON_TEXTS[reason]
-    return "\n".join(
-        (
-            f"{reason.name}: {text.title}",
-            f"  {text.what}",
-            f"  do: {text.do}",
-            f"  ISO 20022: {text.iso}",
-            f"  precedence: {reason.value} (the lowest failing reason is logged)",
-        )
+def _metric(metric: Metric) -> str:
+    truth = "uses what only the simulator knows" if metric.uses_truth else "observable"
+    return (
+        f"{metric.name}: {metric.title}\n  question: {metric.question}\n"
+        f"  formula:  {metric.formula}\n  unit:     {metric.unit}\n"
+        f"  better:   {metric.direction}\n  truth:    {truth}\n  source:   {metric.source}"
     )
 
 
-def _rule_codes() -> dict[str, list[str]]:
-    codes: dict[str, list[str]] = {}
+def _rule_lines() -> Iterator[tuple[str, str]]:
     for union in (Condition, Effect, Procedure):
         for kind in _members(union):
             code = getattr(kind, "code", None)
             if code is not None:
-                name = kind.model_fields["kind"].annotation
+                (name,) = get_args(kind.model_fields["kind"].annotation)
                 sentence = (kind.__doc__ or "").partition(": ")[2]
-                codes.setdefault(code, []).append(f"  kind: {get_args(name)[0]}: {sentence}")
-    return codes
+                yield code, f"  kind: {name}: {sentence}"
 
 
-def _members(union: object) -> tuple[type, ...]:
+def _members(union: object) -> tuple[type[BaseModel], ...]:
     inner = get_args(union)[0]
     return get_args(inner) or (inner,)
