@@ -1,0 +1,62 @@
+"""Runs that would not fit are refused by arithmetic, before anything large is built."""
+
+import re
+import tracemalloc
+from decimal import Decimal
+
+import pytest
+
+from tengesim import Scenario, load_scenario, simulate
+from tengesim.engine.size import MEMORY_LIMIT_BYTES, check_size, estimate_bytes
+from tengesim.errors import SizeError
+from tests.worlds import ARMS, MARKED
+
+
+def at_scale(scale: str, arm: str = MARKED) -> Scenario:
+    """Return a shipped scenario at a scale."""
+    return load_scenario(arm, settings=[f"population.scale={scale}"])
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_the_whole_city_fits(arm: str) -> None:
+    """Goal: 111,000 pupils run. Method: the estimate at scale 1 is below the limit."""
+    check_size(at_scale("1", arm))
+    assert estimate_bytes(at_scale("1", arm)) < MEMORY_LIMIT_BYTES // 2
+
+
+def test_the_estimate_grows_with_pupils_and_days() -> None:
+    """Goal: larger questions need more. Method: scales in order, then one day against a month."""
+    sizes = [estimate_bytes(at_scale(scale)) for scale in ("0.01", "0.1", "1", "10")]
+    assert sizes == sorted(set(sizes))
+    last = "programmes.school_meals.term.last=2026-02-02"
+    one_day = load_scenario(MARKED, settings=["population.scale=1", last])
+    assert estimate_bytes(one_day) < sizes[2]
+
+
+@pytest.mark.parametrize("scale", ["100", "9000", "10000"])
+def test_what_does_not_fit_is_refused_without_building_it(scale: str) -> None:
+    """Goal: R-30. Method: memory taken while refusing; the message names size, limit, remedy."""
+    scenario = at_scale(scale)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SizeError) as refused:
+            simulate(scenario)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
+    pupils = int(111_000 * Decimal(scale))
+    said = str(refused.value)
+    assert f"{pupils:,} pupils" in said
+    assert "16 GiB" in said
+
+
+def test_the_scale_that_is_proposed_fits() -> None:
+    """Goal: the remedy works. Method: run the check again with the scale of the message."""
+    with pytest.raises(SizeError) as refused:
+        check_size(at_scale("1000"))
+    found = re.search(r"lower population\.scale to ([\d.]+) or less", str(refused.value))
+    assert found is not None
+    check_size(at_scale(found[1]))
+    with pytest.raises(SizeError):
+        check_size(at_scale(str(Decimal(found[1]) * 2)))
