@@ -17,7 +17,14 @@ from dashboards.study import Study
 from tests.studies import Ready, stored_study
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Page,
+        Request,
+        ViewportSize,
+    )
 
 CHROMIUM_SWITCHES = (
     "--no-sandbox",
@@ -27,9 +34,11 @@ CHROMIUM_SWITCHES = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # No other host has an address: a foreign request fails, and is seen.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-DESKTOP = {"width": 1400, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: "ViewportSize" = {"width": 1400, "height": 900}
+PHONE: "ViewportSize" = {"width": 390, "height": 844}
 
 
 def chromium() -> str:
@@ -90,40 +99,59 @@ def address(study: Study, served: Callable[[ArmsRun], str]) -> str:
     return served(Ready(study))
 
 
-@pytest.fixture
-def open_page(browser: "Browser") -> "Iterator[Callable[..., Page]]":
-    """Return a way to open an address; it fails the test for any error or foreign request."""
-    contexts = []
-    problems: list[str] = []
+@pytest.fixture(scope="session")
+def everyday(browser: "Browser") -> "Iterator[BrowserContext]":
+    """Return one profile for all pages without wishes of their own, so that scripts are cached."""
+    context = browser.new_context(viewport=DESKTOP)
+    yield context
+    context.close()
 
-    def check_request(route: Any) -> None:  # noqa: ANN401 - playwright's own type
-        target = urlsplit(route.request.url)
-        if target.scheme in {"data", "blob"} or target.hostname == "127.0.0.1":
-            route.continue_()
-        else:
-            problems.append(f"request to {route.request.url}")
-            route.abort()
 
-    def note(message: Any) -> None:  # noqa: ANN401 - as above
+class Watch:
+    """Notes what a page must not do: errors, warnings, and requests to other hosts."""
+
+    def __init__(self) -> None:
+        """Start with nothing noted."""
+        self.problems: list[str] = []
+
+    def follow(self, page: "Page") -> None:
+        """Note what `page` does from now on."""
+        page.on("request", self._request)
+        page.on("console", self._message)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+
+    def _request(self, request: "Request") -> None:
+        target = urlsplit(request.url)
+        if target.scheme not in {"data", "blob"} and target.hostname != "127.0.0.1":
+            self.problems.append(f"request to {request.url}")
+
+    def _message(self, message: "ConsoleMessage") -> None:
         if message.type in {"error", "warning"}:
-            problems.append(f"console: {message.text}")
+            self.problems.append(f"console: {message.text}")
 
-    def opened(address: str, **settings: Any) -> "Page":  # noqa: ANN401 - as above
-        settings.setdefault("viewport", DESKTOP)
-        context = browser.new_context(**settings)
-        contexts.append(context)
-        context.route("**/*", check_request)
+
+@pytest.fixture
+def open_page(browser: "Browser", everyday: "BrowserContext") -> "Iterator[Callable[..., Page]]":
+    """Return a way to open an address; it fails the test for whatever `Watch` notes."""
+    closed_after: list[BrowserContext | Page] = []
+    watch = Watch()
+
+    def opened(address: str, **settings: Any) -> "Page":  # noqa: ANN401 - playwright's settings
+        context = everyday
+        if settings:
+            context = browser.new_context(**{"viewport": DESKTOP, **settings})
+            closed_after.append(context)
         page = context.new_page()
+        closed_after.append(page)
         page.set_default_timeout(30_000)
-        page.on("console", note)
-        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+        watch.follow(page)
         page.goto(address)
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
-    assert problems == []
+    for each in reversed(closed_after):
+        each.close()
+    assert watch.problems == []
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_pressing_an_event_goes_there(page: "Page", study: Study) -> None:
 def test_the_cursor_stands_at_the_same_moment_in_every_chart(page: "Page") -> None:
     """Goal: one clock. Method: the place of each cursor in its plot, in two widths."""
     for size in (DESKTOP, PHONE):
-        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        page.set_viewport_size(size)
         page.evaluate("tengesim.clock.set(tengesim.clock.steps / 4)")
         page.wait_for_timeout(300)
         shares = page.evaluate("""() => [...document.querySelectorAll('.plot-layer')].map(layer => {
