@@ -1,5 +1,6 @@
 """Refusal of runs that would not fit, before anything large is built."""
 
+from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from tengesim.errors import SizeError
@@ -11,8 +12,8 @@ __all__ = ["MEMORY_LIMIT_BYTES", "check_size", "estimate_bytes"]
 MEMORY_LIMIT_BYTES: Final = 16 * 2**30
 _BYTES_PER_PUPIL: Final = 1_500
 """Account, name, counters and columns of one pupil; measured, see docs/benchmarks.md."""
-_BYTES_PER_ROW: Final = 260
-"""A packed row and its share of tables; measured, see docs/benchmarks.md."""
+_BYTES_PER_ROW: Final = 600
+"""A packed row, its text in tables, and what metrics make of it; see docs/benchmarks.md."""
 _ROWS_PER_PUPIL_DAY: Final = 2
 _BASE_BYTES: Final = 150_000_000
 
@@ -34,9 +35,12 @@ def check_size(scenario: Scenario) -> None:
     needed = estimate_bytes(scenario)
     if needed > MEMORY_LIMIT_BYTES:
         pupils = scaled(scenario.population.pupils.value, scenario.population.scale)
-        share = MEMORY_LIMIT_BYTES / needed
+        share = Decimal(MEMORY_LIMIT_BYTES - _BASE_BYTES) / (needed - _BASE_BYTES)
+        fitting = scenario.population.scale * share
+        # Two digits, rounded down: what is proposed must fit.
+        fitting = fitting.quantize(Decimal(1).scaleb(fitting.adjusted() - 1), ROUND_DOWN)
         raise SizeError(
             f"{scenario.name}: {pupils:,} pupils need about {needed / 2**30:,.0f} GiB; the limit "
             f"is {MEMORY_LIMIT_BYTES / 2**30:.0f} GiB; lower population.scale to "
-            f"{float(scenario.population.scale) * share:.2g} or less"
+            f"{fitting.normalize():f} or less"
         )
