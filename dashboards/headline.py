@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from dashboards.numbers import whole_text
-from dashboards.study import EFFECTS, Study
+from dashboards.study import EFFECTS, Study, short_name
 from dashboards.texts import Texts
 
 __all__ = ["change_of", "headline", "total"]
@@ -36,7 +36,10 @@ def headline(study: Study, t: Texts) -> str:
     pairs = [EFFECTS.get((one["id"], two["id"])) for one, two in pairwise(arms)]
     if pairs == ["evidence", "marking"]:
         return _of_evidence_and_marking(arms, t)
-    return " ".join(_of_one_arm(arm, t) for arm in arms)
+    return " ".join(
+        _of_one_arm(short_name(arm, t), content, t)
+        for arm, content in zip(study.arms, arms, strict=True)
+    )
 
 
 def _of_evidence_and_marking(arms: list[Mapping[str, Any]], t: Texts) -> str:
@@ -71,13 +74,13 @@ def _waiting(before: str | None, after: str | None, t: Texts) -> str:
     return t(f"headline.waiting.{change_of(*tenths)}", before=before, after=after)
 
 
-def _of_one_arm(arm: Mapping[str, Any], t: Texts) -> str:
+def _of_one_arm(name: str, arm: Mapping[str, Any], t: Texts) -> str:
     honest = total(arm, "meals", "honest", "accepted")
     phantom = total(arm, "meals", "phantom", "accepted")
     refused = total(arm, "meals", "honest", "refused")
     return t(
         "headline.one_arm",
-        arm=arm["label"],
+        arm=name,
         paid=whole_text(honest + phantom + total(arm, "meals", "double", "accepted")),
         phantom=whole_text(phantom),
         blocked=whole_text(refused),

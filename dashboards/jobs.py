@@ -79,7 +79,7 @@ class Jobs:
         self._out = out
         self._build = build
         self._command = tuple(command or _own_command())
-        self._workers = workers or max(1, len(os.sched_getaffinity(0)))
+        self._workers = workers or _cores()
         self._lock = threading.Lock()
         self._progress = [ArmProgress(arm) for arm in arms]
         self._folders: dict[int, Path] = {}
@@ -219,6 +219,13 @@ class Jobs:
     def _update(self, number: int, **changes: object) -> None:
         with self._lock:
             self._progress[number] = replace(self._progress[number], **changes)  # type: ignore[arg-type]
+
+
+def _cores() -> int:
+    """Return how many arms this machine can run at once."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _own_command() -> list[str]:

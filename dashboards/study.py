@@ -158,6 +158,9 @@ def make_study(
     clock = clocks.pop()
     tables = study_tables(arms, clock)
     prepared = playback(arms, tables, clock)
+    prepared["holidays"] = {
+        holiday.day.isoformat(): holiday.name for holiday in scenarios[0].clock.holidays
+    }
     for content, frame in zip(prepared["arms"], metrics, strict=True):
         content["waiting_days"] = _tenths(frame, "delay")
     plain = json.dumps(prepared, separators=(",", ":"), ensure_ascii=False).encode()

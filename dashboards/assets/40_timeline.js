@@ -45,7 +45,11 @@
     const shown = [];
     for (let day = 0; day < play.content.days; day += 1) {
       const tick = page.element("span", play.schoolDays.has(play.iso(day)) ? "day school" : "day");
-      if (play.date(day).getUTCDay() === 1) tick.classList.add("monday");
+      const holiday = play.content.holidays[play.iso(day)];
+      if (holiday) {
+        tick.classList.add("holiday");
+        tick.title = holiday;
+      }
       shown.push(tick);
     }
     document.getElementById("timeline-days").replaceChildren(...shown);
@@ -121,20 +125,25 @@
     place.replaceChildren(list);
   }
 
+  function kindOfDay(play, day) {
+    const number = play.schoolDays.get(play.iso(day));
+    if (number) return page.t("dock.school_day", { number: number, total: play.schoolDays.size });
+    return page.t(play.content.holidays[play.iso(day)] ? "dock.holiday" : "dock.no_school");
+  }
+
   function showMoment(play, clock) {
     const date = document.getElementById("dock-date");
     const time = document.getElementById("dock-time");
+    const weekday = document.getElementById("dock-weekday");
     const school = document.getElementById("dock-day");
     let shownDay = -1;
     clock.onChange(() => {
       const day = play.dayOf(clock.step);
       if (day !== shownDay) {
         shownDay = day;
-        date.textContent = page.dateText(play.date(day));
-        const number = play.schoolDays.get(play.iso(day));
-        school.textContent = number
-          ? page.t("dock.school_day", { number: number, total: play.schoolDays.size })
-          : page.t("dock.no_school");
+        date.textContent = page.dateText(play.date(day), "date.plain");
+        weekday.textContent = page.dateText(play.date(day), "date.weekday");
+        school.textContent = kindOfDay(play, day);
       }
       time.textContent = clock.step >= clock.steps ? "24:00" : page.timeText(clock.step, play.stepsADay);
     });

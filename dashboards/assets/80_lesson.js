@@ -135,7 +135,13 @@
       });
     }
 
+    // On a phone the panel covers the page, so it makes room for what is to be seen.
+    makeRoom() {
+      if (window.innerWidth < 760) this.toggle();
+    }
+
     playMonth() {
+      this.makeRoom();
       this.clock.set(0);
       if (!this.clock.isPlaying) this.clock.play();
       document.getElementById("errors").scrollIntoView({ block: "start" });
@@ -143,6 +149,7 @@
 
     // The first day on which an honest meal was refused in the arm with proof.
     find() {
+      this.makeRoom();
       const totals = this.play.series(1, "meals.honest.refused");
       const step = Math.max(totals.findIndex((value) => value > 0) - 1, 0);
       const filters = { arm: this.play.arms[1].id, status: "refused", label: "honest", reason: "", place: "" };

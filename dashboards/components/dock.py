@@ -33,6 +33,7 @@ def dock(t: Texts) -> Element:
                 [
                     html.span(id="dock-date", class_="dock-date"),
                     html.span(id="dock-time", class_="dock-time"),
+                    html.span(id="dock-weekday", class_="dock-weekday"),
                     html.span(id="dock-day", class_="dock-day"),
                 ],
                 class_="dock-when",

@@ -11,7 +11,7 @@ import pytest
 
 from dashboards.app import ArmsRun
 from dashboards.jobs import Arm, ArmProgress, Snapshot
-from dashboards.study import Study
+from dashboards.study import Study, make_study
 from tests.browser.conftest import DESKTOP, PHONE, axe_script, ready, until
 from tests.studies import Ready
 
@@ -252,6 +252,22 @@ def test_the_page_opens_by_itself_when_the_runs_are_done(
     page.wait_for_selector("text=said <b>no</b>")
     running.finish()
     page.wait_for_selector("[data-started]")
+
+
+def test_a_single_run_can_be_played(
+    open_page: "Callable[..., Page]", served: Callable[[ArmsRun], str], study: Study
+) -> None:
+    """Goal: a run by itself is a page too. Method: one arm; play, and look at its payments."""
+    alone = make_study(
+        study.arms[2:], study.scenarios[2:], metrics=study.metrics[2:], run_names=("run",)
+    )
+    page = ready(open_page(served(Ready(alone))))
+    assert page.locator(".small-multiple").count() == 2
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    until(page, "tengesim.clock.step > 10")
+    page.select_option("[data-filter=day]", "2026-02-10")
+    page.wait_for_selector(".ag-row [col-id=status]")
 
 
 def test_hostile_names_run_nothing(

@@ -14,7 +14,7 @@ from dashboards.numbers import day_text, share_text, tenge_text, tiyn_text, whol
 from dashboards.pages.overview import overview
 from dashboards.parameters import ParameterRow, parameters_of
 from dashboards.story_view import story_view
-from dashboards.study import Study
+from dashboards.study import Study, make_study
 from dashboards.texts import Texts
 from tengesim.metrics.catalogue import METRICS
 from tengesim.scenario.load import load_scenario
@@ -144,6 +144,37 @@ def test_names_from_strangers_are_shown_and_never_run(study: Study, t: Texts, te
     assert "<script" not in page
     assert "<img" not in page
     assert "<svg" not in page
+
+
+def test_a_single_run_has_a_page_without_differences(study: Study, t: Texts) -> None:
+    """Goal: one run can be shown too. Method: a study of the last arm alone."""
+    alone = only_arm(study, 2)
+    page = markup(overview(alone, t))
+    assert 'id="difference"' not in page
+    assert 'id="lesson"' not in page
+    assert "Proof + marking: " in headline(alone, t)
+
+
+def only_arm(study: Study, number: int) -> Study:
+    """Return a study of one arm of `study`."""
+    return make_study(
+        study.arms[number : number + 1],
+        study.scenarios[number : number + 1],
+        metrics=study.metrics[number : number + 1],
+        run_names=study.run_names[number : number + 1],
+    )
+
+
+def test_runs_of_different_spans_are_not_put_on_one_clock(study: Study) -> None:
+    """Goal: axes compare. Method: one arm whose scenario ends a day earlier."""
+    shorter = load_scenario("school_meals", settings=["clock.end=2026-03-14"])
+    with pytest.raises(ValueError, match="do not share one clock"):
+        make_study(
+            study.arms,
+            (*study.scenarios[:2], shorter),
+            metrics=study.metrics,
+            run_names=study.run_names,
+        )
 
 
 @pytest.mark.parametrize("arm", range(len(ARMS)))

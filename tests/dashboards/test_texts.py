@@ -93,7 +93,8 @@ def families() -> Iterator[str]:
     yield from (f"waiting.state.{state}" for state in ("waiting", "done", "failed"))
     yield from (f"story.rule.{outcome}" for outcome in ("pass", "fail"))
     yield from (f"http.{code}" for code in (400, 403, 404, 413, 500, "other"))
-    yield from ("date.long", "date.short", "study.school_meals")
+    yield from (f"date.{form}" for form in ("long", "short", "plain", "weekday"))
+    yield from ("study.school_meals", "dock.holiday", "dock.no_school")
     for clause in ("evidence", "blocked", "marking", "waiting"):
         yield from (f"headline.{clause}.{way}" for way in ("less", "more", "same"))
     for arm in ("headcount", "social_wallet", "marked"):
