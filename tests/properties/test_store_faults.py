@@ -276,12 +276,17 @@ def run_python(program: str, *arguments: str) -> subprocess.CompletedProcess[str
 
 def test_an_interrupt_leaves_nothing_behind(recording: Recording, tmp_path: Path) -> None:
     """Goal: Ctrl-C is no fault. Method: interrupt while a table is being written."""
+    # A program started in the background ignores the signal, and so would this one.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     class Interrupted(FaultyDisk):
         def write_elsewhere(self, write: object, path: Path) -> None:
             path.write_bytes(b"half")
             signal.raise_signal(signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
-        write_recording(recording, tmp_path, disk=Interrupted())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_recording(recording, tmp_path, disk=Interrupted())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert list(tmp_path.iterdir()) == []
