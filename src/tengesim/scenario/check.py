@@ -48,6 +48,15 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
                     expected=f"a mark whose programme is {programme!r}",
                 ),
             )
+        if mark is not None and mark.return_account != scenario.treasury.id:
+            yield (
+                f"marks.{name}.return_account",
+                Finding(
+                    "NAME_UNKNOWN",
+                    f"unspent money cannot return to {mark.return_account!r}",
+                    expected=f"the Treasury, {scenario.treasury.id!r}, whose budget it came from",
+                ),
+            )
         if mark is not None and not (
             mark.valid_from <= section.term.first and section.term.last <= mark.valid_until
         ):
