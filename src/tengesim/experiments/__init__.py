@@ -1,0 +1,1 @@
+"""Comparisons of scenarios: what differs, which runs it takes, and what they say together."""
