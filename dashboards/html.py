@@ -5,11 +5,9 @@ thousand of them takes forty seconds. What stands still is therefore sent as a d
 and only what asks the server is left to Dash.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias, Union
+from typing import Final
 
-from markupsafe import escape
+from tengesim.report.markup import Attribute, Children, Element, Maker, markup
 
 __all__ = [
     "Attribute",
@@ -58,64 +56,6 @@ __all__ = [
     "tr",
     "ul",
 ]
-
-Attribute: TypeAlias = str | int | bool | None
-Children: TypeAlias = Union["Element", str, Sequence["Children"], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element: its name, its attributes, and what stands in it."""
-
-    name: str
-    attributes: Mapping[str, Attribute]
-    children: Children
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """Makes elements of one name.
-
-    Attributes are named as in HTML, `class_` for class; one that is None or False is left out.
-    """
-
-    name: str
-
-    def __call__(self, children: Children = None, **attributes: Attribute) -> Element:
-        """Return an element of this name."""
-        return Element(self.name, attributes, children)
-
-
-def markup(node: Children) -> str:
-    """Return an element, a text, or a sequence of them as HTML.
-
-    >>> markup(p(["a < b", strong("!")], class_="x"))
-    '<p class="x">a &lt; b<strong>!</strong></p>'
-    """
-    return "".join(_pieces(node))
-
-
-def _pieces(node: Children) -> Iterator[str]:
-    if node is None:
-        return
-    if isinstance(node, str):
-        yield str(escape(node))
-    elif isinstance(node, Element):
-        yield f"<{node.name}{''.join(_attributes(node.attributes))}>"
-        yield from _pieces(node.children)
-        yield f"</{node.name}>"
-    else:
-        for each in node:
-            yield from _pieces(each)
-
-
-def _attributes(attributes: Mapping[str, Attribute]) -> Iterator[str]:
-    for key, value in attributes.items():
-        if value is None or value is False:
-            continue
-        name = key.removesuffix("_")
-        yield f" {name}" if value is True else f' {name}="{escape(value)}"'
-
 
 a: Final = Maker("a")
 article: Final = Maker("article")

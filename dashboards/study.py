@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from dashboards.parameters import ParameterRow, parameters_of
 from dashboards.texts import Texts
 from tengesim.report.figures import accepted_and_refused, nice_ceiling, stock_levels
+from tengesim.report.parameters import ParameterRow, parameters_of
 from tengesim.report.playback import (
     ArmLog,
     Clock,

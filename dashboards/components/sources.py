@@ -2,9 +2,9 @@
 
 from dashboards import html
 from dashboards.html import Element
-from dashboards.parameters import ParameterRow
 from dashboards.study import Study
 from dashboards.texts import Texts
+from tengesim.report.parameters import ParameterRow
 
 __all__ = ["parameter_table", "run_table"]
 

@@ -12,11 +12,11 @@ from dashboards.headline import change_of, headline, total
 from dashboards.html import markup
 from dashboards.numbers import day_text, share_text, tenge_text, tiyn_text, whole_text
 from dashboards.pages.overview import overview
-from dashboards.parameters import ParameterRow, parameters_of
 from dashboards.story_view import story_view
 from dashboards.study import Study, make_study
 from dashboards.texts import Texts
 from tengesim.metrics.catalogue import METRICS
+from tengesim.report.parameters import ParameterRow, parameters_of
 from tengesim.scenario.load import load_scenario
 from tests.dashboards.test_html import HOSTILE
 from tests.studies import ARMS
