@@ -127,7 +127,7 @@ class MoneyWorld:
         carried = Particulars(intent=-self._position, attempt=refusal)
         for _ in range(2):
             self._same(
-                lambda ledger: ledger.pay(position, Kind.PAYMENT, move, carried, reason=reason)
+                lambda ledger: ledger.pay(position, Kind.PAYMENT, (move,), carried, reason=reason)
             )
 
     def pay_late(self, purse: int) -> None:
@@ -135,7 +135,7 @@ class MoneyWorld:
         payer = NAMES[6 + purse]
         move = self._move(payer, "caterer." + payer[-1], 1)
         position = (max(0, self._position - 1), 9, 9, 9)
-        self._same(lambda ledger: ledger.pay(position, Kind.PAYMENT, move, Particulars()))
+        self._same(lambda ledger: ledger.pay(position, Kind.PAYMENT, (move,), Particulars()))
 
     def deliver(self, purse: int, size: int) -> None:
         """Record a delivery on the tape, for which no money moves, whatever the purse holds."""
@@ -144,7 +144,7 @@ class MoneyWorld:
         self._position += 1
         position = (self._position, 0, 0, 0)
         for _ in range(2):
-            self._same(lambda ledger: ledger.pay(position, Kind.DELIVERY, move, Particulars()))
+            self._same(lambda ledger: ledger.pay(position, Kind.DELIVERY, (move,), Particulars()))
 
     def record(self, size: int) -> None:
         """Record evidence that is not on the tape, in two moves."""
@@ -315,7 +315,7 @@ class MoneyWorld:
             self._same(lambda ledger: ledger.hold(posting))
             self._same(lambda ledger: ledger.record(posting))
             self._same(lambda ledger: ledger.post_many(batch))
-        self._same(lambda ledger: ledger.pay(position, kind, moves[1], Particulars()))
+        self._same(lambda ledger: ledger.pay(position, kind, (moves[1],), Particulars()))
 
     def check(self) -> None:
         """Compare the book with the naive ledger and the auditor; check what must always hold."""

@@ -15,8 +15,43 @@ Key = tuple[str, str, int, str]
 
 NOBODY: Key = ("", "", 0, "")
 
-MAY_TOUCH_ISSUER = (Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND)
-RETAIL = (Kind.PAYMENT, Kind.DELIVERY)
+DT, DEPOSIT, RESERVE = Form.DIGITAL_TENGE, Form.BANK_DEPOSIT, Form.BANK_RESERVE
+TSA, CASH = Form.TREASURY_SINGLE_ACCOUNT, Form.CASH
+CONTROL, FUND = Form.CASH_CONTROL_ACCOUNT, Form.NATIONAL_FUND
+MAY_TOUCH_ISSUER = {
+    Kind.OPENING: tuple(Form),
+    Kind.ISSUE: tuple(Form),
+    Kind.REDEEM: tuple(Form),
+    Kind.CLAIM: tuple(Form),
+    Kind.REFUND: tuple(Form),
+    Kind.PAYMENT: (DEPOSIT,),
+    Kind.WAGE: (DEPOSIT,),
+    Kind.FUNDING: (DT, RESERVE, DEPOSIT),
+    Kind.DEFUNDING: (DT, RESERVE, DEPOSIT),
+    Kind.WATERFALL: (DT, RESERVE, DEPOSIT),
+    Kind.CASH_WITHDRAWAL: (CASH, DT, RESERVE, DEPOSIT),
+    Kind.CASH_DEPOSIT: (CASH, DT, RESERVE, DEPOSIT),
+    Kind.BENEFIT: (TSA, DT, RESERVE, DEPOSIT),
+    Kind.REVENUE: (TSA, DT, RESERVE, DEPOSIT),
+    Kind.BUDGET_PAYMENT: (TSA, DT, RESERVE, DEPOSIT, CONTROL),
+    Kind.FINANCING: (FUND, TSA, CONTROL),
+    Kind.LIQUIDITY: (RESERVE,),
+}
+RETAIL = (
+    Kind.PAYMENT,
+    Kind.DELIVERY,
+    Kind.OFFLINE_PAYMENT,
+    Kind.OFFLINE_SETTLEMENT,
+    Kind.UNMET,
+)
+MOVES_NOTHING = (
+    Kind.OFFLINE_PAYMENT,
+    Kind.UNMET,
+    Kind.OBLIGATION,
+    Kind.ACCEPTANCE,
+    Kind.ARREARS,
+    Kind.LAPSE,
+)
 MAY_MARK = (Kind.ISSUE, Kind.REFUND)
 MAY_UNMARK = (Kind.SHED, Kind.RETURN)
 
@@ -182,7 +217,7 @@ class NaiveLedger:
         self,
         position: tuple[int, int, int, int],
         kind: Kind,
-        move: Move,
+        moves: tuple[Move, ...],
         particulars: Particulars,
         reason: Reason = Reason.NONE,
     ) -> Outcome:
@@ -190,12 +225,13 @@ class NaiveLedger:
         if position <= self._position:
             return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
         self._position = position
-        posting = Posting("", kind, (move,), particulars)
-        if self._has_unknown_account(kind, (move,)):
+        posting = Posting("", kind, moves, particulars)
+        if self._has_unknown_account(kind, moves):
             return self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
         if reason != Reason.NONE:
             return self._refuse(posting, reason)
-        return self._record(posting) if kind == Kind.DELIVERY else self._settle(posting)
+        is_record = kind == Kind.DELIVERY or kind in MOVES_NOTHING
+        return self._record(posting) if is_record else self._settle(posting)
 
     def _once(
         self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
@@ -291,9 +327,13 @@ class NaiveLedger:
     def _is_formed(self, kind: Kind, move: Move) -> bool:
         debit, credit = self.keys[move.debit], self.keys[move.credit]
         touches_issuer = self._is_issuer(debit) or self._is_issuer(credit)
-        if debit == credit or debit[1] != credit[1] or debit[2] != credit[2]:
+        if debit == credit:
             return False
-        if touches_issuer and kind not in MAY_TOUCH_ISSUER:
+        if kind in MOVES_NOTHING:
+            return True
+        if debit[1] != credit[1] or debit[2] != credit[2]:
+            return False
+        if touches_issuer and debit[2] not in MAY_TOUCH_ISSUER.get(kind, ()):
             return False
         marks = (debit[3], credit[3])
         if marks[0] == marks[1]:

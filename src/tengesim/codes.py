@@ -17,13 +17,19 @@ class Form(IntEnum):
     BANK_DEPOSIT = 2
     BANK_RESERVE = 3
     TREASURY_SINGLE_ACCOUNT = 4
+    CASH = 5
+    CASH_CONTROL_ACCOUNT = 6
+    NATIONAL_FUND = 7
 
 
 class Kind(IntEnum):
     """What a row of the log is about.
 
-    `DELIVERY` records a delivered meal as evidence for a later claim and moves no money; every
-    other kind moves money when its status says so.
+    Some kinds only record and never move money: `DELIVERY`, a delivered meal as evidence for a
+    later claim; `OFFLINE_PAYMENT`, what two devices did without the platform; `UNMET`, a want for
+    which its payer had no means; `OBLIGATION` and `ACCEPTANCE`, a registered contract and an
+    accepted act; `ARREARS`, an accepted act that is due and stays unpaid. Every other kind moves
+    money when its status says so.
     """
 
     OPENING = 1
@@ -36,6 +42,27 @@ class Kind(IntEnum):
     REDEEM = 8
     RETURN = 9
     REFUND = 10
+    WAGE = 11
+    BENEFIT = 12
+    FUNDING = 13
+    DEFUNDING = 14
+    WATERFALL = 15
+    CASH_WITHDRAWAL = 16
+    CASH_DEPOSIT = 17
+    DELEGATION = 18
+    OFFLINE_LOAD = 19
+    OFFLINE_PAYMENT = 20
+    OFFLINE_SETTLEMENT = 21
+    OFFLINE_UNLOAD = 22
+    UNMET = 23
+    LIQUIDITY = 24
+    OBLIGATION = 25
+    ACCEPTANCE = 26
+    BUDGET_PAYMENT = 27
+    ARREARS = 28
+    LAPSE = 29
+    REVENUE = 30
+    FINANCING = 31
 
 
 class Status(IntEnum):
@@ -58,13 +85,17 @@ class Reason(IntEnum):
     """Why a payment was refused, in order of precedence: the lowest failing reason is logged.
 
     An account that does not exist outranks everything, because no rule can be read without it;
-    then identity of the posting, then who and what may be paid, then when, then by whom, then how
-    much, then on what evidence, and last whether the money suffices.
+    then whether the system is there at all, then identity of the posting, then who and what may
+    be paid, then when, then by whom, then how much, then on what evidence, and last whether the
+    money suffices.
     """
 
     NONE = 0
     ACCOUNT_UNKNOWN = 10
+    SYSTEM_UNAVAILABLE = 20
     DUPLICATE = 40
+    SPENT_TWICE = 45
+    FORM_NOT_ACCEPTED = 70
     PAYEE_NOT_ALLOWED = 80
     PURPOSE_NOT_ALLOWED = 90
     CONVERSION_NOT_ALLOWED = 100
@@ -73,6 +104,10 @@ class Reason(IntEnum):
     PRESENCE_NOT_PROVEN = 130
     LIMIT_PER_PAYMENT = 140
     LIMIT_PER_PERIOD = 150
+    LIMIT_HOLDING = 152
+    LIMIT_OFFLINE = 154
+    OBLIGATION_EXCEEDED = 156
+    APPROPRIATION_EXCEEDED = 158
     MILESTONE_NOT_MET = 160
     RULE_NOT_MET = 170
     INSUFFICIENT_FUNDS = 200
@@ -82,8 +117,9 @@ class TrueLabel(IntEnum):
     """What a payment intent really is; only the simulator knows, no control reads it.
 
     `HONEST` is due. `PHANTOM` claims a meal for an absent pupil. `DOUBLE` scans a pupil twice by
-    mistake. `OFF_PURPOSE` tries to spend a marked purse on something else. `INTERNAL` is a step
-    between institutions that is neither due nor undue by itself.
+    mistake. `OFF_PURPOSE` tries to spend a marked purse on something else. `SPENT_TWICE` spends
+    money a second time that a device spent before. `INTERNAL` is a step between institutions that
+    is neither due nor undue by itself.
     """
 
     INTERNAL = 0
@@ -91,13 +127,15 @@ class TrueLabel(IntEnum):
     PHANTOM = 2
     DOUBLE = 3
     OFF_PURPOSE = 4
+    SPENT_TWICE = 5
 
 
 class Evidence(IntFlag):
     """What the controls could see when they decided; recorded so that a decision can be repeated.
 
     The presence flags name the proof that was accepted technically; without any of them no proof
-    was obtained. The others are answers of registers at that moment.
+    was obtained. `TIER_…` is the tier of the payer's wallet, `CHANNEL_…` how the payment was made
+    and `OFFLINE` that no system could be asked. The others are answers of registers at that moment.
     """
 
     PRESENCE_REPORT = 1
@@ -109,6 +147,13 @@ class Evidence(IntFlag):
     PAYEE_CONTRACTED = 64
     ACT_ACCEPTED = 128
     INVOICE_MATCHED = 256
+    TIER_1 = 512
+    TIER_2 = 1024
+    TIER_3 = 2048
+    CHANNEL_COUNTER = 4096
+    CHANNEL_REMOTE = 8192
+    OFFLINE = 16384
+    OBLIGATION_REGISTERED = 32768
 
 
 def column_text(code: IntEnum) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "Outcome",
     "Particulars",
     "Posting",
+    "RetailWant",
     "Want",
 ]
 
@@ -140,3 +141,25 @@ class Want(NamedTuple):
     true_label: TrueLabel
     is_unserved: bool
     evidence: tuple[int, ...]
+
+
+class RetailWant(NamedTuple):
+    """A want of the tape that any form of money may meet: who wishes to pay whom, and how much.
+
+    `payer` and `payee` are numbers of parties (people, then merchants, then employers), `purpose`
+    a merchant category or a word such as `transfer`. `is_remote` wants need no meeting of payer
+    and payee. `spare` is a random word from which every further draw about this want is derived.
+    `form` is 0 where the payer chooses, else the `Form` it has to be paid in.
+    """
+
+    time_us: int
+    stratum: int
+    number: int
+    intent: int
+    payer: int
+    payee: int
+    amount_tiyn: int
+    purpose: NameId
+    is_remote: bool
+    spare: int
+    form: int = 0

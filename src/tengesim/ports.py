@@ -16,24 +16,29 @@ from tengesim.payment import (
     Account,
     AccountId,
     Batch,
+    Move,
     NameId,
     Observation,
     Outcome,
     Particulars,
     Posting,
+    RetailWant,
 )
 
 __all__ = [
+    "Availability",
     "Bulletin",
     "ClaimNotice",
     "Complaint",
     "Control",
+    "CreditOrder",
     "Decided",
     "EventSink",
     "Interner",
     "IssueRequest",
     "Ledger",
     "Ports",
+    "Rail",
     "RedeemRequest",
     "Takings",
 ]
@@ -80,6 +85,17 @@ class Ledger(Protocol):
 
     def refuse(self, posting: Posting, reason: Reason) -> Outcome:
         """Log `posting` as refused for `reason`; nothing moves."""
+        ...
+
+    def pay(
+        self,
+        position: tuple[int, int, int, int],
+        kind: Kind,
+        moves: tuple[Move, ...],
+        particulars: Particulars,
+        reason: Reason = Reason.NONE,
+    ) -> Outcome:
+        """Settle one retail payment, or log why not; once per tape position."""
         ...
 
     def sweep(
@@ -166,6 +182,54 @@ class Control(Protocol):
     def may_shed(self, observation: Observation) -> Decided:
         """Return what the rule book says about making money unmarked."""
         ...
+
+
+class Availability(Protocol):
+    """Which systems can be reached; outages are dated, so this is a matter of time alone."""
+
+    def is_up(self, system: str, time_us: int) -> bool:
+        """Return whether `system` (`platform`, or a bank's id) works at `time_us`."""
+        ...
+
+    def up_again_us(self, system: str, time_us: int) -> int:
+        """Return the first moment from `time_us` on at which `system` works."""
+        ...
+
+
+class Rail(Protocol):
+    """One way to pay: digital tenge online, an offline purse, a bank deposit, cash."""
+
+    @property
+    def form(self) -> Form:
+        """Form of money that moves on it."""
+        ...
+
+    def can_try(self, want: RetailWant) -> bool:
+        """Return whether payer and payee have this kind of account at all."""
+        ...
+
+    def pay(
+        self, want: RetailWant, attempt: int, position: tuple[int, int, int, int]
+    ) -> Outcome | None:
+        """Pay, or log why not; None where the payer lacks the means, and nothing is logged."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CreditOrder:
+    """Money for many people at once: wages, pensions, benefits.
+
+    `source` is the payer's name: an employer, or the Treasury. `people` are numbers of parties
+    and `amounts_tiyn` what each gets; `digital_bp` of it in digital tenge where there is a wallet.
+    """
+
+    id: str
+    kind: Kind
+    programme: str
+    source: str
+    people: tuple[int, ...]
+    amounts_tiyn: tuple[int, ...]
+    digital_bp: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,33 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         "Payer or payee names an account that was never opened.",
         "correct the account",
     ),
+    Reason.SYSTEM_UNAVAILABLE: ReasonText(
+        "The platform or the bank could not be reached",
+        "AB05 TimeoutCreditorAgent",
+        "An outage: the system that keeps the money of payer or payee was down, so nothing could"
+        " be decided or moved.",
+        "pay in another form, from an offline purse, or later",
+    ),
     Reason.DUPLICATE: ReasonText(
         "The same id was used for something else",
         "AM05 Duplication",
         "A posting bears an id that was answered before, with other content. The rule column says"
         " what differs. Repeating a posting unchanged is no duplicate: it gives the old answer.",
         "give the other posting an id of its own",
+    ),
+    Reason.SPENT_TWICE: ReasonText(
+        "The money was spent before",
+        "AM05 Duplication",
+        "An offline purse paid with money that it had paid with already. The secure element of the"
+        " device stopped it, or the ledger found it when the payee's device came online.",
+        "the payee is not paid; the purse is closed",
+    ),
+    Reason.FORM_NOT_ACCEPTED: ReasonText(
+        "The payee does not take this form of money",
+        "AC14 InvalidCreditorAccountType",
+        "The payee has no account for the form of money the payer offered, such as a merchant"
+        " without a wallet.",
+        "pay in another form of money",
     ),
     Reason.PAYEE_NOT_ALLOWED: ReasonText(
         "The payee may not receive this money",
@@ -86,6 +107,32 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         "With this payment, number or sum of payments in the day, week or month would be above the"
         " limit, as with a second meal on one day.",
         "wait for the next period",
+    ),
+    Reason.LIMIT_HOLDING: ReasonText(
+        "More than the wallet may hold",
+        "AM14 AmountExceedsAgreedLimit",
+        "The wallet would hold more digital tenge than its tier allows, and there is no bank"
+        " account to which the rest could flow.",
+        "receive less, raise the tier, or link a bank account",
+    ),
+    Reason.LIMIT_OFFLINE: ReasonText(
+        "More than the purse may pay offline",
+        "AM14 AmountExceedsAgreedLimit",
+        "Amount, number of payments or time since the last contact with the platform exceed what"
+        " an offline purse may do.",
+        "bring the device online, or pay in another form",
+    ),
+    Reason.OBLIGATION_EXCEEDED: ReasonText(
+        "More than the registered obligation",
+        "AM02 NotAllowedAmount",
+        "The payment order exceeds what is left of the contract registered with the Treasury.",
+        "register an amendment first",
+    ),
+    Reason.APPROPRIATION_EXCEEDED: ReasonText(
+        "More than the financing plan allows",
+        "AM14 AmountExceedsAgreedLimit",
+        "The budget line has no room left in its plan of obligations or of payments so far.",
+        "wait for the next month of the plan, or change the plan",
     ),
     Reason.MILESTONE_NOT_MET: ReasonText(
         "The documents are not there yet",

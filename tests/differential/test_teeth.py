@@ -137,13 +137,13 @@ class PaysTheTapeTwice(Book):
         self,
         position: tuple[int, int, int, int],
         kind: Kind,
-        move: Move,
+        moves: tuple[Move, ...],
         particulars: Particulars,
         reason: Reason = Reason.NONE,
     ) -> Outcome:
         """Pay at any position."""
         self._position = (-1, -1, -1, -1)
-        return super().pay(position, kind, move, particulars, reason)
+        return super().pay(position, kind, moves, particulars, reason)
 
 
 class ReconsidersRefusals(Book):

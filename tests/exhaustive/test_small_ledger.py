@@ -141,7 +141,7 @@ def two_phase_acts() -> Iterator[tuple[str, Callable[[Ledger], Outcome]]]:
     position = (1, 0, 0, 0)
     yield (
         "pay",
-        lambda ledger: ledger.pay(position, Kind.PAYMENT, retail, Particulars()),
+        lambda ledger: ledger.pay(position, Kind.PAYMENT, (retail,), Particulars()),
     )
 
 

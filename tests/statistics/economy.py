@@ -48,7 +48,7 @@ class Economy:
         self._position += 1
         move = Move(self.wallets[payer], self.wallets[payee], amount_tiyn)
         place = (self.now_us, 0, self._position, 0)
-        return self.book.pay(place, Kind.PAYMENT, move, NOTHING, reason)
+        return self.book.pay(place, Kind.PAYMENT, (move,), NOTHING, reason)
 
     def money(self) -> list[int]:
         """Return free and held money of every wallet, in tiyn."""

@@ -103,7 +103,7 @@ def unknown_payer_under_an_answered_id(small: SmallBook) -> Outcome:
 def unknown_payer_refused_by_a_rule(small: SmallBook) -> Outcome:
     """Break a rule for a payer that does not exist."""
     move = Move(AccountId(NOWHERE), AccountId(PAYEE), 1)
-    return small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING, Reason.PAYEE_NOT_ALLOWED)
+    return small.book.pay((1, 0, 0, 0), Kind.PAYMENT, (move,), NOTHING, Reason.PAYEE_NOT_ALLOWED)
 
 
 def unknown_payer_of_a_refused_posting(small: SmallBook) -> Outcome:
@@ -119,7 +119,7 @@ def repeated_with_too_much(small: SmallBook) -> Outcome:
 def refused_by_a_rule_with_too_much(small: SmallBook) -> Outcome:
     """Break a rule with more money than there is."""
     move = Move(AccountId(PAYER), AccountId(PAYEE), 10**6)
-    return small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING, Reason.LIMIT_PER_PAYMENT)
+    return small.book.pay((1, 0, 0, 0), Kind.PAYMENT, (move,), NOTHING, Reason.LIMIT_PER_PAYMENT)
 
 
 def refused_by_a_rule_and_repeated(small: SmallBook) -> Outcome:
@@ -262,9 +262,9 @@ def test_only_ints_are_money(amount_tiyn: object) -> None:
         lambda: small.book.post_many(batch),
         lambda: small.book.record(wrong),
         lambda: small.book.refuse(wrong, Reason.MILESTONE_NOT_MET),
-        lambda: small.book.pay((1, 0, 0, 0), Kind.PAYMENT, move, NOTHING),
-        lambda: small.book.pay((2, 0, 0, 0), Kind.DELIVERY, move, NOTHING),
-        lambda: small.book.pay((3, 0, 0, 0), Kind.PAYMENT, move, NOTHING, Reason.RULE_NOT_MET),
+        lambda: small.book.pay((1, 0, 0, 0), Kind.PAYMENT, (move,), NOTHING),
+        lambda: small.book.pay((2, 0, 0, 0), Kind.DELIVERY, (move,), NOTHING),
+        lambda: small.book.pay((3, 0, 0, 0), Kind.PAYMENT, (move,), NOTHING, Reason.RULE_NOT_MET),
         lambda: small.book.post(posting("wrong", move._replace(debit=AccountId(NOWHERE)))),
         lambda: small.book.post(posting("opening", move)),
     ]
@@ -281,7 +281,7 @@ def test_evidence_names_accounts_that_exist() -> None:
     refused = small.book.record(posting("evidence", (NOWHERE, PAYEE, 5), kind=Kind.DELIVERY))
     assert refused == Outcome(Status.REFUSED, Reason.ACCOUNT_UNKNOWN, ref=3)
     move = Move(AccountId(NOWHERE), AccountId(PAYEE), 5)
-    assert small.book.pay((1, 0, 0, 0), Kind.DELIVERY, move, NOTHING)[:2] == refused[:2]
+    assert small.book.pay((1, 0, 0, 0), Kind.DELIVERY, (move,), NOTHING)[:2] == refused[:2]
     assert [line.status for line in small.lines()[2:]] == [Status.REFUSED] * 2
 
 
@@ -301,7 +301,7 @@ def test_a_delivery_is_recorded_whatever_the_purse_holds() -> None:
     """Goal: evidence moves no money. Method: record more than there is, singly and on the tape."""
     small = SmallBook()
     move = Move(small.payee, small.payer, 10**6)
-    assert small.book.pay((1, 0, 0, 0), Kind.DELIVERY, move, NOTHING)[:2] == (
+    assert small.book.pay((1, 0, 0, 0), Kind.DELIVERY, (move,), NOTHING)[:2] == (
         Status.RECORDED,
         Reason.NONE,
     )

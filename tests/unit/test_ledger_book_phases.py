@@ -294,7 +294,7 @@ def test_what_the_chart_forbids_is_forbidden_in_batches_and_on_the_tape() -> Non
         small.book.post_many(Batch("batch", Kind.DISTRIBUTE, [move], [NOTHING]))
     for position, reason in enumerate((Reason.NONE, Reason.RULE_NOT_MET)):
         with pytest.raises(ValueError, match="sheds no mark"):
-            small.book.pay((position, 0, 0, 0), Kind.PAYMENT, move, NOTHING, reason)
+            small.book.pay((position, 0, 0, 0), Kind.PAYMENT, (move,), NOTHING, reason)
     assert (small.money(), len(small.journal)) == (START, 2)
 
 
@@ -367,7 +367,7 @@ def test_the_tape_is_paid_forwards_only(
     small = SmallBook()
     move = Move(small.purse, small.caterer, 3)
     for position in (first, second):
-        answer = small.book.pay(position, Kind.PAYMENT, move, NOTHING)
+        answer = small.book.pay(position, Kind.PAYMENT, (move,), NOTHING)
     assert small.money()[CATERER] == (6 if is_answered else 3, 0)
     assert len(small.journal) == (4 if is_answered else 3)
     expected = (Status.SETTLED, Reason.NONE) if is_answered else (Status.REFUSED, Reason.DUPLICATE)

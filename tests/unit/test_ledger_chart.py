@@ -11,6 +11,7 @@ from tengesim.ledger.chart import (
     GAINS_MARK,
     ISSUES,
     LOSES_MARK,
+    RECORDS,
     RETAIL,
     check_amount,
     check_move,
@@ -31,8 +32,20 @@ MARKED_TOO = Account(PAYEE, BANK, DT, MEALS)
 MARKED_OTHERWISE = Account(PAYEE, BANK, DT, ROADS)
 AT_OTHER_BANK = Account(PAYEE, OTHER_BANK, DT, PLAIN)
 ON_DEPOSIT = Account(PAYEE, BANK, DEPOSIT, PLAIN)
+BANK_ISSUES = Account(BANK, BANK, DEPOSIT, PLAIN)
 
-TOUCHES_ISSUER = {Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND}
+FUND_IN_FULL = {Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND}
+TOUCHES_ISSUER = FUND_IN_FULL | {
+    Kind.BENEFIT,
+    Kind.BUDGET_PAYMENT,
+    Kind.CASH_DEPOSIT,
+    Kind.CASH_WITHDRAWAL,
+    Kind.DEFUNDING,
+    Kind.FUNDING,
+    Kind.REVENUE,
+    Kind.WATERFALL,
+}
+"""Kinds in which digital tenge may come from its issuer or go back to it."""
 
 
 def check(kind: Kind, debit: Account, credit: Account) -> None:
@@ -57,18 +70,23 @@ def allowed(debit: Account, credit: Account) -> set[Kind]:
     [
         (FREE, FREE_TOO, set(Kind)),
         (MARKED, MARKED_TOO, set(Kind)),
-        (ISSUER, FREE, TOUCHES_ISSUER),
-        (FREE, ISSUER, TOUCHES_ISSUER),
-        (ISSUER, MARKED, {Kind.ISSUE, Kind.REFUND}),
-        (FREE, MARKED_TOO, {Kind.ISSUE, Kind.REFUND}),
-        (MARKED, FREE_TOO, {Kind.SHED, Kind.RETURN}),
-        (MARKED, FREE, {Kind.SHED, Kind.RETURN}),
-        (MARKED, ISSUER, set()),
-        (MARKED, MARKED_OTHERWISE, set()),
+        (ISSUER, FREE, TOUCHES_ISSUER | RECORDS),
+        (FREE, ISSUER, TOUCHES_ISSUER | RECORDS),
+        (ISSUER, MARKED, {Kind.ISSUE, Kind.REFUND} | RECORDS),
+        (FREE, MARKED_TOO, {Kind.ISSUE, Kind.REFUND} | RECORDS),
+        (MARKED, FREE_TOO, {Kind.SHED, Kind.RETURN} | RECORDS),
+        (MARKED, FREE, {Kind.SHED, Kind.RETURN} | RECORDS),
+        (MARKED, ISSUER, RECORDS),
+        (MARKED, MARKED_OTHERWISE, RECORDS),
         (FREE, FREE, set()),
-        (FREE, AT_OTHER_BANK, set()),
-        (FREE, ON_DEPOSIT, set()),
-        (ON_DEPOSIT, FREE, set()),
+        (FREE, AT_OTHER_BANK, RECORDS),
+        (FREE, ON_DEPOSIT, RECORDS),
+        (ON_DEPOSIT, FREE, RECORDS),
+        (
+            BANK_ISSUES,
+            ON_DEPOSIT,
+            (TOUCHES_ISSUER | RECORDS | {Kind.PAYMENT, Kind.WAGE}),
+        ),
     ],
 )
 def test_a_move_is_allowed_in_these_kinds_alone(
@@ -132,7 +150,14 @@ def test_an_amount_is_an_int_within_its_limits_and_nothing_else(amount_tiyn: obj
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
 def test_the_largest_amount_is_that_of_its_kind(kind: Kind) -> None:
     """Goal: R-07, bounds are exact. Method: the largest amount and one more."""
-    most = PAYMENT_MAX_TIYN if kind in {Kind.PAYMENT, Kind.DELIVERY} else SUPPLY_MAX_TIYN
+    retail = {
+        Kind.PAYMENT,
+        Kind.DELIVERY,
+        Kind.OFFLINE_PAYMENT,
+        Kind.OFFLINE_SETTLEMENT,
+        Kind.UNMET,
+    }
+    most = PAYMENT_MAX_TIYN if kind in retail else SUPPLY_MAX_TIYN
     check_amount(kind, 1)
     check_amount(kind, most)
     with pytest.raises(ValueError, match=f"1..{most} tiyn as int, not {most + 1}"):
@@ -148,5 +173,6 @@ def test_the_issuer_is_who_keeps_its_own_account() -> None:
 def test_no_kind_both_gains_and_loses_a_mark() -> None:
     """Goal: the four terms of a mark's identity are apart. Method: intersect the sets."""
     assert frozenset() == GAINS_MARK & LOSES_MARK
-    assert TOUCHES_ISSUER == ISSUES
-    assert not RETAIL & ISSUES
+    assert {kind for kind, forms in ISSUES.items() if forms == set(Form)} == FUND_IN_FULL
+    assert RETAIL & ISSUES.keys() == {Kind.PAYMENT}
+    assert not RECORDS & ISSUES.keys()

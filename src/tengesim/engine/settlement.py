@@ -148,7 +148,7 @@ class Settlement:
         outcome = self._book.pay(
             (want.time_us, want.stratum, want.number, attempt),
             control.kind,
-            Move(want.payer, want.payee, want.amount_tiyn),
+            (Move(want.payer, want.payee, want.amount_tiyn),),
             Particulars(
                 want.intent,
                 attempt,

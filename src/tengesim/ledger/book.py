@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.errors import InvariantError
-from tengesim.ledger.chart import check_amount, check_move, is_issuer
+from tengesim.ledger.chart import RECORDS, check_amount, check_move, is_issuer
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import (
     Account,
@@ -213,25 +213,26 @@ class Book:
         self,
         position: Position,
         kind: Kind,
-        move: Move,
+        moves: tuple[Move, ...],
         particulars: Particulars,
         reason: Reason = Reason.NONE,
     ) -> Outcome:
         """Settle one retail payment, or log why not; once per tape position.
 
-        A `Kind.DELIVERY` is recorded instead of settled. A position that is not beyond the last
-        one has been answered before: nothing is logged and nothing moves.
+        A `Kind.DELIVERY` and the kinds of `RECORDS` are recorded instead of settled. A position
+        that is not beyond the last one has been answered before: nothing is logged and nothing
+        moves.
         """
         if position <= self._position:
             return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
         self._position = position
-        if self._check_form(kind, (move,)):
+        if self._check_form(kind, moves):
             reason = Reason.ACCOUNT_UNKNOWN
         if reason is not Reason.NONE:
-            return self._refused(kind, move, particulars, reason)
-        if kind is Kind.DELIVERY:
-            return self._recorded(kind, (move,), particulars)
-        return self._settle(kind, (move,), particulars)
+            return self._refused(kind, moves[0], particulars, reason)
+        if kind is Kind.DELIVERY or kind in RECORDS:
+            return self._recorded(kind, moves, particulars)
+        return self._settle(kind, moves, particulars)
 
     def _once(
         self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
@@ -266,6 +267,8 @@ class Book:
         return self._settle(kind, (move,), particulars)
 
     def _settle(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
+        if kind in RECORDS:
+            raise ValueError(f"a {kind.name} is recorded and moves nothing")
         reason = self._reason_against(moves)
         if reason is not Reason.NONE:
             return self._refused(kind, moves[0], particulars, reason)
@@ -276,7 +279,8 @@ class Book:
         return Outcome(Status.SETTLED, Reason.NONE, self._ref)
 
     def _reserve(self, posting: Posting) -> Outcome:
-        if all(self._issuers[move.debit] for move in posting.moves):
+        is_record = posting.kind in RECORDS
+        if is_record or all(self._issuers[move.debit] for move in posting.moves):
             raise ValueError(f"posting {posting.id!r} takes no holder's money to put on hold")
         reason = self._reason_against(posting.moves, reserving=True)
         if reason is not Reason.NONE:

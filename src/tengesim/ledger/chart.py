@@ -6,7 +6,7 @@ is therefore several moves of one posting, each with its own counterpart. Money 
 mark only in the kinds named here, which makes the identity of each mark a matter of counting rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tengesim.codes import Form, Kind
@@ -17,16 +17,62 @@ __all__ = [
     "GAINS_MARK",
     "ISSUES",
     "LOSES_MARK",
+    "RECORDS",
     "RETAIL",
     "check_amount",
     "check_move",
     "is_issuer",
 ]
 
-ISSUES: Final = frozenset({Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND})
-"""Kinds of posting that may touch an issuer account."""
+_ANY_FORM: Final = frozenset(Form)
+_CONVERTS: Final = frozenset({Form.DIGITAL_TENGE, Form.BANK_RESERVE, Form.BANK_DEPOSIT})
+_BUDGET: Final = frozenset({Form.TREASURY_SINGLE_ACCOUNT, *_CONVERTS})
 
-RETAIL: Final = frozenset({Kind.PAYMENT, Kind.DELIVERY})
+ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
+    Kind.OPENING: _ANY_FORM,
+    Kind.ISSUE: _ANY_FORM,
+    Kind.REDEEM: _ANY_FORM,
+    Kind.CLAIM: _ANY_FORM,
+    Kind.REFUND: _ANY_FORM,
+    # Between customers of two banks a deposit ends at one and begins at the other.
+    Kind.PAYMENT: frozenset({Form.BANK_DEPOSIT}),
+    Kind.WAGE: frozenset({Form.BANK_DEPOSIT}),
+    Kind.BENEFIT: _BUDGET,
+    Kind.FUNDING: _CONVERTS,
+    Kind.DEFUNDING: _CONVERTS,
+    Kind.WATERFALL: _CONVERTS,
+    Kind.CASH_WITHDRAWAL: frozenset({Form.CASH, *_CONVERTS}),
+    Kind.CASH_DEPOSIT: frozenset({Form.CASH, *_CONVERTS}),
+    Kind.LIQUIDITY: frozenset({Form.BANK_RESERVE}),
+    Kind.BUDGET_PAYMENT: frozenset({Form.CASH_CONTROL_ACCOUNT, *_BUDGET}),
+    Kind.REVENUE: _BUDGET,
+    Kind.FINANCING: frozenset(
+        {Form.NATIONAL_FUND, Form.TREASURY_SINGLE_ACCOUNT, Form.CASH_CONTROL_ACCOUNT}
+    ),
+}
+"""Forms of money whose issuer a posting of a kind may touch; other kinds touch no issuer."""
+
+RECORDS: Final = frozenset(
+    {
+        Kind.OFFLINE_PAYMENT,
+        Kind.UNMET,
+        Kind.OBLIGATION,
+        Kind.ACCEPTANCE,
+        Kind.ARREARS,
+        Kind.LAPSE,
+    }
+)
+"""Kinds that only say that something happened; they join any two accounts and move nothing."""
+
+RETAIL: Final = frozenset(
+    {
+        Kind.PAYMENT,
+        Kind.DELIVERY,
+        Kind.OFFLINE_PAYMENT,
+        Kind.OFFLINE_SETTLEMENT,
+        Kind.UNMET,
+    }
+)
 """Kinds whose single amounts stay far below what arithmetic can hold; all others are bulk acts."""
 
 GAINS_MARK: Final = frozenset({Kind.ISSUE, Kind.REFUND})
@@ -53,9 +99,12 @@ def check_move(kind: Kind, move: Move, account_of: Callable[[int], Account]) -> 
     debit, credit = account_of(move.debit), account_of(move.credit)
     if debit == credit:
         raise ValueError(f"payer and payee accounts must be different: {debit}")
+    if kind in RECORDS:
+        return
     if (debit.form, debit.keeper) != (credit.form, credit.keeper):
         raise ValueError(f"a move stays within one form and keeper: {debit} to {credit}")
-    if (is_issuer(debit) or is_issuer(credit)) and kind not in ISSUES:
+    touches_issuer = is_issuer(debit) or is_issuer(credit)
+    if touches_issuer and debit.form not in ISSUES.get(kind, frozenset()):
         raise ValueError(f"a {kind.name} posting issues and retires nothing: {debit}, {credit}")
     if debit.mark != credit.mark:
         _check_mark_change(kind, debit, credit)
