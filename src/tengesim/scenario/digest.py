@@ -12,12 +12,13 @@ from dataclasses import asdict, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 from pydantic import BaseModel
 
 from tengesim.scenario.text import read_scalar
 
-__all__ = ["resolved_yaml", "scenario_digest"]
+__all__ = ["resolved_sections", "resolved_yaml", "scenario_digest"]
 
 _OUTSIDE = frozenset({"seed", "run"})
 # Words that every reader of YAML takes as they stand; the rest is quoted.
@@ -33,9 +34,14 @@ def scenario_digest(scenario: BaseModel) -> str:
 
 def resolved_yaml(scenario: BaseModel) -> str:
     """Return the scenario with everything written out; it loads again to the same digest."""
+    return "\n".join(_lines(resolved_sections(scenario), "")) + "\n"
+
+
+def resolved_sections(scenario: BaseModel) -> dict[str, Any]:
+    """Return the scenario with everything written out, as the values of a JSON text."""
     stated = scenario.model_dump(mode="python", by_alias=True)
     written = scenario.model_dump(mode="json", by_alias=True)
-    return "\n".join(_lines(_sorted_sets(stated, written), "")) + "\n"
+    return {key: _sorted_sets(stated[key], child) for key, child in written.items()}
 
 
 def _canonical(value: object) -> str:
