@@ -192,7 +192,7 @@ def test_every_missing_section_is_named() -> None:
     """Who starts from nothing sees all that a scenario needs."""
     found = check_scenario(BAD / "missing_sections.yaml")
     assert {(one.code, one.line) for one in found} == {("MISSING_KEY", 1)}
-    assert {"clock", "population", "programmes", "rule_books"} <= {one.path for one in found}
+    assert {"banks", "clock", "population", "treasury"} <= {one.path for one in found}
 
 
 def test_every_bad_file_is_claimed_by_a_case() -> None:

@@ -7,14 +7,14 @@ missing, and the table says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from tengesim.codes import Form, column_text
 from tengesim.errors import InvariantError
 from tengesim.metrics import fiscal, harm, integrity, privacy, reach, supply, transparency
 from tengesim.metrics.catalogue import METRICS
-from tengesim.metrics.metric import Measure
+from tengesim.metrics.metric import Measure, Scope
 from tengesim.metrics.readings import Readings
 from tengesim.metrics.supply import closing_supply
 from tengesim.metrics.terms import MetricTerms
@@ -37,11 +37,22 @@ COLUMNS: Final = (
 
 _INT64_MAX: Final = (1 << 63) - 1
 
+_PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]] = (
+    ("meals", reach.measure),
+    ("meals", integrity.measure),
+    ("meals", harm.measure),
+    ("meals", transparency.measure),
+    ("meals", fiscal.measure),
+    ("any", supply.measure),
+    ("meals", privacy.measure),
+)
+"""Parts of the catalogue in its order, each with the worlds it applies to."""
+
 
 def metrics_frame(
     events: pd.DataFrame, cube: pd.DataFrame, accounts: pd.DataFrame, *, terms: MetricTerms
 ) -> pd.DataFrame:
-    """Return one line per metric of the catalogue, in its order.
+    """Return one line per metric of the catalogue that applies to the world, in its order.
 
     `value` is numerator ÷ denominator in the unit of the metric, missing where `why` says so;
     amounts of money have their numerator in tiyn. Raises InvariantError when the accounts do not
@@ -53,19 +64,16 @@ def metrics_frame(
 
 
 def _measures(readings: Readings) -> Iterator[Measure]:
-    yield from reach.measure(readings)
-    yield from integrity.measure(readings)
-    yield from harm.measure(readings)
-    yield from transparency.measure(readings)
-    yield from fiscal.measure(readings)
-    yield from supply.measure(readings)
-    yield from privacy.measure(readings)
+    for scope, measure in _PARTS:
+        if scope in readings.terms.scopes:
+            yield from measure(readings)
 
 
 def _frame(measures: dict[str, Measure]) -> pd.DataFrame:
     import pandas as pd
 
-    ordered = [measures[metric.name] for metric in METRICS]
+    listed = [metric for metric in METRICS if metric.name in measures]
+    ordered = [measures[metric.name] for metric in listed]
     for measure in ordered:
         for number in (measure.numerator, measure.denominator):
             if number is not None and abs(number) > _INT64_MAX:
@@ -73,17 +81,17 @@ def _frame(measures: dict[str, Measure]) -> pd.DataFrame:
                     f"metric {measure.metric} needs {number}; at most {_INT64_MAX} fits"
                 )
     values = [
-        measure.value(metric.factor) for metric, measure in zip(METRICS, ordered, strict=True)
+        measure.value(metric.factor) for metric, measure in zip(listed, ordered, strict=True)
     ]
     return pd.DataFrame(
         {
-            "metric": [metric.name for metric in METRICS],
-            "group": [str(metric.group) for metric in METRICS],
-            "unit": [metric.unit for metric in METRICS],
+            "metric": [metric.name for metric in listed],
+            "group": [str(metric.group) for metric in listed],
+            "unit": [metric.unit for metric in listed],
             "value": pd.Series(values, dtype="float64"),
             "numerator": pd.array([measure.numerator for measure in ordered], dtype="Int64"),
             "denominator": pd.array([measure.denominator for measure in ordered], dtype="Int64"),
-            "uses_truth": [metric.uses_truth for metric in METRICS],
+            "uses_truth": [metric.uses_truth for metric in listed],
             "why": [measure.why for measure in ordered],
         }
     )

@@ -12,9 +12,11 @@ from typing import Final, Literal, NamedTuple
 
 from tengesim.money import TIYN_PER_TENGE
 
-__all__ = ["GROUPS", "SMALLEST_BASE", "Group", "Measure", "Metric", "undefined"]
+__all__ = ["GROUPS", "SMALLEST_BASE", "Group", "Measure", "Metric", "Scope", "undefined"]
 
 Group = Literal["reach", "integrity", "harm", "transparency", "fiscal", "money", "privacy"]
+
+Scope = Literal["any", "meals", "people", "wallets", "offline", "budget"]
 
 GROUPS: Final[tuple[Group, ...]] = (
     "reach",
@@ -55,6 +57,8 @@ class Metric:
     """Which way is better."""
     uses_truth: bool
     needs: Literal["cube", "full"]
+    scope: Scope = "meals"
+    """In which worlds the question can be asked; a run has the metrics of its scopes."""
     text: Mapping[str, str]
     """What a reader should know, by language."""
 

@@ -31,6 +31,7 @@ METRICS: Final = (
         direction="neither",
         uses_truth=False,
         needs="cube",
+        scope="any",
         text={"en": "Money here earns no interest for its holder and is not lent by a bank."},
     ),
     Metric(
@@ -44,6 +45,7 @@ METRICS: Final = (
         direction="neither",
         uses_truth=False,
         needs="cube",
+        scope="any",
         text={"en": "Usually on the morning on which a week's money is issued."},
     ),
     Metric(
@@ -58,6 +60,7 @@ METRICS: Final = (
         direction="neither",
         uses_truth=False,
         needs="cube",
+        scope="any",
         text={
             "en": "Per horizon, not per year. Payments for goods count; giving money to purses,"
             " shedding a mark and redeeming do not."

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tengesim.metrics.metric import Scope
+
 __all__ = ["MetricTerms"]
 
 
@@ -17,6 +19,8 @@ class MetricTerms:
     """Base rate of the National Bank, basis points a year."""
     spread_bp: int
     """What a small firm pays above the base rate, basis points a year."""
+    scopes: frozenset[Scope] = frozenset({"any", "meals"})
+    """Parts of the catalogue that apply to the world of the run."""
 
     def __post_init__(self) -> None:
         """Refuse a horizon without duration."""

@@ -1,7 +1,7 @@
 """What a scenario says about who exists."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -14,18 +14,29 @@ SMALL_WORLD = 12
 """Schools and firms that are kept at any scale, so that shares of them stay shares."""
 
 
+_NOBODY: Final = Sourced[Count](value=0, low=0, high=0, source="assumption")
+
+
+_NONE: Final = Sourced[Rate].model_validate(
+    {"value": "0 %", "low": "0 %", "high": "0 %", "source": "assumption"}
+)
+
+
 class PopulationSection(Section):
-    """Pupils, schools and the firms that feed them at full size, and the scale of the run."""
+    """Who exists at full size, and the scale of the run.
+
+    Pupils, schools and caterers are those of meals programmes.
+    """
 
     scale: Annotated[Number, Field(gt=0, le=SCALE_MAX)] = Field(
         json_schema_extra={"exclusiveMinimum": 0, "maximum": SCALE_MAX},
         description="Share of the full population that is simulated; 1 is the whole of it.",
     )
-    pupils: Sourced[Count]
-    schools: Sourced[Count]
-    caterers: Sourced[Count]
-    dishonest_caterers: Sourced[Rate]
-    register_omissions: Sourced[Rate]
+    pupils: Sourced[Count] = _NOBODY
+    schools: Sourced[Count] = _NOBODY
+    caterers: Sourced[Count] = _NOBODY
+    dishonest_caterers: Sourced[Rate] = _NONE
+    register_omissions: Sourced[Rate] = _NONE
 
     @model_validator(mode="after")
     def _feeds_everybody(self) -> Self:

@@ -125,9 +125,9 @@ class Scenario(Section):
     treasury: TreasurySection
     finance: FinanceSection
     marks: dict[Identifier, MarkSection] = Field(default_factory=dict)
-    rule_books: dict[Identifier, RuleBook]
-    programmes: Annotated[dict[Identifier, MealsSection], Field(min_length=1)]
-    behaviour: dict[Identifier, MealsBehaviour]
+    rule_books: dict[Identifier, RuleBook] = Field(default_factory=dict)
+    programmes: dict[Identifier, MealsSection] = Field(default_factory=dict)
+    behaviour: dict[Identifier, MealsBehaviour] = Field(default_factory=dict)
     study: StudySection | None = None
     run: RunSection = RunSection()
 
