@@ -48,6 +48,10 @@ class Owner(NamedTuple):
     started: int
 
 
+class _HeldError(Exception):
+    """Say who holds a lock and does not let go."""
+
+
 class _Hidden(NamedTuple):
     key: str
     purpose: str
@@ -67,14 +71,25 @@ def hidden_path(parent: Path, key: str, purpose: Purpose, owner: Owner) -> Path:
 
 
 @contextlib.contextmanager
-def locked(parent: Path, key: str, *, patience_s: float, disk: Disk = DISK) -> Iterator[Owner]:
+def locked(
+    parent: Path,
+    key: str,
+    *,
+    patience_s: float,
+    what: str = "the run is being written",
+    disk: Disk = DISK,
+) -> Iterator[Owner]:
     """Hold the lock of the run `key`, waiting for another holder at most `patience_s` seconds.
 
-    Raises StoreError naming the holder when it does not let go, OSError when the disk refuses.
+    `what` says what a holder is doing. Raises StoreError naming the holder when it does not let
+    go, OSError when the disk refuses.
     """
     path = _lock_path(parent, key)
     owner = owner_here(disk)
-    _acquire(path, owner, patience_s, disk)
+    try:
+        _acquire(path, owner, patience_s, disk)
+    except _HeldError as held:
+        raise StoreError(f"{path.parent}: {what} by {held}") from None
     disk.held.add(os.fspath(path))
     try:
         yield owner
@@ -184,9 +199,9 @@ def _refuse(path: Path, disk: Disk) -> None:
         holder = f"program {said['pid']} on {said['host']} since {said['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         holder = "another program"
-    raise StoreError(
-        f"{path.parent}: the run is being written by {holder}; wait until it has finished, or end "
-        f"it. If no such program exists any more, remove {path}"
+    raise _HeldError(
+        f"{holder}; wait until it has finished, or end it. If no such program exists any more, "
+        f"remove {path}"
     )
 
 

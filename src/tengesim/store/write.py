@@ -53,7 +53,14 @@ from tengesim.store.recording import Recording
 if TYPE_CHECKING:
     from tengesim.engine.run import Run
 
-__all__ = ["PATIENCE_S", "write_recording", "write_run"]
+__all__ = [
+    "PATIENCE_S",
+    "publish",
+    "remove_quietly",
+    "versions",
+    "write_recording",
+    "write_run",
+]
 
 PATIENCE_S: Final = 30.0
 """How long to wait for another program that is writing the same run."""
@@ -106,15 +113,15 @@ def _write_or_reuse(recording: Recording, run: Path, owner: Owner, disk: Disk) -
     part = hidden_path(run.parent, run.name, "part", owner)
     try:
         _write_folder(recording, part, disk)
-        _publish(part, run, owner, disk)
+        publish(part, run, owner, disk)
     except OSError as error:
-        _remove_quietly(part, disk)
+        remove_quietly(part, disk)
         if error.errno in _TAKEN and _holds_already(run, recording, disk):
             # Another program has published the same run in between.
             return
         raise
     except BaseException:
-        _remove_quietly(part, disk)
+        remove_quietly(part, disk)
         raise
 
 
@@ -170,7 +177,7 @@ def _write_folder(recording: Recording, part: Path, disk: Disk) -> None:
     }
     timing = {
         "engine": recording.engine_name,
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **versions()},
         "host": {
             "system": platform.platform(),
             "machine": platform.machine(),
@@ -185,7 +192,7 @@ def _write_folder(recording: Recording, part: Path, disk: Disk) -> None:
     sync_folder(part, disk=disk)
 
 
-def _publish(part: Path, run: Path, owner: Owner, disk: Disk) -> None:
+def publish(part: Path, run: Path, owner: Owner, disk: Disk) -> None:
     """Give the finished folder its name; a folder that has it is moved aside until then."""
     if not is_present(run, disk=disk):
         disk.rename(part, run)
@@ -200,10 +207,10 @@ def _publish(part: Path, run: Path, owner: Owner, disk: Disk) -> None:
             disk.rename(old, run)
         raise
     sync_folder(run.parent, disk=disk)
-    _remove_quietly(old, disk)
+    remove_quietly(old, disk)
 
 
-def _remove_quietly(path: Path, disk: Disk) -> None:
+def remove_quietly(path: Path, disk: Disk) -> None:
     """Remove what nobody can see; what stays is swept by the next writer."""
     with contextlib.suppress(OSError):
         if is_present(path, disk=disk):
@@ -222,7 +229,7 @@ def _manifest(recording: Recording, files: dict[str, FileEntry]) -> Manifest:
 
 
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Return the versions of what a run is computed with; reading them takes a while."""
     found = {}
     for package in _PACKAGES:
