@@ -119,6 +119,10 @@ class MealsSection(Section):
 
     kind: Literal["meals"]
     owner: Identifier
+    budget_level: Literal["republican", "local"] = Field(
+        default="local",
+        description="Which budget pays: meals are paid by the akimat, out of the local budget.",
+    )
     price: Sourced[Amount]
     term: TermSection
     category: Identifier
