@@ -1,0 +1,243 @@
+"""Figures as inline SVG: intervals around zero, and bars of the two kinds of error.
+
+They need no script and no font of their own, read in grey as in colour, and are small enough to be
+legible on a phone without scaling. A figure says what it shows in its title and description; the
+numbers behind it stand in a table of the page, so its axis is the only number it writes itself.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from tengesim.report.markup import Children, Element, Maker
+from tengesim.report.numbers import MINUS, decimals_text
+
+__all__ = ["Bar", "Interval", "Spread", "bars", "nice_ticks", "strip", "tick_text"]
+
+_WIDTH: Final = 360
+_EDGE: Final = 22
+_STRIP_HEIGHT: Final = 68
+_CHANCE_Y: Final = 14
+_ASSUMED_Y: Final = 34
+_AXIS_Y: Final = 47
+_TICK_TEXT_Y: Final = 62
+_BAR_ROW: Final = 44
+_LABEL_MAX: Final = 52
+_TICKS_MAX: Final = 4
+
+_svg: Final = Maker("svg")
+_g: Final = Maker("g")
+_title: Final = Maker("title")
+_desc: Final = Maker("desc")
+_line: Final = Maker("line")
+_rect: Final = Maker("rect")
+_circle: Final = Maker("circle")
+_text: Final = Maker("text")
+_path: Final = Maker("path")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Two ends, the lower first."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What one line of a figure of differences shows; an interval that is not known is None."""
+
+    difference: float
+    chance: Interval | None
+    assumptions: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its label, its length, and its value as it is written beside it."""
+
+    label: str
+    value: float
+    shown: Children
+
+
+def strip(
+    spread: Spread, *, name: str, title: Children, description: str, is_share: bool
+) -> Element:
+    """Draw a difference with its two intervals on an axis around zero.
+
+    `name` tells the figure from others of the page; a share is drawn in percentage points.
+    """
+    factor = 100 if is_share else 1
+    known = [spread.difference * factor]
+    for interval in (spread.chance, spread.assumptions):
+        if interval is not None:
+            known += [interval.low * factor, interval.high * factor]
+    ticks = nice_ticks(min(0.0, *known), max(0.0, *known))
+    place = _scale(float(ticks[0]), float(ticks[-1]))
+
+    def x(value: float) -> str:
+        return place(value * factor)
+
+    drawn: list[Element] = [_axis(ticks, place)]
+    if spread.chance is not None:
+        drawn.append(_thick(x(spread.chance.low), x(spread.chance.high)))
+    if spread.assumptions is not None:
+        drawn.append(_thin(x(spread.assumptions.low), x(spread.assumptions.high)))
+    drawn.append(
+        _circle(cx=x(spread.difference), cy=_CHANCE_Y, r="4.5", **{"class": "estimate"}),
+    )
+    return _framed(drawn, name, title, description, height=_STRIP_HEIGHT)
+
+
+def bars(
+    values: Sequence[Bar],
+    *,
+    ceiling: float,
+    name: str,
+    title: Children,
+    description: str,
+    look: str,
+) -> Element:
+    """Draw bars from zero on an axis that ends at `ceiling`, each with its label and value."""
+    drawn: list[Element] = []
+    room = _WIDTH - 86
+    for number, bar in enumerate(values):
+        top = number * _BAR_ROW
+        length = max(room * bar.value / ceiling, 0.0) if ceiling > 0 else 0.0
+        label = bar.label if len(bar.label) <= _LABEL_MAX else f"{bar.label[: _LABEL_MAX - 1]}…"
+        drawn += [
+            _text(label, x="0", y=_whole(top + 13), **{"class": "bar-label"}),
+            _rect(
+                x="0",
+                y=_whole(top + 20),
+                width=_number(max(length, 1.5)),
+                height="14",
+                **{"class": look},
+            ),
+            _text(
+                bar.shown,
+                x=_number(length + 7),
+                y=_whole(top + 31),
+                **{"class": "bar-value"},
+            ),
+        ]
+    height = _BAR_ROW * len(values)
+    return _framed(drawn, name, title, description, height=height)
+
+
+def nice_ticks(low: float, high: float) -> list[Fraction]:
+    """Return round numbers from at most `low` to at least `high`, zero among them.
+
+    >>> [str(tick) for tick in nice_ticks(-2.76, 0)]
+    ['-3', '-2', '-1', '0']
+    """
+    span = Fraction(high) - Fraction(low)
+    if span <= 0:
+        return [Fraction(-1), Fraction(0), Fraction(1)]
+    step = Fraction(1)
+    while step * _TICKS_MAX < span:
+        step *= 10
+    while step * _TICKS_MAX >= span * 10:
+        step /= 10
+    for tenths in (Fraction(1, 10), Fraction(1, 5), Fraction(1, 2), Fraction(1)):
+        first = Fraction(low) // (step * tenths)
+        last = -(-Fraction(high) // (step * tenths))
+        if last - first <= _TICKS_MAX:
+            return [number * step * tenths for number in range(int(first), int(last) + 1)]
+    return [step * number for number in range(int(Fraction(low) // step), int(high // step) + 2)]
+
+
+def tick_text(tick: Fraction) -> str:
+    """Write a round number with as many decimals as it has, in thousands or millions if large.
+
+    >>> tick_text(Fraction(-1, 4)), tick_text(Fraction(1500000)), tick_text(Fraction(0))
+    ('−0.25', '1.5 m', '0')
+    """
+    for limit, letter in ((10**9, "bn"), (10**6, "m"), (10**4, "k")):
+        if abs(tick) >= limit:
+            return f"{_shortest(tick / limit)} {letter}"
+    return _shortest(tick)
+
+
+def _shortest(value: Fraction) -> str:
+    for decimals in range(9):
+        if (value * 10**decimals).denominator == 1:
+            return decimals_text(value, decimals)
+    return f"{float(value):.3g}".replace("-", MINUS)
+
+
+def _scale(low: float, high: float) -> Callable[[float], str]:
+    width = high - low
+
+    def place(value: float) -> str:
+        share = (value - low) / width
+        return _number(_EDGE + share * (_WIDTH - 2 * _EDGE))
+
+    return place
+
+
+def _axis(ticks: Sequence[Fraction], place: Callable[[float], str]) -> Element:
+    first, last = place(float(ticks[0])), place(float(ticks[-1]))
+    parts = [_line(x1=first, x2=last, y1=str(_AXIS_Y), y2=str(_AXIS_Y), **{"class": "axis"})]
+    for tick in ticks:
+        x = place(float(tick))
+        is_zero = tick == 0
+        parts += [
+            _line(
+                x1=x,
+                x2=x,
+                y1="2" if is_zero else str(_AXIS_Y),
+                y2=str(_AXIS_Y + 4),
+                **{"class": "zero" if is_zero else "axis"},
+            ),
+            _text(
+                tick_text(tick),
+                x=x,
+                y=str(_TICK_TEXT_Y),
+                **{
+                    "class": "tick",
+                    "data-source": "axis",
+                    "data-value": str(tick),
+                    "aria-hidden": "true",
+                },
+            ),
+        ]
+    return _g(parts)
+
+
+def _thick(low: str, high: str) -> Element:
+    width = max(float(high) - float(low), 1.0)
+    return _rect(
+        x=low, y=str(_CHANCE_Y - 5), width=_number(width), height="10", **{"class": "chance"}
+    )
+
+
+def _thin(low: str, high: str) -> Element:
+    top, bottom = _ASSUMED_Y - 6, _ASSUMED_Y + 6
+    return _path(
+        d=f"M{low} {top}V{bottom}M{low} {_ASSUMED_Y}H{high}M{high} {top}V{bottom}",
+        **{"class": "assumed"},
+    )
+
+
+def _framed(
+    drawn: Sequence[Element], name: str, title: Children, description: str, *, height: int
+) -> Element:
+    return _svg(
+        [_title(title, id=f"{name}-title"), _desc(description, id=f"{name}-desc"), *drawn],
+        viewBox=f"0 0 {_WIDTH} {height}",
+        role="img",
+        focusable="false",
+        **{"aria-labelledby": f"{name}-title {name}-desc"},
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _whole(value: int) -> str:
+    return str(value)

@@ -1,0 +1,142 @@
+"""The words of a report for what tables hold as names: metrics, verdicts, outcomes, truth.
+
+They are for people who decide and do not compute: no sign of a test, no name of a column.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tengesim.codes import column_text
+from tengesim.metrics.catalogue import METRICS_BY_NAME, PAIRED_METRICS
+from tengesim.metrics.metric import GROUPS, Group, Metric
+from tengesim.reasons import REASON_TEXTS
+
+__all__ = [
+    "ASSUMPTIONS_TEXT",
+    "CHANCE_TEXT",
+    "ERROR_PAIRS",
+    "GROUP_TITLES",
+    "KEY_METRICS",
+    "VERDICTS",
+    "direction_word",
+    "group_of",
+    "label_word",
+    "metric_of",
+    "outcome_word",
+    "reason_title",
+    "title_of",
+]
+
+GROUP_TITLES: Final[Mapping[str, str]] = {
+    "reach": "Reach",
+    "integrity": "Integrity",
+    "harm": "Harm to the honest",
+    "transparency": "Transparency",
+    "fiscal": "Budget",
+    "money": "Money",
+    "privacy": "Privacy",
+}
+
+ERROR_PAIRS: Final = (
+    ("phantom_meals", "honest_refused"),
+    ("leakage_amount", "honest_refused"),
+    ("leakage", "false_positive_rate"),
+)
+"""Paid and not due, due and refused: the first pair that a report has is drawn side by side."""
+
+KEY_METRICS: Final = (
+    "leakage",
+    "honest_refused",
+    "leakage_amount",
+    "phantom_meals",
+    "false_positive_rate",
+    "stopped_amount",
+    "delay",
+    "financing_cost",
+    "paid_amount",
+    "traceable_share_treasury",
+    "verified_purpose",
+    "exclusion_error",
+    "deposit_displacement",
+    "persons_identified_auditor",
+)
+"""What a report draws first, as far as the scenario has it; both kinds of error lead."""
+
+VERDICTS: Final[Mapping[str, str]] = {
+    "equal": "exactly equal",
+    "clear": "clear",
+    "not_clear": "not clear",
+    "bounded": "not clear, but bounded",
+    "unknown": "not known",
+}
+
+CHANCE_TEXT: Final = (
+    "says how far the difference moves because chance falls otherwise: other pupils are absent,"
+    " other scanners fail. It shrinks as more seeds are run."
+)
+ASSUMPTIONS_TEXT: Final = (
+    "says how far the difference moves when every number without a source takes another value"
+    " of its range, all of them at once and the same in all arms. More runs do not shrink it;"
+    " better sources do."
+)
+
+_LABELS: Final[Mapping[str, str]] = {
+    "honest": "due",
+    "phantom": "not due: nobody ate",
+    "double": "not due: second payment for one meal",
+    "off_purpose": "not due: spent on something else",
+    "spent_twice": "not due: money spent before",
+    "internal": "step between institutions",
+}
+_OUTCOMES: Final[Mapping[str, str]] = {
+    "": "not tried",
+    "absent": "not tried",
+    "unmet": "not met",
+    "recorded": "accepted for a claim",
+}
+_DIRECTIONS: Final[Mapping[str, str]] = {
+    "up": "more is better",
+    "down": "less is better",
+    "neither": "neither is better",
+}
+_REASONS: Final[Mapping[str, str]] = {
+    column_text(reason): text.title for reason, text in REASON_TEXTS.items()
+}
+_PAIRED: Final[Mapping[str, Metric]] = {metric.name: metric for metric in PAIRED_METRICS}
+
+
+def metric_of(name: str) -> Metric | None:
+    """Return the definition of a metric; None when this version does not know it."""
+    return METRICS_BY_NAME.get(name) or _PAIRED.get(name)
+
+
+def title_of(name: str) -> str:
+    """Return the title of a metric; its name when this version does not know it."""
+    metric = metric_of(name)
+    return metric.title if metric is not None else name
+
+
+def group_of(name: str) -> Group:
+    """Return the group under which a metric is shown."""
+    metric = metric_of(name)
+    return metric.group if metric is not None else GROUPS[0]
+
+
+def direction_word(direction: str) -> str:
+    """Return in words which way is better."""
+    return _DIRECTIONS.get(direction, "")
+
+
+def label_word(label: str) -> str:
+    """Return what a payment really was, in words."""
+    return _LABELS.get(label, label.replace("_", " "))
+
+
+def outcome_word(outcome: str) -> str:
+    """Return how an intent ended, in words."""
+    return _OUTCOMES.get(outcome, outcome.replace("_", " "))
+
+
+def reason_title(reason: str) -> str:
+    """Return the title of a reason of refusal as it stands in a column."""
+    return _REASONS.get(reason, reason.replace("_", " "))
