@@ -5,23 +5,26 @@ else happens in them, and their payments scheduled in tape order, so at equal ti
 come first and retail follows in the order of the tape.
 """
 
+from collections.abc import Callable
+
 import simpy
 
 from tengesim.clock import HOUR_US
 from tengesim.engine.environment import RETAIL, URGENT, Environment
-from tengesim.engine.settlement import Settlement
-from tengesim.payment import Want
+from tengesim.payment import RetailWant, Want
 from tengesim.retail.tape import Tape
 
 __all__ = ["schedule_tape"]
 
 
-def schedule_tape(env: Environment, tape: Tape, settlement: Settlement, end_us: int) -> None:
-    """Let every want of `tape` before `end_us` happen in `env`."""
+def schedule_tape(
+    env: Environment, tape: Tape, answer: Callable[[Want | RetailWant], None], end_us: int
+) -> None:
+    """Let every want of `tape` before `end_us` happen in `env` and be answered by `answer`."""
 
-    def arrive(want: Want) -> None:
+    def arrive(want: Want | RetailWant) -> None:
         def act(_: simpy.Event) -> None:
-            settlement.answer(want)
+            answer(want)
 
         env.happen(want.time_us, RETAIL, act)
 

@@ -118,7 +118,7 @@ def _run(
     cube = Cube(lambda times: _days(world, times))
     world.journal.fold(cube.consume)
     end_us = world.calendar.at(scenario.clock.end)
-    schedule_tape(world.env, world.tape, world.settlement, end_us)
+    schedule_tape(world.env, world.tape, world.answer, end_us)
     built = time.perf_counter()
     # The world is never garbage; scanning it again and again would cost more than half the run.
     gc.collect()

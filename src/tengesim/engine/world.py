@@ -22,7 +22,7 @@ from tengesim.journal.sink import Journal
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
 from tengesim.money import BP
-from tengesim.payment import AccountId
+from tengesim.payment import AccountId, RetailWant, Want
 from tengesim.population import people
 from tengesim.population.people import Population
 from tengesim.ports import Ports
@@ -44,7 +44,8 @@ class World:
     journal: Journal
     book: Book
     auditor: Auditor
-    settlement: Settlement
+    answer: Callable[[Want | RetailWant], None]
+    """What is done with every want of the tape."""
     tape: Tape
     calendar: Calendar
     population: Population
@@ -101,7 +102,19 @@ def build(scenario: Scenario, seed: int) -> World:
         names=names,
         text=names.text,
     )
-    return World(env, journal, book, auditor, settlement, Tape(strata), calendar, population)
+    return World(
+        env, journal, book, auditor, _answers(settlement), Tape(strata), calendar, population
+    )
+
+
+def _answers(settlement: Settlement) -> Callable[[Want | RetailWant], None]:
+    def answer(want: Want | RetailWant) -> None:
+        if isinstance(want, Want):
+            settlement.answer(want)
+            return
+        raise TypeError(f"nobody answers {want!r}")
+
+    return answer
 
 
 def _controls(scenario: Scenario, names: Names) -> dict[str, VoucherControl]:
