@@ -185,10 +185,18 @@ class Control(Protocol):
 
 
 class Availability(Protocol):
-    """Which systems can be reached; outages are dated, so this is a matter of time alone."""
+    """Which systems can be reached; a matter of time and place alone, never of who asks."""
 
     def is_up(self, system: str, time_us: int) -> bool:
         """Return whether `system` (`platform`, or a bank's id) works at `time_us`."""
+        ...
+
+    def outage(self, system: str, time_us: int) -> str:
+        """Return the id of the outage of `system` at `time_us`, empty when it works."""
+        ...
+
+    def is_connected(self, merchant: int, time_us: int) -> bool:
+        """Return whether the till of the merchant with this party number has a connection."""
         ...
 
     def up_again_us(self, system: str, time_us: int) -> int:
