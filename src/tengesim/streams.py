@@ -8,17 +8,32 @@ the same on every processor and NumPy version.
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Streams", "Words", "below", "by_quota", "chance", "further", "mix", "mix_one"]
+__all__ = [
+    "Streams",
+    "Words",
+    "below",
+    "below_one",
+    "by_quota",
+    "chance",
+    "chance_one",
+    "further",
+    "further_one",
+    "mix",
+    "mix_one",
+]
 
 Words = NDArray[np.uint64]
 
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN_INT: Final = 0x9E3779B97F4A7C15
+_GOLDEN: Final = np.uint64(_GOLDEN_INT)
+_MASK: Final = (1 << 64) - 1
 _BP: Final = 10_000
 _HALF_RANGE: Final = 1 << 63
 
@@ -71,8 +86,40 @@ def mix_one(word: int) -> np.uint64:
 
 def further(spare: Words, purpose: str, attempt: int = 0) -> Words:
     """Derive fresh words from the spare words of tape rows for one `purpose` and `attempt`."""
+    return mix(spare ^ np.uint64(_key_of(purpose, attempt)))
+
+
+def further_one(spare: int, purpose: str, attempt: int = 0) -> int:
+    """Derive the fresh word of a single want; the same as `further` gives for an array of one."""
+    return _mix_int(spare ^ _key_of(purpose, attempt))
+
+
+@cache
+def _key_of(purpose: str, attempt: int) -> int:
     digest = hashlib.sha256(f"{purpose}/{attempt}".encode()).digest()
-    return mix(spare ^ np.uint64(int.from_bytes(digest[:8], "little")))
+    return int.from_bytes(digest[:8], "little")
+
+
+def _mix_int(word: int) -> int:
+    """Scramble one word as `mix` does; plain integers are ten times faster than arrays of one."""
+    z = (word + _GOLDEN_INT) & _MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    return z ^ (z >> 31)
+
+
+def chance_one(word: int, rate_bp: int) -> bool:
+    """Return whether an event of probability `rate_bp` / 10,000 happens, as `chance` decides."""
+    if not 0 <= rate_bp <= _BP:
+        raise ValueError(f"a rate lies in 0..{_BP} basis points, got {rate_bp}")
+    return rate_bp == _BP or word >> 1 < rate_bp * (_HALF_RANGE // _BP)
+
+
+def below_one(word: int, count: int) -> int:
+    """Return a uniform integer in [0, count) for count in 1..2**32, as `below` gives it."""
+    if not 1 <= count <= 1 << 32:
+        raise ValueError(f"a range lies in 1..2**32, got {count}")
+    return (word >> 32) * count >> 32
 
 
 def chance(words: Words, rate_bp: int | NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -14,7 +14,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from tengesim.streams import Streams, Words, below, by_quota, chance, further, mix, mix_one
+from tengesim.streams import (
+    Streams,
+    Words,
+    below,
+    below_one,
+    by_quota,
+    chance,
+    chance_one,
+    further,
+    further_one,
+    mix,
+    mix_one,
+)
 
 WORD_BITS = 64
 ALL_ONES = (1 << WORD_BITS) - 1
@@ -363,3 +375,26 @@ def test_a_quota_refuses_shares_that_are_no_whole() -> None:
     for shares in ([9_999], [10_001], [-1, 10_001], []):
         with pytest.raises(ValueError, match="basis points"):
             by_quota(np.zeros(3, dtype=np.uint64), shares)
+
+
+@given(
+    WORD, st.text(max_size=9), st.integers(0, 5), st.integers(0, 10_000), st.integers(1, 1 << 32)
+)
+def test_one_want_draws_what_a_cell_of_wants_draws(
+    word: int, purpose: str, attempt: int, rate_bp: int, count: int
+) -> None:
+    """Goal: both engines draw alike. Method: single integers against arrays of one."""
+    words = np.array([word], dtype=np.uint64)
+    assert further_one(word, purpose, attempt) == int(further(words, purpose, attempt)[0])
+    assert chance_one(word, rate_bp) == bool(chance(words, rate_bp)[0])
+    assert below_one(word, count) == int(below(words, count)[0])
+
+
+def test_single_draws_refuse_what_arrays_refuse() -> None:
+    """Goal: no rate or range out of bounds. Method: one beyond each end."""
+    for rate_bp in (-1, 10_001):
+        with pytest.raises(ValueError, match="a rate lies in"):
+            chance_one(0, rate_bp)
+    for count in (0, (1 << 32) + 1):
+        with pytest.raises(ValueError, match="a range lies in"):
+            below_one(0, count)
