@@ -37,6 +37,7 @@ __all__ = [
     "Interner",
     "IssueRequest",
     "Ledger",
+    "LiquidityRequest",
     "Ports",
     "Rail",
     "RedeemRequest",
@@ -238,6 +239,14 @@ class CreditOrder:
     people: tuple[int, ...]
     amounts_tiyn: tuple[int, ...]
     digital_bp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiquidityRequest:
+    """A bank lacks `amount_tiyn` of reserves for what its customers ask of it right now."""
+
+    bank: str
+    amount_tiyn: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ HARMLESS_FLOATS = {
     ("src/tengesim/engine/environment.py", "def timeout(self, delay: float"): "SimPy's signature",
     ("src/tengesim/engine/run.py", "phases: dict[str, float]"): "wall seconds, told and not read",
     ("src/tengesim/engine/run.py", "started: float"): "the same",
-    ("src/tengesim/institutions/banks.py", "/ 100:g} %"): "percent in a message",
+    ("src/tengesim/institutions/banks/model.py", "/ 100:g} %"): "percent in a message",
     ("src/tengesim/retail/model.py", "/ 100:g} %"): "percent in a message",
     ("src/tengesim/engine/size.py", ""): "a share in a message, after whole bytes have decided",
 }

@@ -1,47 +1,16 @@
-"""The two tiers of banks: the National Bank issues and redeems, second-tier banks owe deposits.
+"""The National Bank as the Treasury's banker: issues digital tenge to it, and redeems.
 
 Issuing digital tenge to the Treasury swaps two liabilities of the National Bank, so no reserve
 moves. Reserves move at redemption: the holder's bank gains reserves and owes the deposit.
 """
 
-from typing import Annotated, Self
-
-from pydantic import Field, model_validator
-
 from tengesim.codes import Form, Kind
+from tengesim.institutions.banks.model import BanksSection
 from tengesim.ledger.moves import deposit_from_reserves
-from tengesim.money import BP
-from tengesim.parameter import Identifier, Rate, Section, Sourced, refusal
 from tengesim.payment import Move, Particulars, Posting
 from tengesim.ports import IssueRequest, Ports, RedeemRequest
 
-__all__ = ["BanksSection", "NationalBank", "build"]
-
-
-class BankSection(Section):
-    """A second-tier bank and its share of the payees' accounts."""
-
-    id: Identifier
-    share: Sourced[Rate]
-
-
-class BanksSection(Section):
-    """The banks of the world."""
-
-    national_bank: Identifier
-    second_tier: Annotated[tuple[BankSection, ...], Field(strict=False, min_length=2)]
-
-    @model_validator(mode="after")
-    def _shares_add_up(self) -> Self:
-        total_bp = sum(bank.share.value for bank in self.second_tier)
-        if total_bp != BP:
-            raise refusal(
-                "SHARES",
-                f"the shares of the second tier add up to {total_bp / 100:g} %",
-                expected="100 %",
-                at=("second_tier",),
-            )
-        return self
+__all__ = ["NationalBank"]
 
 
 class NationalBank:
@@ -100,8 +69,3 @@ class NationalBank:
     def _particulars(self, intent: str, programme: str) -> Particulars:
         name = self._ports.names.id
         return Particulars(intent=name(intent), programme=name(programme))
-
-
-def build(section: BanksSection, treasury: str, ports: Ports) -> NationalBank:
-    """Put the banks into the world."""
-    return NationalBank(section, treasury, ports)

@@ -1,0 +1,160 @@
+"""Credits to deposits: wages from employers, benefits from the Treasury, for many people at once.
+
+One posting moves the sum between the payer and each bank, one batch gives every person a row. A
+bank that is down loses nothing: its customers' credits are refused with the outage as the reason,
+and carried out as a second attempt when it works again.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from typing import Final, NamedTuple
+
+import simpy
+
+from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
+from tengesim.institutions.customers import Customers, Line, lines_of
+from tengesim.payment import AccountId, Batch, Move, Particulars, Posting
+from tengesim.ports import Availability, CreditOrder, LiquidityRequest, Ports
+
+__all__ = ["Credits"]
+
+_PAID: Final = frozenset({Kind.WAGE, Kind.BENEFIT})
+
+
+class _Share(NamedTuple):
+    """Those of an order whose deposits one bank keeps."""
+
+    order: CreditOrder
+    bank: str
+    lines: tuple[Line, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.order.id}/{self.bank}"
+
+    def total_tiyn(self) -> int:
+        return sum(line.amount_tiyn for line in self.lines)
+
+
+class Credits:
+    """Carries out the part of every credit order that goes to deposits."""
+
+    def __init__(self, customers: Customers, availability: Availability, ports: Ports) -> None:
+        """Listen for credit orders."""
+        self._customers = customers
+        self._availability = availability
+        self._ports = ports
+        self._employers = {
+            customers.name(party): party
+            for party in range(customers.first_employer, customers.count)
+        }
+        ports.bulletin.listen("credit", self._receive)
+
+    def _receive(self, order: object) -> None:
+        if not isinstance(order, CreditOrder):
+            raise TypeError(f"a credit is ordered by a CreditOrder, not {order!r}")
+        if order.kind not in _PAID:
+            raise ValueError(f"order {order.id!r} is a {order.kind.name}, not a wage or a benefit")
+        by_bank: dict[str, list[Line]] = {}
+        for line in lines_of(order, self._customers, is_digital=False):
+            by_bank.setdefault(self._customers.bank_of(line.party), []).append(line)
+        for bank in self._customers.banks:
+            if bank in by_bank:
+                self._attempt(_Share(order, bank, tuple(by_bank[bank])), attempt=0)
+
+    def _attempt(self, share: _Share, *, attempt: int) -> None:
+        now_us = self._ports.now()
+        down = next(
+            (one for one in self._systems(share) if not self._availability.is_up(one, now_us)), None
+        )
+        if down is None:
+            self._carry_out(share, attempt)
+            return
+        if not attempt:
+            self._say_waiting(share, self._availability.outage(down, now_us))
+        self._ports.start(self._wait(share, self._availability.up_again_us(down, now_us)))
+
+    def _systems(self, share: _Share) -> Iterable[str]:
+        if share.order.kind is Kind.WAGE:
+            yield self._customers.bank_of(self._employers[share.order.source])
+        yield share.bank
+
+    def _wait(self, share: _Share, until_us: int) -> Generator[simpy.Event, None, None]:
+        yield self._ports.until(until_us)
+        self._attempt(share, attempt=1)
+
+    def _say_waiting(self, share: _Share, outage: str) -> None:
+        owed, _, _ = self._customers.issuers(share.bank, self._ports.ledger)
+        rule = self._ports.names.id(outage)
+        for line, carried in zip(share.lines, self._carried(share.order, share.lines), strict=True):
+            move = Move(owed, self._deposit(line.party), line.amount_tiyn)
+            name = f"{share.order.id}/{self._customers.name(line.party)}/waits"
+            posting = Posting(name, share.order.kind, (move,), carried._replace(rule=rule))
+            self._ports.ledger.refuse(posting, Reason.SYSTEM_UNAVAILABLE)
+
+    def _carry_out(self, share: _Share, attempt: int) -> None:
+        if share.order.kind is Kind.BENEFIT:
+            debit = self._from_treasury(share)
+        else:
+            debit = self._from_employer(share)
+        if debit is None:
+            return
+        ledger = self._ports.ledger
+        carried = self._carried(share.order, share.lines, attempt=attempt)
+        moves = [Move(debit, self._deposit(line.party), line.amount_tiyn) for line in share.lines]
+        ledger.post_many(Batch(f"{share.id}/people", share.order.kind, moves, carried))
+
+    def _from_treasury(self, share: _Share) -> AccountId | None:
+        """Give the bank reserves out of the single account; return what it then owes people."""
+        ledger, bank = self._ports.ledger, self._customers.national_bank
+        owed, reserve, issued = self._customers.issuers(share.bank, ledger)
+        total_tiyn = share.total_tiyn()
+        moves = (
+            Move(
+                ledger.open(share.order.source, bank, Form.TREASURY_SINGLE_ACCOUNT),
+                ledger.open(bank, bank, Form.TREASURY_SINGLE_ACCOUNT),
+                total_tiyn,
+            ),
+            Move(issued, reserve, total_tiyn),
+        )
+        return owed if self._post_sum(share, moves) else None
+
+    def _from_employer(self, share: _Share) -> AccountId | None:
+        """Bring the money to the bank of the people; return the account to pay them from."""
+        ledger, party = self._ports.ledger, self._employers[share.order.source]
+        own = self._customers.bank_of(party)
+        deposit = self._deposit(party)
+        if own == share.bank:
+            return deposit
+        owed, reserve, _ = self._customers.issuers(own, ledger)
+        owed_to, reserve_to, _ = self._customers.issuers(share.bank, ledger)
+        total_tiyn = share.total_tiyn()
+        short_tiyn = total_tiyn - ledger.free(reserve)
+        if short_tiyn > 0 and ledger.free(deposit) >= total_tiyn:
+            self._ports.bulletin.announce("liquidity", LiquidityRequest(own, short_tiyn))
+        moves = (Move(deposit, owed, total_tiyn), Move(reserve, reserve_to, total_tiyn))
+        return owed_to if self._post_sum(share, moves) else None
+
+    def _post_sum(self, share: _Share, moves: tuple[Move, ...]) -> bool:
+        name = self._ports.names.id
+        carried = Particulars(intent=name(share.id), programme=name(share.order.programme))
+        outcome = self._ports.ledger.post(Posting(share.id, share.order.kind, moves, carried))
+        return outcome.status is Status.SETTLED
+
+    def _carried(
+        self, order: CreditOrder, lines: Sequence[Line], *, attempt: int = 0
+    ) -> list[Particulars]:
+        name, customers = self._ports.names.id, self._customers
+        programme = name(order.programme)
+        return [
+            Particulars(
+                intent=name(f"{order.id}/{customers.name(line.party)}"),
+                attempt=attempt,
+                true_label=TrueLabel.HONEST,
+                region=customers.region(line.party),
+                programme=programme,
+            )
+            for line in lines
+        ]
+
+    def _deposit(self, party: int) -> AccountId:
+        return AccountId(int(self._customers.deposit[party]))
