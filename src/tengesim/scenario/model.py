@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from tengesim.clock import Calendar
 from tengesim.institutions.banks import BanksSection
+from tengesim.institutions.income.model import IncomeSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
 from tengesim.metrics.model import FinanceSection
@@ -128,6 +129,7 @@ class Scenario(Section):
     rule_books: dict[Identifier, RuleBook] = Field(default_factory=dict)
     programmes: dict[Identifier, MealsSection] = Field(default_factory=dict)
     behaviour: dict[Identifier, MealsBehaviour] = Field(default_factory=dict)
+    income: IncomeSection | None = None
     study: StudySection | None = None
     run: RunSection = RunSection()
 
