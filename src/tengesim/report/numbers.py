@@ -16,6 +16,7 @@ __all__ = [
     "NO_VALUE",
     "TENGE_UNIT",
     "Value",
+    "citation",
     "cited",
     "decimals_text",
     "difference_text",
@@ -44,8 +45,13 @@ def cited(children: Children, source: str, **keys: Attribute) -> Element:
 
     `metric="leakage"` becomes the attribute `data-metric`.
     """
-    attributes = {f"data-{key.replace('_', '-')}": value for key, value in keys.items()}
-    return _span(children, **{"class": "cited", "data-source": source, **attributes})
+    return _span(children, **{"class": "cited", **citation(source, **keys)})
+
+
+def citation(source: str, **keys: Attribute) -> dict[str, Attribute]:
+    """Return the attributes of an element that shows what was read from the file `source`."""
+    named = {f"data-{key.replace('_', '-')}": value for key, value in keys.items()}
+    return {"data-source": source, **named}
 
 
 def is_number(value: object) -> bool:

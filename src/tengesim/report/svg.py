@@ -5,12 +5,12 @@ legible on a phone without scaling. A figure says what it shows in its title and
 numbers behind it stand in a table of the page, so its axis is the only number it writes itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from tengesim.report.markup import Children, Element, Maker
+from tengesim.report.markup import Attribute, Children, Element, Maker
 from tengesim.report.numbers import MINUS, decimals_text
 
 __all__ = ["Bar", "Interval", "Spread", "bars", "nice_ticks", "strip", "tick_text"]
@@ -56,11 +56,12 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label, its length, and its value as it is written beside it."""
+    """One bar: its label, its length, and its value as written beside it with where it is from."""
 
     label: str
     value: float
-    shown: Children
+    shown: str
+    citation: Mapping[str, Attribute]
 
 
 def strip(
@@ -101,8 +102,11 @@ def bars(
     description: str,
     look: str,
 ) -> Element:
-    """Draw bars from zero on an axis that ends at `ceiling`, each with its label and value."""
-    drawn: list[Element] = []
+    """Draw bars from zero on an axis that ends at `ceiling`, each with its label and value.
+
+    `look` is `undue`, which is hatched, or `honest`.
+    """
+    drawn: list[Element] = [_hatch(name)] if look == "undue" else []
     room = _WIDTH - 86
     for number, bar in enumerate(values):
         top = number * _BAR_ROW
@@ -115,13 +119,14 @@ def bars(
                 y=_whole(top + 20),
                 width=_number(max(length, 1.5)),
                 height="14",
-                **{"class": look},
+                fill=f"url(#{name}-hatch)" if look == "undue" else None,
+                **{"class": f"bar-{look}"},
             ),
             _text(
                 bar.shown,
                 x=_number(length + 7),
                 y=_whole(top + 31),
-                **{"class": "bar-value"},
+                **{"class": "bar-value", **bar.citation},
             ),
         ]
     height = _BAR_ROW * len(values)
@@ -221,6 +226,19 @@ def _thin(low: str, high: str) -> Element:
         d=f"M{low} {top}V{bottom}M{low} {_ASSUMED_Y}H{high}M{high} {top}V{bottom}",
         **{"class": "assumed"},
     )
+
+
+def _hatch(name: str) -> Element:
+    lines = _path(d="M-1 7L7 -1M5 13L13 5M-1 1L1 -1", stroke="#3c4650", **{"stroke-width": "1.5"})
+    ground = _rect(width="6", height="6", fill="#d5dade")
+    pattern = Maker("pattern")(
+        [ground, lines],
+        id=f"{name}-hatch",
+        width="6",
+        height="6",
+        patternUnits="userSpaceOnUse",
+    )
+    return Maker("defs")(pattern)
 
 
 def _framed(
