@@ -280,7 +280,7 @@ def test_pay_days_of_too_few_employers_are_refused() -> None:
     """Goal: shares make a whole. Method: half the employers never pay."""
     wages = section().model_dump(mode="json")["wages"]
     wages["pay_days"] = wages["pay_days"][:1]
-    with pytest.raises(ValidationError, match="add up to 50 %"):
+    with pytest.raises(ValidationError, match=r"add up to 50\.00 %"):
         section(wages=wages)
 
 

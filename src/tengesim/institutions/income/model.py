@@ -52,7 +52,7 @@ class WagesSection(Section):
         if total_bp != BP:
             raise refusal(
                 "SHARES",
-                f"the shares of the pay days add up to {total_bp / 100:g} %",
+                f"the shares of the pay days add up to {total_bp // 100}.{total_bp % 100:02d} %",
                 expected="100 %",
                 at=("pay_days",),
             )
