@@ -1,0 +1,1 @@
+"""Offline purses: digital tenge on devices that pay without reaching anybody."""

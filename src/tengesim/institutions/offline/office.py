@@ -1,0 +1,311 @@
+"""The office of offline purses: pays from device to device, brings claims to the ledger, loads.
+
+What happens between two devices is only recorded; money moves when the payee's device is in
+contact with the platform, once per serial number. Everything that left a purse therefore ends as
+settled, refused as spent before, or returned when its time is over.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import simpy
+
+from tengesim.clock import HOUR_US
+from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
+from tengesim.errors import InvariantError
+from tengesim.institutions.offline.model import OfflineSection
+from tengesim.institutions.offline.purses import Claim, Purse, Serial, Till
+from tengesim.institutions.outages import PLATFORM
+from tengesim.payment import AccountId, Move, NameId, Outcome, Particulars, Posting, RetailWant
+from tengesim.ports import Availability, Ports
+from tengesim.streams import below_one, chance_one, further_one
+
+__all__ = ["Fleet", "Office"]
+
+_EVIDENCE: Final = int(Evidence.OFFLINE | Evidence.CHANNEL_COUNTER)
+
+Steps = Generator[simpy.Event, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Every device: purses by person, tills by merchant, and which tills are near one another."""
+
+    purses: Mapping[int, Purse]
+    tills: Mapping[int, Till]
+    neighbours: Mapping[int, tuple[int, ...]]
+    """Merchants with a till, by the number of their region."""
+    wallets: Sequence[int]
+    """Wallet account of every party."""
+    regions: Sequence[int]
+    """Number of the region of every person."""
+    region_names: tuple[NameId, ...]
+
+
+class Office:
+    """Rail of offline payments and the keeper of its claims."""
+
+    __slots__ = (
+        "_availability",
+        "_close_us",
+        "_fleet",
+        "_ports",
+        "_room",
+        "_section",
+        "_serials",
+        "_window_us",
+    )
+
+    def __init__(
+        self,
+        section: OfflineSection,
+        fleet: Fleet,
+        ports: Ports,
+        *,
+        availability: Availability,
+        room: Callable[[int], int],
+    ) -> None:
+        """Serve `fleet`; `room` says how much more the wallet of a person may hold, in tiyn."""
+        self._section = section
+        self._fleet = fleet
+        self._ports = ports
+        self._availability = availability
+        self._room = room
+        self._window_us = section.sync_window.value.value
+        # The first moment at which no purse pays any more.
+        self._close_us = ports.calendar.at(section.last_day) + 24 * HOUR_US
+        self._serials = 0
+
+    @property
+    def form(self) -> Form:
+        """Return the form of money that moves on this rail."""
+        return Form.DIGITAL_TENGE
+
+    def can_try(self, want: RetailWant) -> bool:
+        """Return whether both stand at a counter with devices, out of reach of the platform."""
+        if want.is_remote or want.time_us >= self._close_us:
+            return False
+        purse, till = self._fleet.purses.get(want.payer), self._fleet.tills.get(want.payee)
+        if purse is None or till is None:
+            return False
+        if want.time_us >= min(purse.lost_us, till.lost_us):
+            return False
+        seen = self._availability
+        return not (
+            seen.is_up(PLATFORM, want.time_us) and seen.is_connected(want.payee, want.time_us)
+        )
+
+    def pay(
+        self, want: RetailWant, attempt: int, position: tuple[int, int, int, int]
+    ) -> Outcome | None:
+        """Pay from device to device, or log why not; None when the purse holds too little."""
+        purse = self._fleet.purses[want.payer]
+        ledger = self._ports.ledger
+        if want.amount_tiyn > ledger.free(purse.account) - purse.pending_tiyn:
+            return None
+        reason, rule, value, limit = self._refusal(purse, want.amount_tiyn)
+        serial = Serial(self._serials + 1, purse, want.amount_tiyn)
+        payee = AccountId(self._fleet.wallets[want.payee])
+        carried = Particulars(
+            want.intent,
+            attempt,
+            TrueLabel.HONEST,
+            _EVIDENCE,
+            self._region(want.payer),
+            self._ports.names.id("retail"),
+            want.purpose,
+            self._ports.names.id(rule),
+            value if rule else serial.number,
+            limit,
+        )
+        move = Move(purse.account, payee, want.amount_tiyn)
+        outcome = ledger.pay(position, Kind.OFFLINE_PAYMENT, (move,), carried, reason)
+        if outcome.status is not Status.RECORDED:
+            return outcome
+        self._serials += 1
+        purse.pending_tiyn += want.amount_tiyn
+        purse.payments += 1
+        claim = self._claim(serial, want, want.payee, "first", TrueLabel.HONEST)
+        if self._is_copied(purse, want):
+            serial.open_claims = 2
+            self._ports.start(self._spend_again(serial, want))
+        self._receive(claim)
+        return outcome
+
+    def work(self, days_us: Sequence[int]) -> Steps:
+        """Load purses and empty lost ones; each of `days_us` is the moment of a day's contact."""
+        for moment_us in days_us:
+            yield self._ports.until(moment_us)
+            back_us = self._availability.up_again_us(PLATFORM, moment_us)
+            if back_us > moment_us:
+                yield self._ports.until(back_us)
+            self._load(moment_us)
+            self._unload(moment_us)
+
+    def _refusal(self, purse: Purse, amount_tiyn: int) -> tuple[Reason, str, int, int]:
+        most_tiyn = self._section.payment_limit.value
+        if amount_tiyn > most_tiyn:
+            return Reason.LIMIT_OFFLINE, "payment_limit", amount_tiyn, most_tiyn
+        most = self._section.count_limit.value
+        if purse.payments >= most:
+            return Reason.LIMIT_OFFLINE, "count_limit", purse.payments + 1, most
+        return Reason.NONE, "", 0, 0
+
+    def _region(self, person: int) -> NameId:
+        return self._fleet.region_names[self._fleet.regions[person]]
+
+    def _is_copied(self, purse: Purse, want: RetailWant) -> bool:
+        rate_bp = self._section.copies.attempts.value
+        return purse.is_copied and chance_one(further_one(want.spare, "offline.copy"), rate_bp)
+
+    def _claim(
+        self, serial: Serial, want: RetailWant, merchant: int, which: str, label: TrueLabel
+    ) -> Claim:
+        now_us = self._ports.now()
+        name = f"offline/{serial.number}/{which}"
+        return Claim(
+            serial=serial,
+            merchant=merchant,
+            payee=AccountId(self._fleet.wallets[merchant]),
+            time_us=now_us,
+            intent=want.intent if which == "first" else self._ports.names.id(name),
+            region=self._region(want.payer),
+            purpose=want.purpose,
+            true_label=label,
+            posting_id=name,
+            expires_us=now_us + self._window_us,
+        )
+
+    def _spend_again(self, serial: Serial, want: RetailWant) -> Steps:
+        """Show a copied device at another till nearby, unless its secure element stops it."""
+        copies = self._section.copies
+        yield self._ports.until(want.time_us + copies.second_after.value.value)
+        near = self._fleet.neighbours[self._fleet.regions[want.payer]]
+        others = [merchant for merchant in near if merchant != want.payee] or list(near)
+        word = further_one(want.spare, "offline.second_till")
+        merchant = others[below_one(word, len(others))]
+        claim = self._claim(serial, want, merchant, "second", TrueLabel.SPENT_TWICE)
+        posting = Posting(
+            f"{claim.posting_id}/payment",
+            Kind.OFFLINE_PAYMENT,
+            (Move(serial.purse.account, claim.payee, serial.amount_tiyn),),
+            self._columns(claim),
+        )
+        word = further_one(want.spare, "offline.secure_element")
+        if chance_one(word, copies.stopped_by_device.value):
+            self._ports.ledger.refuse(posting, Reason.SPENT_TWICE)
+            serial.close(settled=False)
+            return
+        self._ports.ledger.record(posting)
+        self._receive(claim)
+
+    def _columns(self, claim: Claim) -> Particulars:
+        return Particulars(
+            intent=claim.intent,
+            true_label=claim.true_label,
+            evidence=_EVIDENCE,
+            region=claim.region,
+            programme=self._ports.names.id("retail"),
+            place=claim.purpose,
+            value=claim.serial.number,
+        )
+
+    def _receive(self, claim: Claim) -> None:
+        till = self._fleet.tills[claim.merchant]
+        till.claims.append(claim)
+        if not till.is_syncing:
+            till.is_syncing = True
+            self._ports.start(self._sync(till))
+
+    def _sync(self, till: Till) -> Steps:
+        """Wait for contact, or for the end of the oldest claim's time, until nothing is open."""
+        while till.claims:
+            now_us = self._ports.now()
+            oldest_us = min(claim.expires_us for claim in till.claims)
+            contact_us = self._contact(till, now_us, oldest_us)
+            yield self._ports.until(oldest_us if contact_us is None else contact_us)
+            if contact_us is None:
+                self._expire(till)
+                continue
+            open_claims, till.claims = till.claims, []
+            for claim in open_claims:
+                self._settle(claim)
+        till.is_syncing = False
+
+    def _contact(self, till: Till, after_us: int, before_us: int) -> int | None:
+        """Return the next full hour at which the till reaches the platform, if in time."""
+        moment_us = (after_us // HOUR_US + 1) * HOUR_US
+        while moment_us < min(before_us, till.lost_us):
+            seen = self._availability
+            if seen.is_up(PLATFORM, moment_us) and seen.is_connected(till.merchant, moment_us):
+                return moment_us
+            moment_us += HOUR_US
+        return None
+
+    def _settle(self, claim: Claim) -> None:
+        posting = self._settlement(claim)
+        if claim.serial.is_settled:
+            self._ports.ledger.refuse(posting, Reason.SPENT_TWICE)
+            claim.serial.close(settled=False)
+            return
+        outcome = self._ports.ledger.post(posting)
+        if outcome.status is not Status.SETTLED:
+            raise InvariantError(
+                f"offline payment {claim.serial.number} finds {outcome.reason.name} instead of"
+                f" {claim.serial.amount_tiyn} tiyn in its purse"
+            )
+        claim.serial.close(settled=True)
+
+    def _expire(self, till: Till) -> None:
+        now_us = self._ports.now()
+        over = [claim for claim in till.claims if claim.expires_us <= now_us]
+        till.claims = [claim for claim in till.claims if claim.expires_us > now_us]
+        for claim in over:
+            self._ports.ledger.refuse(self._settlement(claim), Reason.OUTSIDE_VALIDITY)
+            claim.serial.close(settled=False)
+
+    def _settlement(self, claim: Claim) -> Posting:
+        move = Move(claim.serial.purse.account, claim.payee, claim.serial.amount_tiyn)
+        return Posting(
+            f"{claim.posting_id}/settlement",
+            Kind.OFFLINE_SETTLEMENT,
+            (move,),
+            self._columns(claim),
+        )
+
+    def _load(self, moment_us: int) -> None:
+        """Bring every purse at hand into contact, and load it up to its limit."""
+        if self._ports.now() >= self._close_us:
+            return
+        for purse in self._fleet.purses.values():
+            if purse.lost_us <= moment_us:
+                continue
+            purse.payments = 0
+            ledger = self._ports.ledger
+            missing_tiyn = self._section.balance_limit.value - ledger.free(purse.account)
+            amount_tiyn = min(missing_tiyn, ledger.free(purse.wallet))
+            if amount_tiyn > 0:
+                self._carry(Kind.OFFLINE_LOAD, purse, purse.wallet, purse.account, amount_tiyn)
+
+    def _unload(self, moment_us: int) -> None:
+        """Give back what lies in lost purses, once nothing spent from them can still arrive."""
+        for purse in self._fleet.purses.values():
+            if purse.lost_us + self._window_us > moment_us:
+                continue
+            rest_tiyn = self._ports.ledger.free(purse.account) - purse.pending_tiyn
+            amount_tiyn = min(rest_tiyn, self._room(purse.person))
+            if amount_tiyn > 0:
+                self._carry(Kind.OFFLINE_UNLOAD, purse, purse.account, purse.wallet, amount_tiyn)
+
+    def _carry(
+        self, kind: Kind, purse: Purse, debit: AccountId, credit: AccountId, amount_tiyn: int
+    ) -> None:
+        name = f"offline/{kind.name.lower()}/{purse.person + 1}/{self._ports.now()}"
+        carried = Particulars(
+            intent=self._ports.names.id(name),
+            region=self._region(purse.person),
+            programme=self._ports.names.id("offline"),
+        )
+        move = Move(debit, credit, amount_tiyn)
+        self._ports.ledger.post(Posting(name, kind, (move,), carried))
