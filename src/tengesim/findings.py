@@ -365,6 +365,13 @@ FINDING_CODES: dict[str, FindingText] = {
         "a text",
         "put the value in quotes",
     ),
+    "TIER_ORDER": FindingText(
+        "Limits of wallets out of order",
+        "Whoever is better known may hold and pay at least as much, a day allows at least one"
+        " payment, and a child has no more than its parents.",
+        "limits that do not fall from one tier to the next",
+        "put the tiers in order, or correct the limit",
+    ),
     "TIMES_OUT_OF_ORDER": FindingText(
         "Times of a day that do not follow one another",
         "Money is issued before it is given out, refunds come before the day is closed, marks are"

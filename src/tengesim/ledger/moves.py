@@ -8,7 +8,12 @@ from tengesim.codes import Form
 from tengesim.payment import AccountId, Move
 from tengesim.ports import Ledger
 
-__all__ = ["deposit_from_reserves", "reserves_from_deposit"]
+__all__ = [
+    "deposit_from_digital",
+    "deposit_from_reserves",
+    "digital_from_deposit",
+    "reserves_from_deposit",
+]
 
 
 def deposit_from_reserves(
@@ -25,6 +30,51 @@ def reserves_from_deposit(
     """Return the moves that retire a deposit of `holder` and the reserves of `bank` behind it."""
     issued, reserve, owed, deposit = _accounts(ledger, national_bank, bank, holder)
     return Move(deposit, owed, amount_tiyn), Move(reserve, issued, amount_tiyn)
+
+
+def digital_from_deposit(
+    ledger: Ledger,
+    *,
+    national_bank: str,
+    bank: str,
+    deposit: AccountId,
+    wallet: AccountId,
+    amount_tiyn: int,
+) -> tuple[Move, Move, Move]:
+    """Return the moves that retire a deposit at `bank` with its reserves and fill `wallet`."""
+    issued, reserve, owed, issuer = _sides(ledger, national_bank, bank)
+    return (
+        Move(deposit, owed, amount_tiyn),
+        Move(reserve, issued, amount_tiyn),
+        Move(issuer, wallet, amount_tiyn),
+    )
+
+
+def deposit_from_digital(
+    ledger: Ledger,
+    *,
+    national_bank: str,
+    bank: str,
+    deposit: AccountId,
+    wallet: AccountId,
+    amount_tiyn: int,
+) -> tuple[Move, Move, Move]:
+    """Return the moves that empty `wallet` into a deposit at `bank`, which gains reserves."""
+    issued, reserve, owed, issuer = _sides(ledger, national_bank, bank)
+    return (
+        Move(wallet, issuer, amount_tiyn),
+        Move(issued, reserve, amount_tiyn),
+        Move(owed, deposit, amount_tiyn),
+    )
+
+
+def _sides(ledger: Ledger, national_bank: str, bank: str) -> tuple[AccountId, ...]:
+    return (
+        ledger.open(national_bank, national_bank, Form.BANK_RESERVE),
+        ledger.open(bank, national_bank, Form.BANK_RESERVE),
+        ledger.open(bank, bank, Form.BANK_DEPOSIT),
+        ledger.open(national_bank, national_bank, Form.DIGITAL_TENGE),
+    )
 
 
 def _accounts(ledger: Ledger, national_bank: str, bank: str, holder: str) -> tuple[AccountId, ...]:

@@ -1,0 +1,186 @@
+"""Who has which wallet, and how much each person wants to hold: columns beside the people.
+
+A person's wallet hangs on words of its own, so more demand adds wallets and never moves one, and
+arms that differ in a limit share their holders. Every column is filled for people who could open a
+wallet later too, because a run makes them.
+"""
+
+from math import isqrt
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.money import BP, SUPPLY_MAX_TIYN
+from tengesim.population.wallets_model import DelegatedSection, WalletsSection
+from tengesim.streams import Streams, below, chance
+
+__all__ = ["ADULT_AGE", "NOBODY", "NO_TIER", "PeopleColumns", "Wallets", "build", "top_up_tiyn"]
+
+NO_TIER: Final = 255
+NOBODY: Final = -1
+ADULT_AGE: Final = 18
+"""Full age, from which a person disposes of money alone: Civil Code of Kazakhstan, article 17,
+https://adilet.zan.kz/rus/docs/K940001000_."""
+
+_MONTHS: Final = 12
+_WEIGHT: Final = 1_000
+
+Whole = NDArray[np.int64]
+
+
+class PeopleColumns(Protocol):
+    """The columns of people that wallets depend on."""
+
+    @property
+    def household(self) -> NDArray[np.integer]:
+        """Number of the household."""
+        ...
+
+    @property
+    def age(self) -> NDArray[np.integer]:
+        """Age in years."""
+        ...
+
+    @property
+    def deposit_tiyn(self) -> NDArray[np.int64]:
+        """Deposit at the start."""
+        ...
+
+    @property
+    def cash_tiyn(self) -> NDArray[np.int64]:
+        """Cash at the start."""
+        ...
+
+    @property
+    def weight(self) -> NDArray[np.integer]:
+        """Relative spending power; the mean is 1,000."""
+        ...
+
+
+class Wallets(NamedTuple):
+    """Columns by person."""
+
+    tier: NDArray[np.uint8]
+    """Index of the kind of wallet (tiers, then children's); `NO_TIER` for none."""
+    opens: NDArray[np.uint8]
+    """Kind of wallet that this person would open in a run; `NO_TIER` for never."""
+    guardian: NDArray[np.int32]
+    """Person whose wallet a child's hangs below; `NOBODY` for everybody else."""
+    is_automatic: NDArray[np.bool_]
+    """Whether money flows between the wallet and the deposit without being asked."""
+    limit_tiyn: Whole
+    """The most the wallet may ever hold."""
+    floor_tiyn: Whole
+    """What its owner wants to keep in it at least."""
+    top_up_tiyn: Whole
+    """What is added above the floor when the wallet is filled."""
+
+
+def build(section: WalletsSection, people: PeopleColumns, streams: Streams) -> Wallets:
+    """Return the wallets of `people` at the interest and convenience the section states."""
+    ids = np.arange(len(people.age))
+    is_adult = np.asarray(people.age) >= ADULT_AGE
+    uptake_bp = section.demand.wallet.share_bp(section.demand.gap_bp)
+    has_wallet = is_adult & chance(streams.words("wallets.uptake", ids), uptake_bp)
+    drawn = _tiers(section, streams.words("wallets.tier", ids))
+    tier = np.where(has_wallet, drawn, NO_TIER).astype(np.uint8)
+    guardian = np.full(len(ids), NOBODY, dtype=np.int32)
+    if section.delegated is not None:
+        guardian = _guardians(section.delegated, people, has_wallet, streams)
+        tier = np.where(guardian != NOBODY, len(section.tiers), tier).astype(np.uint8)
+    opens = _openings(section, is_adult & ~has_wallet, streams)
+    level = np.where(tier == NO_TIER, opens, tier)
+    is_banked = _by_level(level, [int(one.has_bank_account) for one in section.tiers], 0) > 0
+    limit_tiyn = _limits(section, level)
+    funding = section.funding
+    is_automatic = is_banked & chance(
+        streams.words("wallets.automatic", ids), funding.automatic.value
+    )
+    return Wallets(
+        tier=tier,
+        opens=opens,
+        guardian=guardian,
+        is_automatic=is_automatic,
+        limit_tiyn=limit_tiyn,
+        floor_tiyn=np.where(is_automatic, np.minimum(_floors(section, people), limit_tiyn), 0),
+        top_up_tiyn=_top_ups(section, people),
+    )
+
+
+def top_up_tiyn(monthly_tiyn: int, cost_tiyn: int, gap_bp: int) -> int:
+    """Return the top-up that costs least: √(2 × cost × spending ÷ interest forgone a month).
+
+    `gap_bp` is the interest forgone in basis points a year (Baumol 1952, Tobin 1956). Money that
+    forgoes no interest is taken out for a month at once.
+    """
+    if gap_bp <= 0:
+        return monthly_tiyn
+    return isqrt(2 * cost_tiyn * monthly_tiyn * _MONTHS * BP // gap_bp)
+
+
+def _tiers(section: WalletsSection, words: NDArray[np.uint64]) -> Whole:
+    ends = np.cumsum([tier.share.value for tier in section.tiers])
+    return np.asarray(np.searchsorted(ends, below(words, BP), side="right"), dtype=np.int64)
+
+
+def _guardians(
+    section: DelegatedSection,
+    people: PeopleColumns,
+    has_wallet: NDArray[np.bool_],
+    streams: Streams,
+) -> NDArray[np.int32]:
+    """Return the first adult with a wallet in the household of each child that gets one."""
+    count = len(people.age)
+    ids = np.arange(count)
+    household = np.asarray(people.household, dtype=np.int64)
+    first = np.full(int(household.max(initial=-1)) + 1, count, dtype=np.int64)
+    np.minimum.at(first, household[has_wallet], ids[has_wallet])
+    age = np.asarray(people.age)
+    is_child = (age >= section.youngest.value) & (age < ADULT_AGE)
+    wanted = is_child & chance(streams.words("wallets.delegated", ids), section.share.value)
+    parent = first[household]
+    return np.where(wanted & (parent < count), parent, NOBODY).astype(np.int32)
+
+
+def _openings(
+    section: WalletsSection, could: NDArray[np.bool_], streams: Streams
+) -> NDArray[np.uint8]:
+    """Return the highest tier with a bank account for whoever would open a wallet to flee."""
+    banked = [number for number, tier in enumerate(section.tiers) if tier.has_bank_account]
+    if section.run is None or not banked:
+        return np.full(len(could), NO_TIER, dtype=np.uint8)
+    words = streams.words("wallets.opening", np.arange(len(could)))
+    opens = could & chance(words, section.run.opening.value)
+    return np.where(opens, banked[-1], NO_TIER).astype(np.uint8)
+
+
+def _limits(section: WalletsSection, level: NDArray[np.uint8]) -> Whole:
+    cap_tiyn = section.holding_limit.value if section.holding_limit else SUPPLY_MAX_TIYN
+    limits = [min(one.balance.value, cap_tiyn) for one in section.levels]
+    return _by_level(level, limits, 0)
+
+
+def _by_level(level: NDArray[np.uint8], values: list[int], otherwise: int) -> Whole:
+    table = np.full(NO_TIER + 1, otherwise, dtype=np.int64)
+    table[: len(values)] = values
+    return np.asarray(table[level])
+
+
+def _floors(section: WalletsSection, people: PeopleColumns) -> Whole:
+    share_bp = section.demand.balance.share_bp(section.demand.gap_bp)
+    money_tiyn = np.asarray(people.deposit_tiyn) + np.asarray(people.cash_tiyn)
+    ready_tiyn = np.minimum(money_tiyn, section.demand.ready_money.value)
+    # Divided first where the product could leave 64 bits; the rest is carried exactly.
+    whole, rest = np.divmod(ready_tiyn, BP)
+    return np.asarray(whole * share_bp + rest * share_bp // BP)
+
+
+def _top_ups(section: WalletsSection, people: PeopleColumns) -> Whole:
+    funding, gap_bp = section.funding, section.demand.gap_bp
+    weights, inverse = np.unique(np.asarray(people.weight), return_inverse=True)
+    amounts = [
+        top_up_tiyn(funding.monthly_spending.value * weight // _WEIGHT, funding.cost.value, gap_bp)
+        for weight in weights.tolist()
+    ]
+    return np.array(amounts, dtype=np.int64)[inverse]
