@@ -1,0 +1,91 @@
+"""One replication: found if it was finished before, else computed, and on the disk at once.
+
+The parent and its workers share this module and nothing else. A replication that is finished has
+its file before anybody hears of it, so nothing that was reported is ever lost.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tengesim.engine.run import simulate
+from tengesim.experiments.plan import Job
+from tengesim.scenario.model import Scenario
+from tengesim.store.layout import folder_name
+from tengesim.store.read import StoredRun
+from tengesim.store.replications import Record, find_record, metric_entries, write_record
+from tengesim.store.reuse import find_run
+from tengesim.store.write import write_run
+
+__all__ = ["Finished", "compute", "find_finished", "run_folder_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished replication; `wall_s` is None when it was finished before."""
+
+    record: Record
+    wall_s: float | None
+
+
+def compute(job: Job, out: Path) -> Finished:
+    """Return the replication of `job`, computed and stored unless it was finished before.
+
+    With `keep_run` the run folder is there too. Raises whatever a run raises, and DiskError or
+    StoreError where it cannot be stored.
+    """
+    found = find_finished(job, out)
+    if found is not None:
+        return Finished(found, None)
+    started = time.perf_counter()
+    scenario = Scenario.model_validate_json(job.scenario_text)
+    run = simulate(scenario, seed=job.seed)
+    record = Record(
+        name=job.name,
+        scenario_digest=job.scenario_digest,
+        seed=job.seed,
+        log_digest=run.digest,
+        payments=run.payments,
+        metrics=metric_entries(run.metrics),
+    )
+    if job.keep_run:
+        write_run(run, out)
+    write_record(out, record)
+    return Finished(record, time.perf_counter() - started)
+
+
+def find_finished(job: Job, out: Path) -> Record | None:
+    """Return what is stored of a job, as a replication or as a whole run, if that is enough."""
+    record = find_record(out, job.name, job.scenario_digest, job.seed)
+    if record is not None and not job.keep_run:
+        return record
+    stored = find_run(job.name, job.scenario_digest, job.seed, out)
+    if stored is None:
+        return None
+    with stored:
+        return record or write_and_return(out, _record_of(stored))
+
+
+def write_and_return(out: Path, record: Record) -> Record:
+    """Store a replication that was taken from a whole run."""
+    write_record(out, record)
+    return record
+
+
+def run_folder_name(job: Job) -> str:
+    """Return the name of the folder of the whole run of a job."""
+    return folder_name(job.name, job.scenario_digest, job.seed)
+
+
+def _record_of(stored: StoredRun) -> Record:
+    manifest = stored.manifest
+    return Record(
+        name=manifest.name,
+        scenario_digest=manifest.scenario_digest,
+        seed=manifest.seed,
+        log_digest=manifest.log_digest,
+        payments=manifest.payments,
+        metrics=metric_entries(stored.metrics),
+    )
