@@ -6,60 +6,31 @@ the server, and Dash shows what is asked for: the grid of payments.
 """
 
 import gzip
-import hashlib
 import json
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from plotly.utils import PlotlyJSONEncoder
 from werkzeug.wrappers import Response
 
+from dashboards.campaigns import Campaigns
 from dashboards.components.charts import figures_of
 from dashboards.components.grid import payments_grid
+from dashboards.document import ASSETS, COOKIE, document, language_asked
 from dashboards.html import markup
 from dashboards.jobs import Snapshot
 from dashboards.pages.overview import overview
 from dashboards.pages.waiting import progress_of, waiting_page
 from dashboards.payments import choice_of, find_payment, page_of
+from dashboards.routes import serve_comparisons
 from dashboards.security import protect, scrub_environment
 from dashboards.story_view import story_view
 from dashboards.study import Study
-from dashboards.texts import DEFAULT_LANGUAGE, Texts, languages, texts
+from dashboards.texts import Texts, languages, texts
 from tengesim.report.figures import FIGURE_CONFIG
 
 __all__ = ["ArmsRun", "create_app"]
-
-_COOKIE: Final = "lang"
-_ASSETS: Final = Path(__file__).with_name("assets")
-_DOCUMENT: Final = """<!DOCTYPE html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<link rel="icon" type="image/svg+xml" href="/assets/icons/emblem.svg">
-{styles}
-<script src="{theme}"></script>
-{drawing}
-</head>
-<body>
-{page}
-<noscript>{noscript}</noscript>
-{scripts}
-<div hidden>{config}</div>
-{dash_scripts}
-{renderer}
-</body>
-</html>
-"""
-# It decides about light and dark, so it runs before anything is drawn.
-_FIRST_SCRIPT: Final = "00_first.js"
-_DRAWING: Final = (
-    '<script async src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
-)
 
 
 class ArmsRun(Protocol):
@@ -78,42 +49,32 @@ class _Page(Dash):
     """Dash inside a document of ours."""
 
     jobs: ArmsRun
-    written: dict[str, str]
+    campaigns: Campaigns
+    written: dict[tuple[str, bool], str]
 
     # Dash passes its eight parts by name; naming them all here would only repeat them.
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # noqa: ANN401
-        t = _language()
+        t = language_asked()
         study = self.jobs.study()
         if study is None:
             page = markup(waiting_page(self.jobs.snapshot(), t))
         else:
-            page = self.written.get(t.language) or markup(overview(study, t))
-            self.written[t.language] = page
-        own = [path.name for path in sorted(_ASSETS.glob("*.js")) if path.name != _FIRST_SCRIPT]
-        return _DOCUMENT.format(
-            language=t.language,
-            title=markup(t("app.title")),
-            styles="\n".join(
-                f'<link rel="stylesheet" href="{_asset(path.name)}">'
-                for path in sorted(_ASSETS.glob("*.css"))
-            ),
-            theme=_asset(_FIRST_SCRIPT),
-            drawing=_DRAWING,
-            page=page,
-            noscript=markup(t("app.noscript")),
-            scripts="\n".join(f'<script src="{_asset(name)}"></script>' for name in own),
-            config=parts["config"],
-            dash_scripts=parts["scripts"],
-            renderer=parts["renderer"],
-        )
+            key = (t.language, bool(self.campaigns.names()))
+            page = self.written.get(key) or markup(overview(study, t, has_campaigns=key[1]))
+            self.written[key] = page
+        ending = f"<div hidden>{parts['config']}</div>\n{parts['scripts']}\n{parts['renderer']}"
+        return document(page, t, has_figures=True, ending=ending)
 
 
-def create_app(jobs: ArmsRun) -> Dash:
-    """Return the application that shows `jobs`, whatever the environment asks for besides."""
+def create_app(jobs: ArmsRun, campaigns: Campaigns | None = None) -> Dash:
+    """Return the application that shows `jobs`, whatever the environment asks for besides.
+
+    `campaigns` are the comparisons that can be read beside the runs, or instead of them.
+    """
     scrub_environment()
     app = _Page(
         "dashboards",
-        assets_folder=str(_ASSETS),
+        assets_folder=str(ASSETS),
         include_assets_files=False,
         use_pages=False,
         pages_folder="",
@@ -124,6 +85,7 @@ def create_app(jobs: ArmsRun) -> Dash:
         add_log_handler=False,
     )
     app.jobs = jobs
+    app.campaigns = campaigns or Campaigns(None)
     app.written = {}
     app.layout = html.Div(
         [
@@ -133,20 +95,13 @@ def create_app(jobs: ArmsRun) -> Dash:
     )
     _serve_files(app.server, jobs)
     _answer_payments(app, jobs)
+    serve_comparisons(
+        app.server,
+        app.campaigns,
+        has_overview=lambda: jobs.study() is not None or bool(jobs.snapshot().arms),
+    )
     protect(app)
     return app
-
-
-def _asset(name: str) -> str:
-    """Return the address of one of our files, which changes with its content."""
-    digest = hashlib.sha256((_ASSETS / name).read_bytes()).hexdigest()[:12]
-    return f"/assets/{name}?v={digest}"
-
-
-def _language() -> Texts:
-    """Return the texts in the language of the request."""
-    wanted = flask.request.args.get("lang") or flask.request.cookies.get(_COOKIE)
-    return texts(wanted if wanted in languages() else DEFAULT_LANGUAGE)
 
 
 def _serve_files(server: flask.Flask, jobs: ArmsRun) -> None:
@@ -155,7 +110,7 @@ def _serve_files(server: flask.Flask, jobs: ArmsRun) -> None:
 
     @server.get("/progress.json")
     def progress() -> flask.Response:
-        answer = flask.jsonify(progress_of(jobs.snapshot(), _language()))
+        answer = flask.jsonify(progress_of(jobs.snapshot(), language_asked()))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -184,7 +139,7 @@ def _serve_files(server: flask.Flask, jobs: ArmsRun) -> None:
 
     @server.get("/story")
     def story() -> flask.Response:
-        study, t = _finished(jobs), _language()
+        study, t = _finished(jobs), language_asked()
         arm = flask.request.args.get("arm", "")
         wanted = {
             "arm_number": study.ids.index(arm) if arm in study.ids else -1,
@@ -200,8 +155,8 @@ def _serve_files(server: flask.Flask, jobs: ArmsRun) -> None:
     @server.after_request
     def remember_language(answer: flask.Response) -> flask.Response:
         wanted = flask.request.args.get("lang")
-        if flask.request.path == "/" and wanted in languages():
-            answer.set_cookie(_COOKIE, wanted, samesite="Strict", httponly=True)
+        if flask.request.path in {"/", "/compare"} and wanted in languages():
+            answer.set_cookie(COOKIE, wanted, samesite="Strict", httponly=True)
         return answer
 
 
@@ -234,7 +189,7 @@ def _answer_payments(app: Dash, jobs: ArmsRun) -> None:
     @app.callback(Output("payments-grid", "children"), Input("payments-wanted", "data"))
     def show_day(wanted: object) -> Any:  # noqa: ANN401 - Dash takes components or no_update
         """Return the grid of the chosen day."""
-        study, t = jobs.study(), _language()
+        study, t = jobs.study(), language_asked()
         choice = choice_of(study, wanted) if study is not None else None
         if study is None or choice is None:
             return html.P(t("payments.none_chosen"), className="empty")
@@ -248,7 +203,7 @@ def _answer_payments(app: Dash, jobs: ArmsRun) -> None:
     )
     def show_rows(request: object, wanted: object) -> Any:  # noqa: ANN401 - as above
         """Return one page of rows."""
-        study, t = jobs.study(), _language()
+        study, t = jobs.study(), language_asked()
         span = _span(request)
         choice = choice_of(study, wanted) if study is not None else None
         if study is None or choice is None or span is None:

@@ -1,25 +1,28 @@
-"""From what somebody typed to the arms of a page: scenarios, studies, stored runs.
+"""From what somebody typed to the arms of a page: scenarios, studies, stored runs, comparisons.
 
-A scenario that belongs to a study brings all its arms, because one arm alone says little. Nothing
-is run here.
+A scenario that belongs to a study brings all its arms, because one arm alone says little; a
+comparison brings the runs that it keeps. Nothing is run here.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dashboards.campaigns import campaign_at
 from dashboards.jobs import Arm
 from tengesim.scenario.load import load_scenario, load_upload
 from tengesim.scenario.model import Scenario
+from tengesim.store.campaigns import StoredCampaign, open_campaign
 from tengesim.store.layout import MANIFEST_FILE, is_folder_name
 from tengesim.store.read import open_run
 
-__all__ = ["arms_of"]
+__all__ = ["arms_of", "campaigns_of"]
 
 
 def arms_of(subjects: Sequence[str], out: Path) -> tuple[Arm, ...]:
     """Return the arms that `subjects` name, each once: scenarios by name or file, runs by folder.
 
-    Raises ScenarioError for an unknown or faulty scenario, StoreError for a damaged run.
+    Raises ScenarioError for an unknown or faulty scenario, StoreError for a damaged run or
+    comparison.
     """
     found: dict[tuple[str, str], Arm] = {}
     for subject in subjects:
@@ -28,7 +31,17 @@ def arms_of(subjects: Sequence[str], out: Path) -> tuple[Arm, ...]:
     return tuple(found.values())
 
 
+def campaigns_of(subjects: Sequence[str], out: Path) -> tuple[Path, ...]:
+    """Return the folders of the comparisons among `subjects`."""
+    found = (campaign_at(subject, out) for subject in subjects)
+    return tuple(dict.fromkeys(path for path in found if path is not None))
+
+
 def _arms(subject: str, out: Path) -> Iterator[Arm]:
+    compared = campaign_at(subject, out)
+    if compared is not None:
+        yield from _of_campaign(open_campaign(compared))
+        return
     if _is_run(subject, out):
         with open_run(subject, out) as run:
             scenario = load_upload(run.scenario_text.encode(), name=f"{run.path}/scenario.yaml")
@@ -49,6 +62,14 @@ def _of_run(scenario: Scenario, folder: Path, seed: int) -> Arm:
     if known is None:
         return Arm(f"{scenario.name}-s{seed}", scenario.title, scenario.name, folder)
     return Arm(known.id, known.label, scenario.name, folder)
+
+
+def _of_campaign(campaign: StoredCampaign) -> Iterator[Arm]:
+    """Yield the arms whose runs are still there; those that were removed are told on the page."""
+    for name, arm in campaign.manifest.arms.items():
+        if arm.run is None or not (campaign.runs_folder / arm.run / MANIFEST_FILE).is_file():
+            continue
+        yield Arm(name, arm.title, arm.name, campaign.runs_folder / arm.run)
 
 
 def _is_run(subject: str, out: Path) -> bool:

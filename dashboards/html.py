@@ -33,11 +33,13 @@ __all__ = [
     "h2",
     "h3",
     "h4",
+    "h5",
     "header",
     "label",
     "li",
     "main",
     "markup",
+    "nav",
     "ol",
     "option",
     "p",
@@ -76,10 +78,12 @@ h1: Final = Maker("h1")
 h2: Final = Maker("h2")
 h3: Final = Maker("h3")
 h4: Final = Maker("h4")
+h5: Final = Maker("h5")
 header: Final = Maker("header")
 label: Final = Maker("label")
 li: Final = Maker("li")
 main: Final = Maker("main")
+nav: Final = Maker("nav")
 ol: Final = Maker("ol")
 option: Final = Maker("option")
 p: Final = Maker("p")

@@ -4,10 +4,27 @@ One place per side, so that a page never shows one quantity in two ways.
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from dashboards.texts import Texts
 
-__all__ = ["day_text", "moment_text", "share_text", "tenge_text", "tiyn_text", "whole_text"]
+__all__ = [
+    "change_text",
+    "day_text",
+    "mean_text",
+    "moment_text",
+    "share_text",
+    "tenge_text",
+    "tiyn_text",
+    "whole_text",
+]
+
+# Decimals of a mean over replications, by unit; a small value gets more, so that it is not nought.
+_DECIMALS: Final[Mapping[str, int]] = {"share": 2, "KZT": 0}
+_DECIMALS_MAX: Final = 8
+_MINUS: Final = "\u2212"
 
 
 def whole_text(number: int) -> str:
@@ -54,3 +71,33 @@ def day_text(day: dt.date, t: Texts, *, with_year: bool = True) -> str:
 def moment_text(minutes: int) -> str:
     """Write a time of day from minutes since midnight."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def mean_text(value: float | None, unit: str, t: Texts) -> str:
+    """Write a mean of a metric in its unit; a dash when there is none."""
+    if value is None:
+        return t("unit.none")
+    if unit == "share":
+        return t("unit.percent", number=_decimal(value * 100, unit))
+    return _decimal(value, unit)
+
+
+def change_text(value: float | None, unit: str, t: Texts) -> str:
+    """Write a difference with its sign; that of two shares is in percentage points."""
+    if value is None:
+        return t("unit.none")
+    if not value:
+        return "0"
+    shown = _decimal(value * 100 if unit == "share" else value, unit)
+    signed = shown if value < 0 else f"+{shown}"
+    return t("unit.points", number=signed) if unit == "share" else signed
+
+
+def _decimal(value: float, unit: str) -> str:
+    """Write a number with the decimals of its unit, and with more where those would say nought."""
+    exact = Decimal(repr(float(value)))
+    places = 0 if exact == exact.to_integral() else _DECIMALS.get(unit, 1)
+    while exact and places < _DECIMALS_MAX and abs(exact) < Decimal(5).scaleb(-places):
+        places += 1
+    rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return f"{abs(rounded):,f}" if rounded >= 0 else f"{_MINUS}{abs(rounded):,f}"

@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 import waitress
 
 from dashboards.app import create_app
+from dashboards.campaigns import Campaigns
 from dashboards.jobs import Arm, Jobs
 from dashboards.security import BODY_BYTES_MAX, LOOPBACK
 from dashboards.study import build_study
@@ -34,6 +35,7 @@ def serve(
     arms: Sequence[Arm],
     *,
     out: Path,
+    campaigns: Sequence[Path] = (),
     port: int = 8050,
     host: str = "127.0.0.1",
     open_browser: bool = True,
@@ -41,6 +43,7 @@ def serve(
 ) -> None:
     """Show `arms` at `host`:`port` until interrupted, running what is not yet run.
 
+    The page opens at the comparison when `campaigns`, folders of comparisons, are given.
     `announce` gets the address once the page can be opened; port 0 takes any free one.
 
     Raises:
@@ -51,10 +54,15 @@ def serve(
     check_host(host)
     bound = _bind(host, port)
     jobs = Jobs(arms, out=out, build=build_study)
+    compared = Campaigns(out, campaigns)
+    address = _address(bound) + ("compare" if campaigns else "")
     try:
-        _serve_until_interrupted(bound, jobs, open_browser=open_browser, announce=announce)
+        _serve_until_interrupted(
+            bound, jobs, compared, address, open_browser=open_browser, announce=announce
+        )
     finally:
         jobs.close()
+        compared.close()
         study = jobs.study()
         if study is not None:
             study.close()
@@ -90,9 +98,15 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _serve_until_interrupted(
-    bound: socket.socket, jobs: Jobs, *, open_browser: bool, announce: Callable[[str], None]
+    bound: socket.socket,
+    jobs: Jobs,
+    campaigns: Campaigns,
+    address: str,
+    *,
+    open_browser: bool,
+    announce: Callable[[str], None],
 ) -> None:
-    application = create_app(jobs).server
+    application = create_app(jobs, campaigns).server
     server = waitress.create_server(
         application,
         sockets=[bound],
@@ -112,7 +126,6 @@ def _serve_until_interrupted(
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         jobs.start()
-        address = _address(bound)
         announce(address)
         if open_browser and _has_screen():
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -11,16 +11,22 @@ from dashboards.components.parts import icon
 from dashboards.html import Element
 from dashboards.study import Study
 from dashboards.texts import Texts
-from tengesim.report.story import RuleLine, Story, StoryStep, UnknownIdError, story_of
+from tengesim.report.story import Log, RuleLine, Story, StoryStep, UnknownIdError, story_of
+from tengesim.scenario.model import Scenario
 
-__all__ = ["story_view"]
+__all__ = ["story_view", "told"]
 
 
 def story_view(study: Study, number: int, intent: str, t: Texts) -> Element:
     """Return the story of `intent` in the arm `number`."""
-    arm, scenario = study.arms[number], study.scenarios[number]
+    arm = study.arms[number]
+    return told(arm.log, study.scenarios[number], arm.label, intent, t)
+
+
+def told(log: Log, scenario: Scenario, label: str, intent: str, t: Texts) -> Element:
+    """Return the story of `intent` in the run of the arm that is called `label`."""
     try:
-        story = story_of(arm.log, scenario, intent)
+        story = story_of(log, scenario, intent)
     except UnknownIdError:
         return html.p(t("story.unknown"), class_="empty")
     steps = [_step(step, place, t) for place, step in enumerate(story.steps, start=1)]
@@ -30,7 +36,7 @@ def story_view(study: Study, number: int, intent: str, t: Texts) -> Element:
         [
             html.dl(
                 [
-                    html.div([html.dt(t("story.arm")), html.dd(arm.label)]),
+                    html.div([html.dt(t("story.arm")), html.dd(label)]),
                     html.div([html.dt(t("story.id")), html.dd(html.code(story.id))]),
                 ],
                 class_="story-head",

@@ -117,11 +117,29 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
+  // A table that the server wrote: its cells say the exact number where they show a rounded one.
+  function written(name) {
+    const table = document.querySelector("#" + name + "-table table");
+    const cells = (row) => [...row.children].map((cell) => {
+      if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
+      return cell.textContent;
+    });
+    return {
+      head: cells(table.tHead.rows[0]),
+      rows: [...table.tBodies[0].rows].map(cells),
+    };
+  }
+
+  page.acts["csv"] = (button) => download(button.dataset.table, page.csvOf(written(button.dataset.table)));
+
   page.startTables = function (play) {
     page.openTable = function (name) {
       const panel = document.querySelector('.table-panel[data-table="' + name + '"]');
       if (panel && !panel.firstChild) panel.append(draw(TABLES[name](play)));
     };
-    page.acts["csv"] = (button) => download(button.dataset.table, page.csvOf(TABLES[button.dataset.table](play)));
+    page.acts["csv"] = (button) => {
+      const made = TABLES[button.dataset.table];
+      download(button.dataset.table, page.csvOf(made ? made(play) : written(button.dataset.table)));
+    };
   };
 })();

@@ -45,16 +45,20 @@
     return play.dayOf(clock.step);
   }
 
+  // The server escapes every text in it; a template runs nothing.
+  page.fragment = function (text) {
+    const told = document.createElement("template");
+    told.innerHTML = text;
+    return told.content;
+  };
+
   async function openStory(row) {
     const arm = page.play.arms[row.arm_number];
     const address = "story?" + new URLSearchParams({ arm: arm.id, intent: row.intent });
     const answer = await fetch(address);
     if (!answer.ok) return;
     const dialog = document.getElementById("story-dialog");
-    // The server escapes every text in it; a template runs nothing.
-    const told = document.createElement("template");
-    told.innerHTML = await answer.text();
-    document.getElementById("story").replaceChildren(told.content);
+    document.getElementById("story").replaceChildren(page.fragment(await answer.text()));
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
     if (page.onStory) page.onStory();

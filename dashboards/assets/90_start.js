@@ -24,4 +24,5 @@
   const root = document.querySelector(".page");
   if (root.dataset.playback) start(root);
   else if (root.dataset.waiting) page.wait();
+  else if (root.dataset.still) page.startStill();
 })();

@@ -1,5 +1,8 @@
 """The top of the page: what is being looked at, in one breath, and what it is not."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from dashboards import html
 from dashboards.components.parts import act_button, arm_mark, hidden_text, icon
 from dashboards.headline import headline, total
@@ -11,8 +14,11 @@ from dashboards.texts import Texts
 __all__ = ["arms_of", "masthead", "title_block"]
 
 
-def masthead(t: Texts, *, has_lesson: bool) -> Element:
-    """Return the bar with the name, the standing line and the switches."""
+_ADDRESSES: Final = {"overview": "/", "compare": "/compare"}
+
+
+def masthead(t: Texts, *, has_lesson: bool, here: str = "", pages: Sequence[str] = ()) -> Element:
+    """Return the bar with the name, the standing line, the switches, and links to `pages`."""
     switches: list[Element] = []
     if has_lesson:
         switches.append(
@@ -34,10 +40,23 @@ def masthead(t: Texts, *, has_lesson: bool) -> Element:
                 class_="wordmark",
             ),
             html.span(t("standing.short"), class_="standing"),
+            _links(pages, here, t) if len(pages) > 1 else None,
             html.div(switches, class_="switches"),
         ],
         class_="masthead",
     )
+
+
+def _links(pages: Sequence[str], here: str, t: Texts) -> Element:
+    links = [
+        html.a(
+            t(f"page.{name}"),
+            href=_ADDRESSES[name],
+            **{"aria-current": "page" if name == here else None},
+        )
+        for name in pages
+    ]
+    return html.nav(links, class_="pages", **{"aria-label": t("page.names")})
 
 
 def title_block(study: Study, t: Texts) -> Element:

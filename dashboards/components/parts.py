@@ -121,17 +121,17 @@ def card(
     head: Sequence[Element] = (),
     chart: Sequence[Element],
     measure: str,
-    is_truth: bool,
+    is_truth: bool | None,
+    table: Element | None = None,
 ) -> Element:
-    """Return a chart with a table of the same numbers behind a tab, and its explanation."""
+    """Return a chart with a table of the same numbers behind a tab, and its explanation.
+
+    Without `table` the scripts make one. `is_truth` is None where each number says it by itself.
+    """
+    badge = None if is_truth is None else truth_badge(t, is_truth=is_truth)
     return html.article(
         [
-            html.header(
-                [
-                    html.div([html.h3(title), truth_badge(t, is_truth=is_truth)], class_="row"),
-                    html.p(lead),
-                ]
-            ),
+            html.header([html.div([html.h3(title), badge], class_="row"), html.p(lead)]),
             *head,
             _tabs(t, name, title),
             html.div(
@@ -142,12 +142,16 @@ def card(
                 **{"aria-labelledby": f"{name}-chart-tab"},
             ),
             html.div(
+                table,
                 id=f"{name}-table",
                 class_="panel table-panel",
                 role="tabpanel",
                 hidden=True,
                 tabindex="0",
-                **{"aria-labelledby": f"{name}-table-tab", "data-table": name},
+                **{
+                    "aria-labelledby": f"{name}-table-tab",
+                    "data-table": name if table is None else None,
+                },
             ),
             explanation(t, measure),
         ],

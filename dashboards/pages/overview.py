@@ -25,11 +25,12 @@ from tengesim.report.figures import MEAL_FILLS, STOCK_FILLS
 __all__ = ["overview"]
 
 
-def overview(study: Study, t: Texts) -> Element:
-    """Return the whole page."""
+def overview(study: Study, t: Texts, *, has_campaigns: bool = False) -> Element:
+    """Return the whole page, with a link to comparisons where there are any."""
+    pages = ("overview", "compare") if has_campaigns else ()
     return html.div(
         [
-            masthead(t, has_lesson=_has_lesson(study)),
+            masthead(t, has_lesson=_has_lesson(study), here="overview", pages=pages),
             html.main(
                 [
                     title_block(study, t),

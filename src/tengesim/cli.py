@@ -159,7 +159,7 @@ def run(  # noqa: PLR0917 - options of a command line are named
 @app.command()
 def play(
     subjects: Annotated[
-        list[str] | None, typer.Argument(metavar="[SCENARIO|RUN]...", help="What to show.")
+        list[str] | None, typer.Argument(metavar="[SCENARIO|RUN|CAMPAIGN]...", help="What to show.")
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the page.")] = 8050,
     host: Annotated[str, typer.Option(help="Address to listen on; this machine alone.")] = (
@@ -174,15 +174,23 @@ def play(
     from tengesim.installation import import_dashboards
 
     import_dashboards()
-    from dashboards.arms import arms_of
+    from dashboards.arms import arms_of, campaigns_of
     from dashboards.serve import check_host, serve
 
     try:
         check_host(host)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    arms = arms_of(subjects or [DEFAULT_PLAY], out)
-    serve(arms, out=out, port=port, host=host, open_browser=not no_browser, announce=_announce_page)
+    wanted = subjects or [DEFAULT_PLAY]
+    serve(
+        arms_of(wanted, out),
+        out=out,
+        campaigns=campaigns_of(wanted, out),
+        port=port,
+        host=host,
+        open_browser=not no_browser,
+        announce=_announce_page,
+    )
 
 
 @app.command()

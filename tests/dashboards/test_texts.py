@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 
 from dashboards import app as dash_app
+from dashboards.comparison import VERDICTS
+from dashboards.components.changes import COLUMNS as CHANGE_COLUMNS
+from dashboards.components.changes import OUTCOMES as ENDINGS
 from dashboards.components.counts import DIFFERENCES, KEY_FIGURES
 from dashboards.components.dock import SPEEDS
 from dashboards.components.grid import _COLUMNS, _GRID_TEXTS
 from dashboards.components.lesson import CHOICES, STEPS
+from dashboards.components.outcomes import COLUMNS as OUTCOME_COLUMNS
+from dashboards.components.outcomes import SIDES
 from dashboards.html import markup
 from dashboards.jobs import Arm, ArmProgress, Snapshot
 from dashboards.pages.overview import overview
@@ -49,6 +54,7 @@ def families() -> Iterator[str]:
     for name, *_ in KEY_FIGURES:
         yield from (f"figure.{name}.title", f"figure.{name}.lead")
     measures = {"phantom", "blocked", "meals", "money", "refusals", "study"}
+    measures |= {"intervals", "changes"}
     measures |= {name for name, *_ in KEY_FIGURES}
     parts = ("definition", "formula", "unit", "source")
     yield from (f"measure.{name}.{part}" for name in measures for part in parts)
@@ -58,15 +64,21 @@ def families() -> Iterator[str]:
     for name in ("phantom", "blocked"):
         yield from (f"errors.{name}.title", f"errors.{name}.lead")
     sections = (
+        "changes",
         "difference",
         "errors",
         "figures",
+        "influence",
+        "levers",
         "meals",
         "measures",
         "money",
+        "outcomes",
         "payments",
         "refusals",
+        "repeat",
         "sources",
+        "unfinished",
     )
     yield from (f"{name}.{part}" for name in sections for part in ("title", "lead"))
     yield from (f"meals.{name}" for name in (*MEAL_FILLS, "returned"))
@@ -95,10 +107,30 @@ def families() -> Iterator[str]:
     yield from (f"http.{code}" for code in (400, 403, 404, 413, 500, "other"))
     yield from (f"date.{form}" for form in ("long", "short", "plain", "weekday"))
     yield from ("study.school_meals", "dock.holiday", "dock.no_school")
+    yield from of_comparisons()
     for clause in ("evidence", "blocked", "marking", "waiting"):
         yield from (f"headline.{clause}.{way}" for way in ("less", "more", "same"))
     for arm in ("headcount", "social_wallet", "marked"):
         yield from (f"arm.{arm}.short", f"arm.{arm}.lead")
+
+
+def of_comparisons() -> Iterator[str]:
+    """Yield the same for the page of comparisons."""
+    yield from (f"verdict.{verdict}{end}" for verdict in VERDICTS for end in ("", ".lead"))
+    yield from (f"side.{side}" for side in SIDES)
+    yield from (f"method.{method}" for method in ("exact", "t", "bootstrap"))
+    yield from (f"outcome.{outcome}" for outcome in ENDINGS)
+    yield from (f"outcomes.column.{name}" for name in OUTCOME_COLUMNS)
+    yield from (f"changes.column.{name}" for name in CHANGE_COLUMNS)
+    for kind in ("chance", "assumptions"):
+        yield from (f"outcomes.spoken.{kind}", f"outcomes.legend.{kind}")
+    yield from ("outcomes.legend.difference", "outcomes.legend.zero")
+    yield from (f"compare.{form}.{letter}" for form in ("arm", "role") for letter in "ab")
+    yield from (f"levers.{name}" for name in ("path", "a", "b"))
+    yield from (f"assumptions.{name}" for name in ("path", "low", "value", "high", "source"))
+    yield from (f"unfinished.{name}" for name in ("arm", "draw", "seed", "message", "command"))
+    yield from ("intervals.assumptions.text", "intervals.assumptions.without")
+    yield from ("page.overview", "page.compare")
 
 
 def keys_in_python() -> set[str]:
