@@ -1,4 +1,4 @@
-"""The Treasury: holds the budget's money, pays claims in ordinary money, takes back the unspent.
+"""The office for claims: holds a programme's money, pays claims, takes back the unspent.
 
 A claim is reserved when it is submitted and paid when it is due, so no payment exceeds what was
 reserved for it. A corrected claim replaces the earlier version before either is paid.
@@ -10,22 +10,15 @@ from typing import Final
 import simpy
 
 from tengesim.codes import Form, Kind, Status
+from tengesim.institutions.treasury.model import TreasurySection
 from tengesim.ledger.moves import deposit_from_reserves
 from tengesim.money import BP
-from tengesim.parameter import Identifier, Rate, Section, Sourced
 from tengesim.payment import Move, Particulars, Posting
 from tengesim.ports import ClaimNotice, Ports
 
-__all__ = ["Treasury", "TreasurySection", "build"]
+__all__ = ["Treasury", "build"]
 
 _OPENING: Final = "opening"
-
-
-class TreasurySection(Section):
-    """The Treasury and how far the appropriation exceeds the meals that can be claimed."""
-
-    id: Identifier
-    appropriation_margin: Sourced[Rate]
 
 
 class Treasury:
