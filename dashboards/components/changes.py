@@ -17,7 +17,16 @@ from tengesim.money import TIYN_PER_TENGE
 
 __all__ = ["COLUMNS", "OUTCOMES", "change_card"]
 
-OUTCOMES = ("paid", "recorded", "refused", "unmet", "absent")
+OUTCOMES = (
+    "paid",
+    "paid_more",
+    "paid_less",
+    "refunded",
+    "recorded",
+    "refused",
+    "unmet",
+    "absent",
+)
 """How an intent can end; what another layer names otherwise is shown as it is."""
 
 COLUMNS = (
