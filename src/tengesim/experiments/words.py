@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tengesim.experiments.intervals import DRAWS_MIN, PAIRS_MIN, ChanceInterval
-from tengesim.experiments.verdict import SIGNIFICANCE, Verdict
+from tengesim.experiments.verdict import Verdict
 from tengesim.metrics.metric import Metric
 
 __all__ = ["Effect", "amount_text", "range_text", "sentence", "step_text"]
@@ -50,13 +50,16 @@ def sentence(effect: Effect) -> str:
     if effect.verdict == "equal":
         return f"{title}: exactly equal in {_where(effect)}."
     if effect.verdict == "clear":
-        return f"{title}: {_step(effect)}{_judged(effect)}. Clear: {_left_open(effect)}."
-    unit = effect.metric.unit
-    if effect.verdict == "bounded":
-        most = amount_text(effect.bound or 0.0, unit)
-        return f"{title}: no difference larger than {most}; {_left_open(effect)}."
-    either = f"{_greater(unit)} or {_lesser(unit)}"
-    return f"{title}: not clear whether {either} than in the base. {_why_not_clear(effect)}"
+        text = f"{title}: {_step(effect)}{_judged(effect)}. Clear: {_left_open(effect)}."
+    elif effect.verdict == "bounded":
+        most = amount_text(effect.bound or 0.0, effect.metric.unit)
+        text = f"{title}: no difference larger than {most}; {_left_open(effect)}."
+    else:
+        either = f"{_greater(effect.metric.unit)} or {_lesser(effect.metric.unit)}"
+        text = f"{title}: not clear whether {either} than in the base. {_why_not_clear(effect)}"
+    if effect.n == effect.pairs:
+        return text
+    return f"{text} Only {effect.n} of {effect.pairs} pairs of runs have a value in both arms."
 
 
 def amount_text(amount: float, unit: str) -> str:
@@ -125,23 +128,23 @@ def _left_open(effect: Effect) -> str:
 
 
 def _why_not_clear(effect: Effect) -> str:
-    low, high = effect.chance.low or 0.0, effect.chance.high or 0.0
     left_open = _left_open(effect)
     opening = f"{left_open[:1].upper()}{left_open[1:]}."
-    if low <= 0 <= high:
-        if effect.assumptions is None or effect.assumptions[0] <= 0 <= effect.assumptions[1]:
-            return f"{opening} Both leave open which arm has more."
-        return f"{opening} More replications may show which arm has more."
-    if effect.p_holm is not None and effect.p_holm > SIGNIFICANCE:
-        return f"{opening} Among so many metrics one such difference is expected by chance alone."
-    if effect.assumptions is None:
-        missing = (
-            f"{effect.n_assumptions} joint draws have a value; at least {DRAWS_MIN} are needed"
-        )
-        return f"{opening} What the assumptions leave is not known: {missing}."
-    return (
-        f"{opening} Which arm has more depends on the assumptions; more replications do not help."
-    )
+    if effect.assumptions is None and effect.has_assumptions:
+        counted = f"{effect.n_assumptions} joint draws have a value, {DRAWS_MIN} are needed"
+        return f"{opening} What the assumptions leave is not known: {counted}."
+    by_chance = _sign(effect.chance.low or 0.0, effect.chance.high or 0.0)
+    by_draws = _sign(*effect.assumptions) if effect.assumptions is not None else by_chance
+    if effect.assumptions is not None and (by_draws == 0 or by_draws * by_chance < 0):
+        return f"{opening} It depends on the assumptions; more replications do not help."
+    if by_chance == 0:
+        return f"{opening} More replications may tell."
+    return f"{opening} Among so many metrics one such difference is expected by chance alone."
+
+
+def _sign(low: float, high: float) -> int:
+    """Return the sign of everything in an interval, 0 where it holds more than one."""
+    return (low > 0) - (high < 0)
 
 
 def _why_unknown(effect: Effect) -> str:
@@ -154,7 +157,7 @@ def _why_unknown(effect: Effect) -> str:
 def _where(effect: Effect) -> str:
     pairs = "the one pair" if effect.n == 1 else f"all {effect.n} pairs"
     if effect.n < effect.pairs:
-        pairs = f"the {effect.n} of {effect.pairs} pairs"
+        return f"the {effect.n} of {effect.pairs} pairs of runs with a value"
     draws = f" and {effect.n_assumptions} joint draws of the assumptions"
     return f"{pairs} of runs{draws if effect.n_assumptions else ''}"
 
