@@ -145,6 +145,13 @@ FINDING_CODES: dict[str, FindingText] = {
         "a limit for one payment within the limit for the period",
         "lower the one, or raise the other",
     ),
+    "LIMITS_OUT_OF_ORDER": FindingText(
+        "Limits that contradict one another",
+        "What may be paid at once is at most what may be paid in a day or held, and a tier with"
+        " more identification has no lower limits than one with less.",
+        "limits that grow with the tier, from payment to day to balance",
+        "correct the limit that stands out",
+    ),
     "LIMIT_BELOW_PRICE": FindingText(
         "A limit below the price",
         "What the programme pays for costs more than the rule allows, so nothing can be bought.",

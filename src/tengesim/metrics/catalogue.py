@@ -7,20 +7,27 @@ to the code that computes them; here they stand together, in the order in which 
 from collections.abc import Mapping
 from typing import Final
 
-from tengesim.metrics import fiscal, harm, integrity, privacy, reach, supply, transparency
+from tengesim.metrics import access, fiscal, harm, integrity, privacy, reach, supply, transparency
 from tengesim.metrics.metric import GROUPS, Group, Metric
 from tengesim.metrics.paired import PAIRED_METRICS
 
 __all__ = ["GROUPS", "METRICS", "METRICS_BY_NAME", "PAIRED_METRICS", "Group", "Metric"]
 
-METRICS: Final[tuple[Metric, ...]] = (
-    *reach.METRICS,
-    *integrity.METRICS,
-    *harm.METRICS,
-    *transparency.METRICS,
-    *fiscal.METRICS,
-    *supply.METRICS,
-    *privacy.METRICS,
+_PARTS: Final = (
+    reach.METRICS,
+    integrity.METRICS,
+    harm.METRICS,
+    access.METRICS,
+    access.OFFLINE_METRICS,
+    transparency.METRICS,
+    fiscal.METRICS,
+    supply.METRICS,
+    privacy.METRICS,
+)
+
+METRICS: Final[tuple[Metric, ...]] = tuple(
+    # Sorting is stable: within a group the parts keep their order.
+    sorted((metric for part in _PARTS for metric in part), key=lambda one: GROUPS.index(one.group))
 )
 
 METRICS_BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRICS}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tengesim.codes import Form, column_text
 from tengesim.errors import InvariantError
-from tengesim.metrics import fiscal, harm, integrity, privacy, reach, supply, transparency
+from tengesim.metrics import access, fiscal, harm, integrity, privacy, reach, supply, transparency
 from tengesim.metrics.catalogue import METRICS
 from tengesim.metrics.metric import Measure, Scope
 from tengesim.metrics.readings import Readings
@@ -43,6 +43,8 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("meals", harm.measure),
     ("meals", transparency.measure),
     ("meals", fiscal.measure),
+    ("people", access.measure),
+    ("offline", access.measure_offline),
     ("any", supply.measure),
     ("meals", privacy.measure),
 )
@@ -80,9 +82,7 @@ def _frame(measures: dict[str, Measure]) -> pd.DataFrame:
                 raise InvariantError(
                     f"metric {measure.metric} needs {number}; at most {_INT64_MAX} fits"
                 )
-    values = [
-        measure.value(metric.factor) for metric, measure in zip(listed, ordered, strict=True)
-    ]
+    values = [measure.value(metric.factor) for metric, measure in zip(listed, ordered, strict=True)]
     return pd.DataFrame(
         {
             "metric": [metric.name for metric in listed],

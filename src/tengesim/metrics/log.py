@@ -26,7 +26,12 @@ __all__ = ["UNDUE", "Cells", "Flags", "Log", "Whole", "is_one_of"]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-UNDUE: Final = (TrueLabel.PHANTOM, TrueLabel.DOUBLE, TrueLabel.OFF_PURPOSE)
+UNDUE: Final = (
+    TrueLabel.PHANTOM,
+    TrueLabel.DOUBLE,
+    TrueLabel.OFF_PURPOSE,
+    TrueLabel.SPENT_TWICE,
+)
 """Labels of wants to which nothing is due: nobody ate, a second payment, or other things."""
 
 _CODED: Final[dict[str, type[IntEnum]]] = {
@@ -38,7 +43,7 @@ _CODED: Final[dict[str, type[IntEnum]]] = {
     "true_label": TrueLabel,
 }
 _NAMED: Final = ("payer", "payee", "keeper", "keeper_to", "mark", "mark_to", "place")
-_WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence")
+_WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence", "value")
 
 _WANTS: Final = (Kind.PAYMENT, Kind.DELIVERY)
 _ACCEPTED: Final = (Status.RECORDED, Status.SETTLED)
@@ -135,6 +140,7 @@ class Log:
     amount_tiyn: Whole
     attempt: Whole
     evidence: Whole
+    value: Whole
     intent: Whole
 
     @classmethod

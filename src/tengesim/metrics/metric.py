@@ -14,7 +14,17 @@ from tengesim.money import TIYN_PER_TENGE
 
 __all__ = ["GROUPS", "SMALLEST_BASE", "Group", "Measure", "Metric", "Scope", "undefined"]
 
-Group = Literal["reach", "integrity", "harm", "transparency", "fiscal", "money", "privacy"]
+Group = Literal[
+    "reach",
+    "integrity",
+    "harm",
+    "access",
+    "payments",
+    "transparency",
+    "fiscal",
+    "money",
+    "privacy",
+]
 
 Scope = Literal["any", "meals", "people", "wallets", "offline", "budget"]
 
@@ -22,6 +32,8 @@ GROUPS: Final[tuple[Group, ...]] = (
     "reach",
     "integrity",
     "harm",
+    "access",
+    "payments",
     "transparency",
     "fiscal",
     "money",

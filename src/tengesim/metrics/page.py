@@ -12,6 +12,8 @@ _TITLES: Final[dict[Group, str]] = {
     "reach": "Reach",
     "integrity": "Integrity",
     "harm": "Harm to the honest",
+    "access": "Access to money",
+    "payments": "Payments of people",
     "transparency": "Transparency",
     "fiscal": "Budget",
     "money": "Money",
