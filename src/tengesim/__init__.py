@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tengesim.engine.run import Run, simulate
+    from tengesim.experiments.compare import Comparison, compare
     from tengesim.scenario.load import load_scenario
     from tengesim.scenario.model import Scenario
 
-__all__ = ["Run", "Scenario", "load_scenario", "simulate"]
+__all__ = ["Comparison", "Run", "Scenario", "compare", "load_scenario", "simulate"]
 
 _HOMES = {
+    "Comparison": "tengesim.experiments.compare",
     "Run": "tengesim.engine.run",
     "Scenario": "tengesim.scenario.model",
+    "compare": "tengesim.experiments.compare",
     "load_scenario": "tengesim.scenario.load",
     "simulate": "tengesim.engine.run",
 }

@@ -194,6 +194,83 @@ def play(
 
 
 @app.command()
+def compare(  # noqa: PLR0917 - options of a command line are named
+    base: Annotated[str, typer.Argument(metavar="BASE", help="A file or a shipped scenario.")],
+    variants: Annotated[
+        list[str], typer.Argument(metavar="VARIANT...", help="What is compared with the base.")
+    ],
+    replications: Annotated[
+        int | None, typer.Option(min=1, help="Pairs of runs at base values; 20 unless given.")
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(metavar="RATE", help='Instead: runs until this precise, such as "5 %".'),
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="What the headline and the precision are about.")
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=0, help="Joint draws of the assumptions; 20 unless given.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**62, help="First seed; else that of the base.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; as many as fit unless given.")
+    ] = None,
+    settings: SettingsOption = None,
+    out: OutOption = DEFAULT_OUT,
+    as_json: JsonOption = False,
+    progress_json: Annotated[
+        bool, typer.Option("--progress-json", help="Report progress as JSON lines on stderr.")
+    ] = False,
+) -> None:
+    """Compare scenarios on the same seeds and assumptions; go on where an earlier one stopped.
+
+    Settings apply to every scenario. Finished runs are kept in the folder of runs and never
+    computed again.
+    """
+    from tengesim.experiments.answer import answer_text, errors_text
+    from tengesim.experiments.compare import RequestError, answer_object
+    from tengesim.experiments.compare import compare as compared
+    from tengesim.money import parse_rate_bp
+    from tengesim.scenario.load import load_scenario
+
+    started = time.perf_counter()
+    try:
+        precision_bp = None if precision is None else parse_rate_bp(precision)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--precision") from error
+    scenarios = [load_scenario(name, settings=settings or []) for name in (base, *variants)]
+    try:
+        with _progress(is_json=progress_json, what="replications") as progress:
+            comparison = compared(
+                *scenarios,
+                replications=replications,
+                precision=precision_bp,
+                metric=metric,
+                draws=draws,
+                seed=seed,
+                workers=workers,
+                out=out,
+                progress=progress,
+            )
+    except RequestError as error:
+        raise typer.BadParameter(str(error)) from error
+    if as_json:
+        answer = answer_object(comparison, time.perf_counter() - started)
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+    else:
+        typer.echo(answer_text(comparison.stored))
+        typer.echo(f"  {comparison.path}")
+    errors_found = comparison.manifest.errors
+    if errors_found:
+        is_size = all(one.kind == "too large" for one in errors_found)
+        code = errors.EXIT_SIZE if is_size else errors.EXIT_INVARIANT
+        _fail(code, errors_text(errors_found))
+
+
+@app.command()
 def trace(
     run: RunArgument,
     subject: Annotated[
@@ -364,8 +441,10 @@ def _replay(run: str, out: Path) -> None:
 
 
 @contextlib.contextmanager
-def _progress(*, is_json: bool) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that reports simulated days done: JSON lines, a bar, or nothing."""
+def _progress(
+    *, is_json: bool, what: str = "simulated days"
+) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that reports how many of `what` are done: JSON lines, a bar, or nothing."""
     if is_json:
         yield _report_json
         return
@@ -375,9 +454,9 @@ def _progress(*, is_json: bool) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("simulated days"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("days", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

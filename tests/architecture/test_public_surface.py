@@ -7,7 +7,7 @@ from types import ModuleType
 import tengesim
 from tests.architecture.source import Definition, Module, hold, parsed, product
 
-PUBLIC = ["Run", "Scenario", "load_scenario", "simulate"]
+PUBLIC = ["Comparison", "Run", "Scenario", "compare", "load_scenario", "simulate"]
 
 
 # What `__init__` itself needs to name its lazy imports to a type checker.

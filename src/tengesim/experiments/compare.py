@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tengesim.engine.size import MEMORY_LIMIT_BYTES, check_size, estimate_bytes
 from tengesim.errors import SizeError
@@ -25,7 +26,7 @@ from tengesim.store.campaigns import CampaignManifest, StoredCampaign, open_camp
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRAWS", "REPLICATIONS", "Comparison", "compare"]
+__all__ = ["DRAWS", "REPLICATIONS", "Comparison", "RequestError", "answer_object", "compare"]
 
 REPLICATIONS: Final = 20
 """Pairs of replications at base values, unless told otherwise."""
@@ -35,6 +36,10 @@ DRAWS: Final = 20
 
 _MOST: Final = 100_000
 _BP: Final = 10_000
+
+
+class RequestError(ValueError):
+    """Refuse a comparison whose arguments make no sense."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,9 @@ def compare(
     replications are kept below `out` (`runs` unless given) and never computed again. `progress` is
     called with replications done and their number.
 
-    Raises ValueError for arguments that make no sense, SizeError for scenarios that do not fit,
-    StoreError while another campaign computes in `out`, DiskError when the disk refuses.
+    Raises RequestError, a ValueError, for arguments that make no sense, SizeError for scenarios
+    that do not fit, StoreError while another campaign computes in `out`, DiskError when the disk
+    refuses.
     """
     _check(
         base,
@@ -150,6 +156,30 @@ def compare(
     return Comparison(open_campaign(path))
 
 
+def answer_object(comparison: Comparison, wall_s: float) -> dict[str, Any]:
+    """Return the answer for machines: what is undefined is null."""
+    manifest = comparison.manifest
+    lines = comparison.summary().to_dict("records")
+    return {
+        "campaign": os.fspath(comparison.path),
+        "base": manifest.base,
+        "variants": list(manifest.variants),
+        "headline": manifest.headline,
+        "metric": manifest.metric,
+        "seed": manifest.seed,
+        "replications": manifest.replications,
+        "draws": manifest.draws,
+        "ensemble_digest": manifest.ensemble_digest,
+        "wall_s": round(wall_s, 3),
+        "errors": [one.model_dump() for one in manifest.errors],
+        "summary": [{str(key): _plain(value) for key, value in line.items()} for line in lines],
+    }
+
+
+def _plain(value: object) -> object:
+    return None if isinstance(value, float) and isnan(value) else value
+
+
 def _check(
     base: Scenario,
     variants: tuple[Scenario, ...],
@@ -161,22 +191,22 @@ def _check(
     metric: str | None,
 ) -> None:
     if not variants:
-        raise ValueError(f"{base.name} is compared with nothing; expected at least one variant")
+        raise RequestError(f"{base.name} is compared with nothing; expected at least one variant")
     if replications is not None and precision is not None:
-        raise ValueError("replications and precision were both given; expected one of them")
+        raise RequestError("replications and precision were both given; expected one of them")
     least = {"replications": (replications, 1), "precision": (precision, 1)}
     least |= {"draws": (draws, 0), "workers": (workers, 1)}
     for name, (number, smallest) in least.items():
         if number is not None and (type(number) is not int or number < smallest):
-            raise ValueError(f"{name} is {number!r}; expected a whole number from {smallest} on")
+            raise RequestError(f"{name} is {number!r}; expected a whole number from {smallest} on")
         if number is not None and number > _MOST:
             raise SizeError(f"{name} is {number:,}; at most {_MOST:,}; ask for fewer")
     if precision is not None and precision > _BP:
-        raise ValueError(f"precision is {precision} bp; expected at most {_BP}, which is 100 %")
+        raise RequestError(f"precision is {precision} bp; expected at most {_BP}, which is 100 %")
     if metric is not None and metric not in METRICS_BY_NAME:
         close = nearest(metric, list(METRICS_BY_NAME))
         meant = f"did you mean {close!r}?" if close else "`tengesim explain leakage` explains one"
-        raise ValueError(f"there is no metric {metric!r}; {meant}")
+        raise RequestError(f"there is no metric {metric!r}; {meant}")
 
 
 def _workers(asked: Asked) -> int:

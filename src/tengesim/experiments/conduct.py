@@ -261,8 +261,8 @@ class _Conduct:
         asked, campaign = self._asked, self._campaign
         folders = {one.arm: self._run_folder(one) for one in first}
         chosen = summary[summary["metric"] == metric]
-        lines: dict[str, dict[str, Any]] = {
-            str(line["variant"]): line for line in chosen.to_dict("records")
+        lines: dict[str, dict[Any, Any]] = {
+            str(line["variant"]): {**line} for line in chosen.to_dict("records")
         }
         manifest = CampaignManifest(
             name=asked.base.name,

@@ -23,7 +23,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-import tengesim
 from tengesim.errors import DiskError, InvariantError, SizeError, StoreError
 from tengesim.experiments.plan import Job
 
@@ -331,6 +330,6 @@ def _read_answer(job: Job, answer: dict[str, Any]) -> Outcome:
 
 def _environment() -> dict[str, str]:
     """Return a worker's environment, in which it imports the same simulator as this program."""
-    own = str(Path(tengesim.__file__).resolve().parents[1])
+    own = str(Path(__file__).resolve().parents[2])
     paths = [own, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)}
