@@ -250,6 +250,13 @@ class CampaignManifest(_Strict):
         """Return the name of the folder this campaign belongs in."""
         return f"{checked_name(self.name)}-{self.campaign_digest[:_DIGEST_DIGITS]}"
 
+    def position(self, arm: str) -> int:
+        """Return the number of the scenario of `arm`; the base is 0, the variants follow.
+
+        The order of `arms` itself says nothing: it is lost in sorted JSON.
+        """
+        return (self.base, *self.variants).index(arm)
+
 
 class StoredCampaign:
     """A campaign on the disk, whose files were all found to be as the manifest says."""
@@ -298,7 +305,7 @@ class StoredCampaign:
 
     def scenario_text(self, arm: str) -> str:
         """Return the scenario of `arm` as resolved, as YAML text."""
-        name = scenario_file(list(self.manifest.arms).index(arm))
+        name = scenario_file(self.manifest.position(arm))
         return _text(self.path / name, _SCENARIO_BYTES_MAX, self._disk)
 
     def _table(self, name: str) -> pd.DataFrame:
