@@ -1,0 +1,62 @@
+"""Puts the wallet platform into the world: custody, credits, daily work, a run if there is one."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tengesim.institutions.customers import Customers
+from tengesim.institutions.wallets.credits import DigitalCredits
+from tengesim.institutions.wallets.custody import Custody
+from tengesim.institutions.wallets.desk import Desk
+from tengesim.institutions.wallets.episode import Episode
+from tengesim.institutions.wallets.rail import DigitalRail
+from tengesim.institutions.wallets.watch import LimitWatch
+from tengesim.population.wallets import Wallets
+from tengesim.population.wallets_model import WalletsSection
+from tengesim.ports import Availability, Ports
+from tengesim.streams import Streams
+
+__all__ = ["Platform", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What others need of the wallet platform."""
+
+    custody: Custody
+    rail: DigitalRail
+    watch: LimitWatch
+    """To be handed every packed piece of the log."""
+
+
+def build(
+    section: WalletsSection,
+    customers: Customers,
+    wallets: Wallets,
+    ports: Ports,
+    *,
+    availability: Availability,
+    streams: Streams,
+    days: Sequence[datetime.date],
+) -> Platform:
+    """Start the platform for the `days` of the horizon.
+
+    The wallets of `customers` are open by then for everybody whose tier says so; those who open
+    one in a run get theirs later.
+    """
+    custody = Custody(customers, wallets, availability, ports)
+    watch = LimitWatch()
+    held = np.flatnonzero(customers.wallet[: customers.people] >= 0)
+    for person in held.tolist():
+        watch.allow(ports.names.id(customers.name(person)), int(wallets.limit_tiyn[person]))
+    DigitalCredits(custody)
+    desk = Desk(section, custody, days)
+    ports.start(desk.work())
+    if section.merchants.sweep == "daily":
+        ports.start(desk.sweep_merchants())
+    if section.run is not None:
+        episode = Episode(section.run, custody, watch, streams)
+        ports.start(episode.happen(days[-1] + datetime.timedelta(days=1)))
+    return Platform(custody, DigitalRail(section, custody), watch)

@@ -1,0 +1,203 @@
+"""Paying in digital tenge online: rules of the tier, top-up from the deposit, room for the payee.
+
+What happens at one instant is one intent: a top-up before it and an overflow of the payee's wallet
+bear the intent of the payment, so a reader of the log finds them together. The payment is decided
+before any money moves.
+"""
+
+from typing import Final
+
+from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
+from tengesim.institutions.customers import Customers
+from tengesim.institutions.outages import NO_CONNECTION, PLATFORM
+from tengesim.institutions.wallets.custody import HOLDING_LIMIT, Custody
+from tengesim.institutions.wallets.tiers import tier_book, tier_evidence
+from tengesim.payment import Move, Observation, Operation, Outcome, Particulars, RetailWant
+from tengesim.population.wallets_model import WalletsSection
+from tengesim.rules.evaluate import ALLOWED, Decision, decide
+from tengesim.rules.usage import PeriodicUsage, periods_of
+
+__all__ = ["RETAIL", "DigitalRail"]
+
+RETAIL: Final = "retail"
+Position = tuple[int, int, int, int]
+
+
+class DigitalRail:
+    """Wallet to wallet, when payer and platform are connected."""
+
+    __slots__ = ("_books", "_custody", "_customers", "_ports", "_sweeps_at_once", "_usage")
+
+    def __init__(self, section: WalletsSection, custody: Custody) -> None:
+        """Pay between the wallets of `custody` by the limits of `section`."""
+        self._custody = custody
+        self._customers: Customers = custody.customers
+        self._ports = custody.ports
+        self._books = tuple(map(tier_book, section.levels))
+        self._usage = tuple(PeriodicUsage(periods_of(book)) for book in self._books)
+        self._sweeps_at_once = section.merchants.sweep == "at_once"
+
+    @property
+    def form(self) -> Form:
+        """Form of money that moves here."""
+        return Form.DIGITAL_TENGE
+
+    def can_try(self, want: RetailWant) -> bool:
+        """Return whether payer and payee have wallets."""
+        return self._customers.has_wallet(want.payer) and self._customers.has_wallet(want.payee)
+
+    def pay(self, want: RetailWant, attempt: int, position: Position) -> Outcome | None:
+        """Pay, or log why not; None where the payer lacks the means, and nothing is logged."""
+        decision = self._reach(want)
+        if not decision.reason and want.payer < self._customers.people:
+            decision = self._within_tier(want)
+        if not decision.reason:
+            decision = self._room_for(want)
+        if decision.reason:
+            return self._log(want, position, want.amount_tiyn, decision)
+        top_up_tiyn = self._top_up(want)
+        if top_up_tiyn is None:
+            return None
+        if top_up_tiyn:
+            name = f"{want.intent}/{attempt}/funding"
+            self._custody.fund(want.payer, top_up_tiyn, name, intent=want.intent)
+            if self._custody.free_tiyn(want.payer) < want.amount_tiyn:
+                return None
+        return self._carry_out(want, attempt, position)
+
+    def _reach(self, want: RetailWant) -> Decision:
+        """Decide whether everything the payment needs can be reached."""
+        custody = self._custody
+        if not custody.is_up(PLATFORM):
+            return Decision(Reason.SYSTEM_UNAVAILABLE, custody.outage(PLATFORM), 0, 0)
+        is_at_till = not want.is_remote and want.payee >= self._customers.people
+        if is_at_till and not custody.is_connected(want.payee):
+            return Decision(Reason.SYSTEM_UNAVAILABLE, NO_CONNECTION, 0, 0)
+        needs_deposit = want.amount_tiyn > custody.free_tiyn(want.payer)
+        if needs_deposit and custody.can_convert(want.payer):
+            return self._bank_of(want.payer)
+        return ALLOWED
+
+    def _bank_of(self, party: int) -> Decision:
+        if self._custody.is_bank_up(party):
+            return ALLOWED
+        outage = self._custody.outage(self._customers.bank_of(party))
+        return Decision(Reason.SYSTEM_UNAVAILABLE, outage, 0, 0)
+
+    def _within_tier(self, want: RetailWant) -> Decision:
+        level = self._custody.level(want.payer)
+        calendar = self._ports.calendar
+        day = calendar.day_number(want.time_us)
+        seen = Observation(
+            Operation.PAY,
+            want.time_us,
+            day,
+            want.time_us - calendar.at(calendar.date_of(want.time_us)),
+            self._customers.name(want.payer),
+            self._customers.name(want.payee),
+            RETAIL,
+            "",
+            want.amount_tiyn,
+            self._evidence(want),
+        )
+        return decide(self._books[level], seen, self._usage[level])
+
+    def _room_for(self, want: RetailWant) -> Decision:
+        """Decide whether the payee can take the money, in its wallet or past it."""
+        excess_tiyn = self._custody.excess_tiyn(want.payee, want.amount_tiyn)
+        if not excess_tiyn:
+            return ALLOWED
+        if self._custody.can_convert(want.payee):
+            return self._bank_of(want.payee)
+        limit_tiyn = self._custody.limit_tiyn(want.payee) or 0
+        return Decision(Reason.LIMIT_HOLDING, HOLDING_LIMIT, limit_tiyn + excess_tiyn, limit_tiyn)
+
+    def _top_up(self, want: RetailWant) -> int | None:
+        """Return what to fill the payer's wallet with first; None when it cannot be enough."""
+        custody, payer = self._custody, want.payer
+        left_tiyn = custody.free_tiyn(payer) - want.amount_tiyn
+        is_person = payer < self._customers.people
+        floor_tiyn = custody.floor_tiyn(payer) if is_person else 0
+        if left_tiyn >= floor_tiyn:
+            return 0
+        if not (is_person and custody.can_convert(payer) and custody.is_bank_up(payer)):
+            return 0 if left_tiyn >= 0 else None
+        target_tiyn = floor_tiyn + int(custody.wallets.top_up_tiyn[payer])
+        most_tiyn = min(custody.room_tiyn(payer), custody.deposit_tiyn(payer))
+        top_up_tiyn = min(target_tiyn - left_tiyn, most_tiyn)
+        return top_up_tiyn if left_tiyn + top_up_tiyn >= 0 else None
+
+    def _carry_out(self, want: RetailWant, attempt: int, position: Position) -> Outcome:
+        custody, amount_tiyn = self._custody, want.amount_tiyn
+        name = f"{want.intent}/{attempt}"
+        if custody.excess_tiyn(want.payee, amount_tiyn):
+            fits_tiyn = custody.make_room(
+                want.payee, amount_tiyn, f"{name}/waterfall", intent=want.intent
+            )
+            if fits_tiyn < amount_tiyn:
+                # More than an empty wallet may hold: the rest goes past it.
+                past = custody.defund(
+                    want.payee,
+                    amount_tiyn - fits_tiyn,
+                    f"{name}/past",
+                    intent=want.intent,
+                    kind=Kind.WATERFALL,
+                    payer=want.payer,
+                )
+                if not fits_tiyn:
+                    return past
+            amount_tiyn = fits_tiyn
+        outcome = self._log(want, position, amount_tiyn, ALLOWED)
+        if outcome.status is Status.SETTLED:
+            self._after(want, amount_tiyn, name)
+        return outcome
+
+    def _after(self, want: RetailWant, amount_tiyn: int, name: str) -> None:
+        """Count what was used, and empty the wallet of a merchant that keeps nothing."""
+        people = self._customers.people
+        if want.payer < people:
+            day = self._ports.calendar.day_number(want.time_us)
+            usage = self._usage[self._custody.level(want.payer)]
+            usage.add(self._customers.name(want.payer), day, amount_tiyn)
+        if (
+            self._sweeps_at_once
+            and want.payee >= people
+            and self._custody.can_convert(want.payee)
+            and self._custody.is_bank_up(want.payee)
+        ):
+            self._custody.defund(want.payee, amount_tiyn, f"{name}/sweep", intent=want.intent)
+
+    def _log(
+        self, want: RetailWant, position: Position, amount_tiyn: int, decision: Decision
+    ) -> Outcome:
+        names = self._ports.names
+        return self._ports.ledger.pay(
+            position,
+            Kind.PAYMENT,
+            (
+                Move(
+                    self._custody.wallet(want.payer),
+                    self._custody.wallet(want.payee),
+                    amount_tiyn,
+                ),
+            ),
+            Particulars(
+                want.intent,
+                position[3],
+                TrueLabel.HONEST,
+                self._evidence(want),
+                self._customers.region(want.payer),
+                names.id(RETAIL),
+                want.purpose,
+                names.id(decision.rule),
+                decision.value,
+                decision.limit,
+            ),
+            decision.reason,
+        )
+
+    def _evidence(self, want: RetailWant) -> int:
+        channel = Evidence.CHANNEL_REMOTE if want.is_remote else Evidence.CHANNEL_COUNTER
+        is_person = want.payer < self._customers.people
+        tier = tier_evidence(self._custody.level(want.payer)) if is_person else 0
+        return channel.value | tier
