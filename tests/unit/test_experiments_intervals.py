@@ -74,6 +74,15 @@ def test_the_form_of_the_interval_follows_the_values() -> None:
     assert chance_interval(SKEWED[-9:]).method == "t"
 
 
+def test_no_end_is_a_negative_zero() -> None:
+    """Goal: tables never show -0. Method: signs of the ends of zeros of either sign."""
+    for zero in (0.0, -0.0):
+        ends = range_of_draws([zero] * 12)
+        assert ends is not None
+        numbers = [*ends, spread([zero]).mean, *chance_interval([zero] * 12)[:2]]
+        assert not any(str(number).startswith("-") for number in numbers)
+
+
 @pytest.mark.parametrize("count", [1, 2, 20])
 def test_no_difference_at_all_is_exact(count: int) -> None:
     """Goal: equal arms differ by exactly nothing. Method: zeros, one or many."""

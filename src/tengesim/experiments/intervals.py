@@ -77,7 +77,7 @@ def spread(values: Sequence[float]) -> Spread:
     if not count or not all(isfinite(value) for value in values):
         raise ValueError(f"{count} values were given; expected finite numbers, at least one")
     if min(values) == max(values):
-        return Spread(values[0], 0.0, 0.0)
+        return Spread(values[0] + 0.0, 0.0, 0.0)
     mean = fsum(values) / count
     # Scaling first keeps the cubes of amounts in tenge within the range of floats.
     scale = max(abs(value - mean) for value in values)
@@ -161,7 +161,9 @@ def range_of_draws(values: Sequence[float]) -> tuple[float, float] | None:
     if not (isfinite(ordered[0]) and isfinite(ordered[-1])):
         raise ValueError("a difference is not finite; expected finite numbers")
     place = max(1.0, _TAIL * (count + 1))
-    return _between(ordered, place), -_between([-value for value in reversed(ordered)], place)
+    mirrored = [-value for value in reversed(ordered)]
+    # Adding 0 turns the negative zero of floats, which is shown as -0, into plain 0.
+    return _between(ordered, place) + 0.0, 0.0 - _between(mirrored, place)
 
 
 def _between(ordered: Sequence[float], place: float) -> float:
