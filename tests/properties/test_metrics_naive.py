@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 
 from tengesim.journal.tables import CUBE, typed
-from tengesim.metrics.catalogue import METRICS
+from tengesim.metrics.catalogue import METRICS as EVERY
 from tengesim.metrics.metric import SMALLEST_BASE
 from tests.metrics_world import ARMS, exact, judged, month, rows_of, terms_of
 from tests.naive_metrics import Naive
+
+METRICS = [metric for metric in EVERY if metric.scope in {"any", "meals"}]
+"""Those of a world of meals."""
 
 LATE_PAPERS = (
     "programmes.school_meals.marked.documents.invoice_matched.low=10 %",
