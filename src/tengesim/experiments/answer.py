@@ -31,7 +31,7 @@ def answer_text(stored: StoredCampaign) -> str:
     for arm in manifest.variants:
         chosen = [{**one} for one in records if one["variant"] == arm]
         lines += [*_compared(manifest, arm), *_table(chosen), *_others(chosen)]
-        lines += [*_paired(chosen, manifest.metric), ""]
+        lines += [*_paired(chosen, manifest.metric), *_rests_on(manifest, arm), ""]
     draws = f"{manifest.draws} joint draws of {len(manifest.assumptions)} assumptions"
     lines.append(f"{manifest.replications} pairs of runs from seed {manifest.seed}; {draws}.")
     lines += list(manifest.notes)
@@ -111,6 +111,13 @@ def _paired(lines: Sequence[dict[Any, Any]], metric: str) -> Iterator[str]:
             yield (
                 f"  {title}: pairing by seed divides the variance of the difference by {ratio:,.3g}"
             )
+
+
+def _rests_on(manifest: CampaignManifest, arm: str) -> Iterator[str]:
+    """Say which assumption the headline metric follows most, and where it turns."""
+    entry = manifest.influence.get(arm, {}).get(manifest.metric)
+    if entry is not None:
+        yield f"  {METRICS_BY_NAME[manifest.metric].title}: {entry.text}"
 
 
 def _number(value: float, unit: str, sign: str = "") -> str:

@@ -22,6 +22,7 @@ from tengesim.experiments.changes import changes
 from tengesim.experiments.draws import Draws, make_draws
 from tengesim.experiments.executors import Workers
 from tengesim.experiments.levers import Assumption, assumptions, levers
+from tengesim.experiments.matters import SEEDS, ends_to_run, influences, share_note
 from tengesim.experiments.pairs import (
     Pair,
     differing_metric,
@@ -50,6 +51,7 @@ from tengesim.store.campaigns import (
     ArmEntry,
     AssumptionEntry,
     CampaignManifest,
+    InfluenceEntry,
     LeverEntry,
     campaign_digest,
 )
@@ -149,11 +151,13 @@ class _Conduct:
         metric = asked.metric or differing_metric(self._pairs(first, "chance"), campaign)
         chance = [*first, *self._chance(metric, len(joint))]
         campaign.compute(joint)
-        pairs = [*self._pairs(chance, "chance"), *self._pairs(joint, "assumption")]
-        frame = pairs_frame(pairs, campaign)
+        by_chance, by_draws = self._pairs(chance, "chance"), self._pairs(joint, "assumption")
+        influence = self._influence(metric, by_chance, by_draws)
+        frame = pairs_frame([*by_chance, *by_draws], campaign)
         summary = summarise(frame, METRICS, has_assumptions=bool(asked.assumptions))
         changed, examples = self._changes(first)
         manifest = self._manifest(metric, summary, first, len(chance) // len(asked.arms))
+        manifest = manifest.model_copy(update={"influence": influence})
         return write_campaign(
             manifest,
             {"summary": summary, "pairs": frame, "changes": changed, "examples": examples},
@@ -219,6 +223,31 @@ class _Conduct:
         if wanted > count >= REPLICATIONS_MAX:
             return count
         return min(wanted, REPLICATIONS_MAX)
+
+    def _influence(
+        self, metric: str, by_chance: Sequence[Pair], by_draws: Sequence[Pair]
+    ) -> dict[str, dict[str, InfluenceEntry]]:
+        """Run what the headline rests on alone at its ends, and say what every metric rests on."""
+        asked, campaign = self._asked, self._campaign
+        self._notes += share_note(metric, by_chance, by_draws, campaign)
+        seeds = sorted({one.base.seed for one in by_chance})[:SEEDS]
+        ends = ends_to_run(
+            metric,
+            by_draws,
+            campaign,
+            arms=asked.arms,
+            assumptions=asked.assumptions,
+            seeds=seeds,
+        )
+        campaign.compute([one for end in ends for one in (*end.low, *end.high)])
+        return influences(
+            by_draws,
+            [one for one in by_chance if one.base.seed in seeds],
+            campaign,
+            arms=asked.arms,
+            assumptions=asked.assumptions,
+            ends=ends,
+        )
 
     def _changes(self, first: Sequence[Replication]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return which payments differ at the first seed, where both runs are there."""

@@ -23,7 +23,16 @@ from tengesim.scenario.digest import resolved_sections
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
 
-__all__ = ["ATTEMPTS_MAX", "Draw", "Draws", "Override", "drawn_value", "make_draws", "overridden"]
+__all__ = [
+    "ATTEMPTS_MAX",
+    "Draw",
+    "Draws",
+    "Override",
+    "drawn_value",
+    "make_draws",
+    "overridden",
+    "single",
+]
 
 ATTEMPTS_MAX: Final = 50
 """How often a draw that a scenario refuses is drawn again before it is given up."""
@@ -38,7 +47,10 @@ class Override:
 
     path: str
     keys: Keys
+    number: int
+    """The value in whole steps of its assumption."""
     value: Any
+    """The value as a scenario writes it."""
 
     @property
     def setting(self) -> str:
@@ -82,6 +94,32 @@ def make_draws(
         else:
             given_up.append(number)
     return Draws(tuple(made), redraws, tuple(given_up))
+
+
+def single(
+    assumption: Assumption,
+    number: int,
+    *,
+    assumptions: Sequence[Assumption],
+    arms: Iterable[Scenario],
+) -> tuple[Override, ...] | None:
+    """Return one assumption at `number` steps and the others at base; None where an arm refuses.
+
+    Where it is a share, its siblings divide what it leaves as they do at base.
+    """
+    sections = [resolved_sections(arm) for arm in arms]
+    values = {assumption.path: number}
+    for group in _share_groups(assumptions, sections[0]):
+        if all(one.path != assumption.path for one in group):
+            continue
+        left = sum(one.value for one in group) - number
+        weights = {one.path: one.value for one in group if one.path != assumption.path}
+        if left < 0 or not any(weights.values()):
+            return None
+        values |= split_exactly(left, weights)
+    known = {one.path: one for one in assumptions}
+    overrides = tuple(_override(known[path], value) for path, value in sorted(values.items()))
+    return overrides if all(_accepted(one, overrides) for one in sections) else None
 
 
 def drawn_value(assumption: Assumption, *, seed: int, number: int, attempt: int = 0) -> int:
@@ -145,7 +183,11 @@ def _joint(
         values |= split_exactly(whole, weights)
     if any(not one.low <= values[one.path] <= one.high for one in assumptions):
         return None
-    return tuple(Override(one.path, one.keys, one.written(values[one.path])) for one in assumptions)
+    return tuple(_override(one, values[one.path]) for one in assumptions)
+
+
+def _override(assumption: Assumption, number: int) -> Override:
+    return Override(assumption.path, assumption.keys, number, assumption.written(number))
 
 
 def _share_groups(
