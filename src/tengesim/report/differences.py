@@ -4,9 +4,11 @@ The order of the figure is fixed, both kinds of error first, so that nobody can 
 by its result; the table behind it has every measure.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tengesim.report.document import Column, div, figure, li, p, span, table, ul
 from tengesim.report.markup import Children, Element, Maker
@@ -23,9 +25,23 @@ from tengesim.report.sections import by_group, quoted
 from tengesim.report.svg import Bar, Interval, Spread, bars, strip
 from tengesim.report.wording import ERROR_PAIRS, KEY_METRICS, VERDICTS, direction_word, title_of
 
-__all__ = ["SUMMARY", "Line", "badge", "error_panels", "key_lines", "lines_figure", "lines_table"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "PAIRS",
+    "SUMMARY",
+    "Line",
+    "badge",
+    "error_panels",
+    "key_lines",
+    "lines_figure",
+    "lines_of",
+    "lines_table",
+]
 
 SUMMARY: Final = "summary.parquet"
+PAIRS: Final = "pairs.parquet"
 _DRAWN_MAX: Final = 8
 
 
@@ -36,6 +52,10 @@ class Line:
     variant: str
     metric: str
     row: Mapping[str, Any]
+    source: str = SUMMARY
+    """The file the line was read from, or computed from."""
+    step: str = ""
+    """Which step of a difference taken apart the line is about."""
 
     @property
     def unit(self) -> str:
@@ -84,19 +104,29 @@ class Line:
 
     def words(self) -> Children:
         """Return the sentence about the difference."""
-        return cited(str(self.row["words"]), SUMMARY, **self.keys("words"))
+        return cited(str(self.row["words"]), self.source, **self.keys("words"))
 
     def keys(self, column: str) -> dict[str, str]:
         """Return what leads to a number of this line."""
-        return {"variant": self.variant, "metric": self.metric, "column": column}
+        keys = {"variant": self.variant, "metric": self.metric, "column": column}
+        return {**keys, "step": self.step} if self.step else keys
 
     def _cited(self, shown: str, column: str) -> Children:
-        return shown if shown == NO_VALUE else cited(shown, SUMMARY, **self.keys(column))
+        return shown if shown == NO_VALUE else cited(shown, self.source, **self.keys(column))
 
 
 def badge(verdict: str) -> Element:
     """Return a verdict as a short word in a frame."""
     return span(VERDICTS.get(verdict, verdict), class_=f"badge badge-{verdict.replace('_', '-')}")
+
+
+def lines_of(summary: pd.DataFrame, variant: str) -> list[Line]:
+    """Return the lines of one variant in the order of the summary."""
+    rows = summary[summary["variant"] == variant].to_dict("records")
+    return [
+        Line(variant, str(row["metric"]), {str(key): value for key, value in row.items()})
+        for row in rows
+    ]
 
 
 def key_lines(lines: Sequence[Line], first: str) -> list[Line]:

@@ -36,6 +36,7 @@ _POINTS: Final = "pp"
 _MILLION: Final = 10**6
 _BILLION: Final = 10**9
 _SHARE_DECIMALS: Final = 2
+_DECIMALS_MAX: Final = 9
 
 _span: Final = Maker("span")
 
@@ -92,7 +93,7 @@ def value_text(value: Value, unit: str) -> str:
         return NO_VALUE
     exact = Fraction(value)
     if unit == "share":
-        return f"{decimals_text(exact * 100, _SHARE_DECIMALS)}{_SPACE}%"
+        return f"{_rounded(exact * 100, _SHARE_DECIMALS)}{_SPACE}%"
     return f"{_figure(exact, unit)}{_SPACE}{unit}"
 
 
@@ -109,7 +110,7 @@ def difference_text(value: Value, unit: str, *, with_unit: bool = True) -> str:
     if exact == 0:
         figure = "0"
     elif unit == "share":
-        figure = decimals_text(exact * 100, _SHARE_DECIMALS)
+        figure = _rounded(exact * 100, _SHARE_DECIMALS)
     else:
         figure = _figure(exact, unit)
     sign = "+" if exact > 0 else ""
@@ -133,4 +134,14 @@ def _figure(value: Fraction, unit: str) -> str:
         return f"{decimals_text(value / _MILLION, 2)}{_SPACE}m"
     if value.denominator == 1 or size >= 100:
         return decimals_text(value, 0)
-    return decimals_text(value, 1 if size >= 10 else 2)
+    return _rounded(value, 1 if size >= 10 else 2)
+
+
+def _rounded(value: Fraction, decimals: int) -> str:
+    """Write with so many decimals, or with two digits that count where those would all be zero."""
+    if value != 0:
+        while abs(value) * 10**decimals < 1 and decimals < _DECIMALS_MAX:
+            decimals += 1
+            if abs(value) * 10**decimals >= 1:
+                decimals += 1
+    return decimals_text(value, decimals)

@@ -4,6 +4,7 @@ A link is written with its whole address, because a report is printed; nothing i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from fractions import Fraction
 from importlib import metadata
 from typing import Final
@@ -18,6 +19,7 @@ from tengesim.scenario.model import Scenario
 
 __all__ = [
     "by_group",
+    "day_text",
     "definitions",
     "definitions_of",
     "horizon",
@@ -28,6 +30,20 @@ __all__ = [
     "scale_note",
 ]
 
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _ADDRESSES: Final = ("https://", "http://")
 
 
@@ -49,13 +65,18 @@ def linked(source: str) -> Children:
 def horizon(scenario: Scenario, arm: str) -> Element:
     """Return the first and the last simulated day."""
     clock = scenario.clock
-    return span(
-        [
-            cited(clock.start.isoformat(), "scenario.yaml", arm=arm, path="clock.start"),
-            " to before ",
-            cited(clock.end.isoformat(), "scenario.yaml", arm=arm, path="clock.end"),
-        ]
-    )
+    days = (("clock.start", clock.start), ("clock.end", clock.end - timedelta(days=1)))
+    first, last = (cited(day_text(day), "scenario.yaml", arm=arm, path=path) for path, day in days)
+    return span([first, " to ", last])
+
+
+def day_text(day: date) -> str:
+    """Write a date.
+
+    >>> day_text(date(2026, 2, 1))
+    '1 February 2026'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def scale_note(scenario: Scenario, arm: str) -> Element:

@@ -24,7 +24,9 @@ _AXIS_Y: Final = 47
 _TICK_TEXT_Y: Final = 62
 _BAR_ROW: Final = 44
 _LABEL_MAX: Final = 52
-_TICKS_MAX: Final = 4
+_TICKS_MAX: Final = 5
+# From so much on a tick is written in a unit of so much.
+_MULTIPLES: Final = ((10**9, 10**9, "bn"), (10**6, 10**6, "m"), (10**4, 10**3, "k"))
 
 _svg: Final = Maker("svg")
 _g: Final = Maker("g")
@@ -158,12 +160,12 @@ def nice_ticks(low: float, high: float) -> list[Fraction]:
 def tick_text(tick: Fraction) -> str:
     """Write a round number with as many decimals as it has, in thousands or millions if large.
 
-    >>> tick_text(Fraction(-1, 4)), tick_text(Fraction(1500000)), tick_text(Fraction(0))
-    ('−0.25', '1.5 m', '0')
+    >>> [tick_text(Fraction(tick)) for tick in ("-1/4", "1500000", "-150000", "0")]
+    ['−0.25', '1.5 m', '−150 k', '0']
     """
-    for limit, letter in ((10**9, "bn"), (10**6, "m"), (10**4, "k")):
-        if abs(tick) >= limit:
-            return f"{_shortest(tick / limit)} {letter}"
+    for least, unit, letter in _MULTIPLES:
+        if abs(tick) >= least:
+            return f"{_shortest(tick / unit)} {letter}"
     return _shortest(tick)
 
 
