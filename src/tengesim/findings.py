@@ -20,6 +20,12 @@ class FindingText:
 
 
 FINDING_CODES: dict[str, FindingText] = {
+    "AGES": FindingText(
+        "A table of ages with a gap or an overlap",
+        "Ages are told in bands. Everybody has one age, and children are told from adults at 18.",
+        "bands that ascend from 0, each starting where the one before ends, one of them at 18",
+        "correct `from` and `to` of the band",
+    ),
     "ALIAS": FindingText(
         "Anchors and aliases are not read",
         "The file uses `&name` or `*name`. A few aliases of aliases can blow a short file up to"
@@ -138,6 +144,14 @@ FINDING_CODES: dict[str, FindingText] = {
         "The first line of a scenario says which format it is written in.",
         "`format: 1`",
         "add `format: 1`; a higher number needs a younger tengesim",
+    ),
+    "HOUSEHOLDS": FindingText(
+        "People of whom no households can be made",
+        "Children live with adults, parents are older than their children, and couples are a woman"
+        " and a man. The tables of ages, of household sizes, or of a programme leave no way to do"
+        " so.",
+        "ages, household sizes and programmes that fit together",
+        "change the table that the message names",
     ),
     "LIMITS_CROSSED": FindingText(
         "A limit for one payment above the limit for a period",
@@ -286,6 +300,13 @@ FINDING_CODES: dict[str, FindingText] = {
         "Rates are text with a unit; the finest step is one basis point.",
         "a rate such as `8 %`, `0.5 %` or `80 bp`",
         "correct the rate",
+    ),
+    "REGION": FindingText(
+        "A region that is not one of the twenty",
+        "Regions bear the codes of ISO 3166-2:KZ since November 2022; the letter codes before"
+        " them are not read.",
+        "a code such as `KZ-71` for Astana",
+        "write the code of the region",
     ),
     "RULE_ALWAYS": FindingText(
         "A rule that refuses nothing",

@@ -6,6 +6,9 @@ from typing import Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from tengesim.parameter import Count, Number, Rate, Section, Sourced, refusal
+from tengesim.population.chances import chances
+from tengesim.population.composition import DoesNotFitError
+from tengesim.population.society_model import SocietySection
 
 __all__ = ["SCALE_MAX", "SMALL_WORLD", "PopulationSection", "scaled"]
 
@@ -37,6 +40,23 @@ class PopulationSection(Section):
     caterers: Sourced[Count] = _NOBODY
     dishonest_caterers: Sourced[Rate] = _NONE
     register_omissions: Sourced[Rate] = _NONE
+    people: SocietySection | None = Field(
+        default=None, description="Everybody of a country; none in a world of meals alone."
+    )
+
+    @model_validator(mode="after")
+    def _people_fill_households(self) -> Self:
+        if self.people is not None:
+            try:
+                chances(self.people)
+            except DoesNotFitError as complaint:
+                raise refusal(
+                    "HOUSEHOLDS",
+                    str(complaint),
+                    expected="ages, household sizes and programmes that fit together",
+                    at=("people", *complaint.at),
+                ) from None
+        return self
 
     @model_validator(mode="after")
     def _feeds_everybody(self) -> Self:

@@ -1,0 +1,227 @@
+"""People, households, merchants and employers of a country in columns, from the seed alone.
+
+Everything about a person or a household is a word of the stream that bears the decision's name, so
+a smaller population is the beginning of a larger one: one more person changes nobody but the
+household that was cut short, and who employs whom. Households take their region in turns, so that
+shares of regions hold at any size. Merchants and employers are few and are dealt by quota.
+
+Chunks keep what is only needed for a moment small: the whole country fits in 3 GB.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.money import BP
+from tengesim.population.chances import FACTOR_MEAN, chances, cutoffs, strata_weights
+from tengesim.population.columns import Employers, Households, Merchants, People, Role, Society
+from tengesim.population.filling import Filled, Homes, fill, homes, in_turns
+from tengesim.population.lognormal import lognormal
+from tengesim.population.model import SMALL_WORLD, scaled
+from tengesim.population.society_model import SocietySection
+from tengesim.streams import Streams, Words, below, by_quota
+
+__all__ = [
+    "Employers",
+    "Households",
+    "Merchants",
+    "People",
+    "Role",
+    "Society",
+    "build",
+    "employer_count",
+    "merchant_count",
+    "person_count",
+]
+
+_CHUNK: Final = 1 << 16
+"""Households at a time: their columns fit in the processor's cache."""
+
+
+def person_count(section: SocietySection, scale: Decimal) -> int:
+    """Return how many people there are at `scale`."""
+    return scaled(section.count.value, scale)
+
+
+def merchant_count(section: SocietySection, scale: Decimal) -> int:
+    """Return how many merchants there are at `scale`: at least two of each category."""
+    few = 2 * len(section.merchants.categories)
+    return scaled(section.merchants.count.value, scale, at_least=few)
+
+
+def employer_count(section: SocietySection, scale: Decimal) -> int:
+    """Return how many employers there are at `scale`: at least a dozen, if anybody works."""
+    employed = sum(band.share * band.employed for band in section.ages)
+    people = section.count.value * employed // (BP * BP)
+    return scaled(people // section.employers.mean_employees.value, scale, at_least=SMALL_WORLD)
+
+
+def build(
+    section: SocietySection, scale: Decimal, bank_shares_bp: Sequence[int], streams: Streams
+) -> Society:
+    """Return everybody of `section` at `scale`, banking in these shares.
+
+    Raises DoesNotFitError when no households can be made of these people.
+    """
+    employers = _employers(section, employer_count(section, scale), bank_shares_bp, streams)
+    people, households = _people(
+        section, person_count(section, scale), bank_shares_bp, streams, employers
+    )
+    return Society(
+        regions=tuple(section.regions),
+        categories=tuple(row.category for row in section.merchants.categories),
+        programmes=tuple(section.programmes),
+        people=people,
+        households=households,
+        merchants=_merchants(section, merchant_count(section, scale), bank_shares_bp, streams),
+        employers=employers,
+    )
+
+
+def _people(
+    section: SocietySection,
+    count: int,
+    bank_shares_bp: Sequence[int],
+    streams: Streams,
+    employers: Employers,
+) -> tuple[People, Households]:
+    likely = chances(section)
+    people = _empty(count)
+    firsts, sizes = [], []
+    done = reached = 0
+    while done < count:
+        numbers = np.arange(reached, reached + _CHUNK)
+        chunk = homes(likely, streams, numbers, count - done)
+        filled = fill(section, likely, streams, chunk, done)
+        end = done + len(filled.age)
+        rows = slice(done, end)
+        _place(people, rows, reached, (chunk, filled))
+        person_numbers = np.arange(done, end)
+        people.bank[rows] = np.searchsorted(
+            cutoffs(bank_shares_bp), streams.words("people.bank", person_numbers), side="right"
+        )
+        people.employer[rows] = _employer_of(
+            people.region[rows],
+            filled.role,
+            employers,
+            streams.words("people.employer", person_numbers),
+        )
+        firsts.append((done + np.cumsum(chunk.size) - chunk.size).astype(np.int32))
+        sizes.append(chunk.size.astype(np.uint8))
+        done, reached = end, reached + len(chunk.size)
+    return people, Households(
+        first=np.concatenate(firsts or [np.zeros(0, dtype=np.int32)]),
+        size=np.concatenate(sizes or [np.zeros(0, dtype=np.uint8)]),
+    )
+
+
+def _empty(count: int) -> People:
+    return People(
+        household=np.empty(count, dtype=np.int32),
+        region=np.empty(count, dtype=np.uint8),
+        is_urban=np.empty(count, dtype=np.bool_),
+        is_female=np.empty(count, dtype=np.bool_),
+        age=np.empty(count, dtype=np.uint8),
+        role=np.empty(count, dtype=np.uint8),
+        wage_tiyn=np.empty(count, dtype=np.int64),
+        employer=np.empty(count, dtype=np.int32),
+        bank=np.empty(count, dtype=np.uint8),
+        memberships=np.empty(count, dtype=np.uint16),
+        deposit_tiyn=np.empty(count, dtype=np.int64),
+        cash_tiyn=np.empty(count, dtype=np.int64),
+        weight=np.empty(count, dtype=np.int32),
+    )
+
+
+def _place(people: People, rows: slice, reached: int, found: tuple[Homes, Filled]) -> None:
+    """Write a chunk into the columns; its households count from `reached`."""
+    chunk, filled = found
+    stratum = chunk.stratum[filled.household]
+    people.household[rows] = filled.household + reached
+    people.region[rows] = stratum // 2
+    people.is_urban[rows] = stratum % 2 == 0
+    people.is_female[rows] = filled.is_female
+    people.age[rows] = filled.age
+    people.role[rows] = filled.role
+    people.wage_tiyn[rows] = filled.wage_tiyn
+    people.memberships[rows] = filled.memberships
+    people.deposit_tiyn[rows] = filled.deposit_tiyn
+    people.cash_tiyn[rows] = filled.cash_tiyn
+    people.weight[rows] = filled.weight
+
+
+def _employer_of(
+    region: NDArray[np.uint8], role: NDArray[np.int64], employers: Employers, words: Words
+) -> NDArray[np.int32]:
+    """Return an employer of the own region for all who work, of any where the own has none."""
+    found = np.full(len(region), -1, dtype=np.int32)
+    working = np.flatnonzero(role == int(Role.EMPLOYED))
+    total = len(employers.region)
+    if not len(working) or not total:
+        return found
+    # Employers stand in the order of their regions.
+    regions = np.arange(256)
+    start = np.searchsorted(employers.region, regions, side="left")
+    count = np.searchsorted(employers.region, regions, side="right") - start
+    start, count = np.where(count, start, 0), np.where(count, count, total)
+    own = region[working]
+    found[working] = start[own] + below(words[working], count[own])
+    return found
+
+
+def _employers(
+    section: SocietySection, count: int, bank_shares_bp: Sequence[int], streams: Streams
+) -> Employers:
+    numbers = np.arange(count)
+    weights = [region.population.value for region in section.regions.values()]
+    place = np.searchsorted(
+        cutoffs(weights), in_turns(streams, "employers.place", numbers), side="right"
+    )
+    return Employers(
+        region=np.sort(place).astype(np.uint8),
+        bank=by_quota(streams.words("employers.bank", numbers), bank_shares_bp).astype(np.uint8),
+    )
+
+
+def _merchants(
+    section: SocietySection, count: int, bank_shares_bp: Sequence[int], streams: Streams
+) -> Merchants:
+    numbers = np.arange(count)
+    merchants = section.merchants
+    place = np.searchsorted(
+        cutoffs(strata_weights(section)),
+        in_turns(streams, "merchants.place", numbers),
+        side="right",
+    )
+    is_urban = place % 2 == 0
+    accepts_digital = np.zeros(count, dtype=np.bool_)
+    accepts_offline = np.zeros(count, dtype=np.bool_)
+    for there, kind in ((is_urban, merchants.urban), (~is_urban, merchants.rural)):
+        few = np.flatnonzero(there)
+        digital = few[_quota(streams, "merchants.accepts_digital", few, kind.digital.value)]
+        accepts_digital[digital] = True
+        offline = digital[_quota(streams, "merchants.accepts_offline", digital, kind.offline.value)]
+        accepts_offline[offline] = True
+    turnover = lognormal(merchants.turnover_median.value * 1_000, FACTOR_MEAN)
+    weight = turnover.amounts(streams.words("merchants.turnover", numbers)) // 1_000
+    return Merchants(
+        region=(place // 2).astype(np.uint8),
+        is_urban=is_urban,
+        category=by_quota(
+            streams.words("merchants.category", numbers),
+            [row.share for row in merchants.categories],
+        ).astype(np.uint8),
+        accepts_digital=accepts_digital,
+        accepts_offline=accepts_offline,
+        bank=by_quota(streams.words("merchants.bank", numbers), bank_shares_bp).astype(np.uint8),
+        weight=np.minimum(weight, np.iinfo(np.int32).max).astype(np.int32),
+    )
+
+
+def _quota(
+    streams: Streams, name: str, numbers: NDArray[np.int64], rate_bp: int
+) -> NDArray[np.bool_]:
+    return np.asarray(by_quota(streams.words(name, numbers), (rate_bp, BP - rate_bp)) == 0)
