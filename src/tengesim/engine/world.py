@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from tengesim.clock import Calendar
 from tengesim.codes import Form, Kind
+from tengesim.engine import economy as economies
 from tengesim.engine.bulletin import Board
+from tengesim.engine.economy import Economy
 from tengesim.engine.environment import Environment
 from tengesim.engine.settlement import Settlement, Takings, VoucherControl
 from tengesim.institutions import banks, treasury
@@ -93,6 +95,12 @@ def build(scenario: Scenario, seed: int) -> World:
     strata: list[Stratum] = []
     for programme in scenario.programmes:
         strata += _build_programme(programme, site, owner)
+    economy = None
+    if scenario.population.people is not None:
+        economy = economies.build(scenario, scenario.population.people, streams, ports, owner=owner)
+        strata += economy.strata
+        for consume in economy.folds:
+            journal.fold(consume)
     settlement = Settlement(
         book,
         controls,
@@ -103,16 +111,29 @@ def build(scenario: Scenario, seed: int) -> World:
         text=names.text,
     )
     return World(
-        env, journal, book, auditor, _answers(settlement), Tape(strata), calendar, population
+        env=env,
+        journal=journal,
+        book=book,
+        auditor=auditor,
+        answer=_answers(settlement, economy),
+        tape=Tape(strata),
+        calendar=calendar,
+        population=population,
     )
 
 
-def _answers(settlement: Settlement) -> Callable[[Want | RetailWant], None]:
+def _answers(
+    settlement: Settlement, economy: Economy | None
+) -> Callable[[Want | RetailWant], None]:
+    everyday = None if economy is None else economy.answer
+
     def answer(want: Want | RetailWant) -> None:
         if isinstance(want, Want):
             settlement.answer(want)
-            return
-        raise TypeError(f"nobody answers {want!r}")
+        elif everyday is not None:
+            everyday(want)
+        else:
+            raise TypeError(f"nobody answers {want!r}")
 
     return answer
 

@@ -8,11 +8,15 @@ from pydantic import Field, model_validator
 from tengesim.clock import Calendar
 from tengesim.institutions.banks import BanksSection
 from tengesim.institutions.income.model import IncomeSection
+from tengesim.institutions.offline.model import OfflineSection
+from tengesim.institutions.outages import OutageSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
 from tengesim.metrics.model import FinanceSection
 from tengesim.parameter import Amount, Count, Day, Identifier, Section, Sourced, refusal
 from tengesim.population.model import PopulationSection
+from tengesim.population.wallets_model import WalletsSection
+from tengesim.retail.behaviour import RetailSection
 from tengesim.retail.model import MealsBehaviour
 from tengesim.rules.model import MarkSection, RuleBook
 
@@ -129,7 +133,11 @@ class Scenario(Section):
     rule_books: dict[Identifier, RuleBook] = Field(default_factory=dict)
     programmes: dict[Identifier, MealsSection] = Field(default_factory=dict)
     behaviour: dict[Identifier, MealsBehaviour] = Field(default_factory=dict)
+    retail: RetailSection | None = None
     income: IncomeSection | None = None
+    wallets: WalletsSection | None = None
+    offline: OfflineSection | None = None
+    outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()
     study: StudySection | None = None
     run: RunSection = RunSection()
 

@@ -1,0 +1,309 @@
+"""The economy of people: who holds what, who pays them, and how they pay one another.
+
+Everything is assembled here from its parts and from nothing else: people and firms, their accounts
+and opening money, banks, wallets, purses, income, and the checkout that answers their wants.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.codes import Form, Kind
+from tengesim.engine.checkout import Checkout
+from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
+from tengesim.institutions import wallets as platforms
+from tengesim.institutions.banks import Credits
+from tengesim.institutions.customers import NO_ACCOUNT, Customers
+from tengesim.institutions.income import build as incomes
+from tengesim.institutions.offline import build as purses
+from tengesim.institutions.outages import Outages, Tills
+from tengesim.institutions.treasury import Treasury
+from tengesim.institutions.wallets import Platform
+from tengesim.journal.events import Rows
+from tengesim.money import BP
+from tengesim.payment import AccountId, Batch, Move, Particulars, Posting, RetailWant
+from tengesim.population import society as societies
+from tengesim.population import wallets as holdings
+from tengesim.population.columns import Society
+from tengesim.population.society_model import SocietySection
+from tengesim.population.wallets import NO_TIER, Wallets
+from tengesim.ports import Ports, Rail
+from tengesim.retail import strata as everyday_strata
+from tengesim.retail.behaviour import WITHDRAWAL, EverydaySection
+from tengesim.retail.choice import CASH, DEPOSIT, DIGITAL, OFFLINE, Habits
+from tengesim.retail.tape import RetailStratum
+from tengesim.scenario.model import Scenario
+from tengesim.streams import Streams, chance
+
+__all__ = ["Economy", "build"]
+
+_OPENING: Final = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Economy:
+    """What a world needs of its economy: wants, who answers them, and what watches the log."""
+
+    strata: tuple[RetailStratum, ...]
+    answer: Callable[[RetailWant], None] | None
+    folds: tuple[Callable[[Rows], None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What every part is built from."""
+
+    scenario: Scenario
+    streams: Streams
+    ports: Ports
+    society: Society
+    customers: Customers
+    availability: Outages
+    cash: NDArray[np.int64]
+
+
+def build(
+    scenario: Scenario,
+    section: SocietySection,
+    streams: Streams,
+    ports: Ports,
+    *,
+    owner: Treasury,
+) -> Economy:
+    """Put people into the world; `owner` holds the money that benefits are paid from."""
+    shares_bp = [bank.share.value for bank in scenario.banks.second_tier]
+    society = societies.build(section, scenario.population.scale, shares_bp, streams)
+    everyday = scenario.retail.everyday if scenario.retail is not None else None
+    strata: list[RetailStratum] = []
+    if everyday is not None:
+        # Before anybody is named: an intent has room for small numbers of strata only.
+        days = scenario.clock.days()
+        strata += everyday_strata.build(
+            everyday, society, streams, ports.names, ports.calendar, dates=days
+        )
+    columns = None
+    if scenario.wallets is not None:
+        columns = holdings.build(scenario.wallets, society.people, streams)
+    site = _site(scenario, society, columns, streams, ports)
+    _open_money(site, _income(site, owner))
+    Credits(site.customers, site.availability, ports)
+    platform = _platform(site, columns)
+    rails = dict(_rails(site, platform))
+    answer = None
+    if everyday is not None:
+        answer = _checkout(site, everyday, rails).answer
+    folds = () if platform is None else (platform.watch.consume,)
+    return Economy(tuple(strata), answer, folds)
+
+
+def _site(
+    scenario: Scenario,
+    society: Society,
+    columns: Wallets | None,
+    streams: Streams,
+    ports: Ports,
+) -> _Site:
+    """Open an account for everybody, and say which systems and tills can be reached when."""
+    people = len(society.people.household)
+    merchants = len(society.merchants.region)
+    banks = tuple(bank.id for bank in scenario.banks.second_tier)
+    bank = np.concatenate((society.people.bank, society.merchants.bank, society.employers.bank))
+    central, opened = scenario.banks.national_bank, ports.ledger.open
+    names = [society.party_name(party) for party in range(society.party_count())]
+    deposit = [
+        opened(name, banks[keeper], Form.BANK_DEPOSIT)
+        for name, keeper in zip(names, bank.tolist(), strict=True)
+    ]
+    cash = [opened(name, central, Form.CASH) for name in names[: people + merchants]]
+    has_wallet = np.zeros(len(names), dtype=np.bool_)
+    if columns is not None:
+        has_wallet[:people] = columns.tier != NO_TIER
+        has_wallet[people : people + merchants] = society.merchants.accepts_digital
+    wallet = np.full(len(names), NO_ACCOUNT, dtype=np.int64)
+    for party in np.flatnonzero(has_wallet).tolist():
+        wallet[party] = opened(names[party], central, Form.DIGITAL_TENGE)
+    regions = np.concatenate(
+        (society.people.region, society.merchants.region, society.employers.region)
+    ).tolist()
+    codes = [ports.names.id(code) for code in society.regions]
+    customers = Customers(
+        name=names.__getitem__,
+        region=lambda party: codes[regions[party]],
+        people=people,
+        first_employer=people + merchants,
+        count=len(names),
+        national_bank=central,
+        banks=banks,
+        bank=bank,
+        deposit=np.array(deposit, dtype=np.int64),
+        wallet=wallet,
+    )
+    none = np.full(len(names) - len(cash), NO_ACCOUNT, dtype=np.int64)
+    coverage = None
+    if scenario.offline is not None:
+        coverage = Tills(
+            scenario.offline.coverage,
+            society.merchants.is_urban,
+            first_party=people,
+            streams=streams,
+        )
+    availability = Outages(scenario.outages, ports.calendar, coverage)
+    held = np.concatenate((np.array(cash, dtype=np.int64), none))
+    return _Site(scenario, streams, ports, society, customers, availability, held)
+
+
+def _income(site: _Site, owner: Treasury) -> dict[str, int]:
+    """Start income; fund the benefits and return what each employer owes in the horizon."""
+    scenario = site.scenario
+    if scenario.income is None:
+        return {}
+    start, end, treasury = scenario.clock.start, scenario.clock.end, scenario.treasury.id
+    income = incomes.build(
+        scenario.income,
+        site.society,
+        site.ports,
+        streams=site.streams,
+        treasury=treasury,
+        start=start,
+        end=end,
+    )
+    owed = income.due_tiyn(start, end)
+    owner.fund("income", owed.pop(treasury, 0))
+    return owed
+
+
+def _open_money(site: _Site, owed: dict[str, int]) -> None:
+    """Give people their deposits and cash, employers their wage bill, banks their reserves."""
+    society, customers, ports = site.society, site.customers, site.ports
+    firms = len(society.employers.region)
+    deposits = np.zeros(customers.count, dtype=np.int64)
+    deposits[: customers.people] = society.people.deposit_tiyn
+    deposits[customers.first_employer :] = [
+        owed.get(society.employer_name(number), 0) for number in range(firms)
+    ]
+    central = customers.national_bank
+    ratio = site.scenario.banks.reserve_ratio
+    for number, bank in enumerate(customers.banks):
+        own = np.flatnonzero((customers.bank == number) & (deposits > 0))
+        issuer, reserve, reserves = customers.issuers(bank, ports.ledger)
+        _open_many(
+            site,
+            f"deposits/{bank}",
+            issuer,
+            customers.deposit,
+            parties=own,
+            amounts_tiyn=deposits,
+        )
+        total_tiyn = sum(deposits[own].tolist())
+        held_tiyn = total_tiyn if ratio is None else total_tiyn * ratio.value // BP
+        if held_tiyn:
+            intent = f"{_OPENING}/reserves/{bank}"
+            carried = Particulars(intent=ports.names.id(intent))
+            move = Move(reserves, reserve, held_tiyn)
+            ports.ledger.post(Posting(intent, Kind.OPENING, (move,), carried))
+    notes = ports.ledger.open(central, central, Form.CASH)
+    amounts = np.zeros(customers.count, dtype=np.int64)
+    amounts[: customers.people] = society.people.cash_tiyn
+    holders = np.flatnonzero(amounts)
+    _open_many(site, "cash", notes, site.cash, parties=holders, amounts_tiyn=amounts)
+
+
+def _open_many(
+    site: _Site,
+    what: str,
+    issuer: AccountId,
+    accounts: NDArray[np.int64],
+    *,
+    parties: NDArray[np.intp],
+    amounts_tiyn: NDArray[np.int64],
+) -> None:
+    name, customers = site.ports.names.id, site.customers
+    moves = [
+        Move(issuer, AccountId(int(accounts[party])), int(amounts_tiyn[party]))
+        for party in parties.tolist()
+    ]
+    carried = [
+        Particulars(
+            intent=name(f"{_OPENING}/{what}/{customers.name(party)}"),
+            region=customers.region(party),
+        )
+        for party in parties.tolist()
+    ]
+    site.ports.ledger.post_many(Batch(f"{_OPENING}/{what}", Kind.OPENING, moves, carried))
+
+
+def _platform(site: _Site, columns: Wallets | None) -> Platform | None:
+    section = site.scenario.wallets
+    if section is None or columns is None:
+        return None
+    return platforms.build(
+        section,
+        site.customers,
+        columns,
+        site.ports,
+        availability=site.availability,
+        streams=site.streams,
+        days=site.scenario.clock.days(),
+    )
+
+
+def _rails(site: _Site, platform: Platform | None) -> Iterator[tuple[str, Rail]]:
+    """Yield the ways to pay that this world has."""
+    till = _till(site)
+    yield DEPOSIT, DepositRail(till)
+    yield CASH, CashRail(till)
+    if platform is None:
+        return
+    yield DIGITAL, platform.rail
+    scenario, society = site.scenario, site.society
+    if scenario.offline is not None:
+        yield (
+            OFFLINE,
+            purses.build(
+                scenario.offline,
+                site.customers,
+                purses.Places(
+                    region=society.people.region,
+                    merchant_region=society.merchants.region,
+                    accepts_offline=society.merchants.accepts_offline,
+                    region_names=society.regions,
+                ),
+                site.ports,
+                availability=site.availability,
+                streams=site.streams,
+                room=platform.custody.room_tiyn,
+                start=scenario.clock.start,
+                end=scenario.clock.end,
+            ),
+        )
+
+
+def _till(site: _Site) -> Till:
+    ports = site.ports
+    return Till(
+        ledger=ports.ledger,
+        names=ports.names,
+        bulletin=ports.bulletin,
+        customers=site.customers,
+        availability=site.availability,
+        cash=site.cash.tolist(),
+    )
+
+
+def _checkout(site: _Site, everyday: EverydaySection, rails: dict[str, Rail]) -> Checkout:
+    people = np.arange(site.customers.people)
+    goes_digital = chance(
+        site.streams.words("retail.digital_habit", people), everyday.choice.digital.value
+    )
+    goes_digital &= site.customers.wallet[: site.customers.people] != NO_ACCOUNT
+    habits = Habits(everyday.choice.cash.value, goes_digital.astype(np.uint8).tobytes())
+    return Checkout(
+        _till(site),
+        rails,
+        habits.order,
+        teller=Teller(_till(site)),
+        withdrawal=site.ports.names.id(WITHDRAWAL),
+    )
