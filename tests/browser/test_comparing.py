@@ -11,7 +11,7 @@ from dashboards.app import create_app
 from dashboards.campaigns import Campaigns
 from tengesim.store.campaigns import StoredCampaign
 from tests.browser.conftest import DESKTOP, PHONE, axe_script
-from tests.campaigns import stored_campaign
+from tests.compared import stored_campaign
 from tests.studies import Ready, stored_study
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from dashboards.pages.compare import compare_page
 from dashboards.texts import Texts
 from tengesim.errors import StoreError
 from tengesim.store.campaigns import StoredCampaign
-from tests.campaigns import QUESTION, VERDICT_ROWS, stored_campaign
+from tests.compared import QUESTION, VERDICT_ROWS, stored_campaign
 from tests.dashboards.test_html import HOSTILE
 from tests.dashboards.test_texts import in_brackets, strange
 from tests.studies import Ready, stored_study
