@@ -45,7 +45,7 @@ ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
     Kind.CASH_DEPOSIT: frozenset({Form.CASH, *_CONVERTS}),
     Kind.LIQUIDITY: frozenset({Form.BANK_RESERVE}),
     Kind.BUDGET_PAYMENT: frozenset({Form.CASH_CONTROL_ACCOUNT, *_BUDGET}),
-    Kind.REVENUE: _BUDGET,
+    Kind.REVENUE: frozenset({Form.CASH_CONTROL_ACCOUNT, *_BUDGET}),
     Kind.FINANCING: frozenset(
         {Form.NATIONAL_FUND, Form.TREASURY_SINGLE_ACCOUNT, Form.CASH_CONTROL_ACCOUNT}
     ),

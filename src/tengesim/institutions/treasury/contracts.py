@@ -1,0 +1,212 @@
+"""The contracts of a budget year, drawn once: with whom, how much, and when they would go.
+
+Every line draws for itself, so a line more leaves the contracts of the others as they were. Dates
+are those of an administrator who knows no lapse; what the lapse does to them is decided later, so
+both worlds have the same contracts.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.institutions.treasury.behaviour import next_working
+from tengesim.institutions.treasury.budget_model import BudgetSection, SizeSection
+from tengesim.institutions.treasury.plans import LineAccount
+from tengesim.money import BP, split_exactly
+from tengesim.population.model import SMALL_WORLD, scaled
+from tengesim.streams import Streams, Words, below, by_quota, chance
+
+__all__ = ["Act", "Contract", "draw_contracts", "supplier_count", "supplier_name"]
+
+
+class Act(NamedTuple):
+    """One acceptance act of a contract, with days as ordinals and times of day in us."""
+
+    intent: str
+    amount_tiyn: int
+    accepted_on: int
+    accepted_at: int
+    ordered_on: int
+    ordered_at: int
+    reach: int
+    word: int
+    over_billed_tiyn: int
+    is_digital: bool
+
+
+class Contract(NamedTuple):
+    """One contract: the line it binds, the supplier, and its acts in the order planned."""
+
+    id: str
+    line: str
+    region: str
+    supplier: int
+    amount_tiyn: int
+    signed_on: int
+    acts: tuple[Act, ...]
+
+
+def supplier_name(number: int) -> str:
+    """Return the name of a supplier, counted from 0."""
+    return f"supplier-{number + 1:05d}"
+
+
+def supplier_count(section: BudgetSection, scale: Decimal) -> int:
+    """Return how many suppliers there are at the scale of the run."""
+    return scaled(section.contracts.suppliers.value, scale, at_least=SMALL_WORLD)
+
+
+class _Grounds(NamedTuple):
+    """What drawing the contracts of a line needs besides the line."""
+
+    section: BudgetSection
+    streams: Streams
+    suppliers: int
+    year: Sequence[int]
+    """Working days of the year."""
+    working: Sequence[int]
+    """Working days from the year's start on, far beyond its end."""
+
+
+def draw_contracts(
+    section: BudgetSection,
+    lines: Sequence[LineAccount],
+    *,
+    streams: Streams,
+    scale: Decimal,
+    working: Sequence[int],
+) -> list[Contract]:
+    """Return all contracts planned for the year, line by line."""
+    end = section.next_year().toordinal()
+    grounds = _Grounds(
+        section,
+        streams,
+        supplier_count(section, scale),
+        [day for day in working if day < end],
+        working,
+    )
+    return [contract for line in lines for contract in _of_line(line, grounds)]
+
+
+def _of_line(line: LineAccount, grounds: _Grounds) -> Iterator[Contract]:
+    sizes = grounds.section.contracts.sizes
+    mean_tiyn = sum(size.amount * size.share for size in sizes) // BP
+    count = (2 * line.contracted_tiyn + mean_tiyn) // (2 * mean_tiyn)
+    if not count:
+        return
+    stem = f"budget/{line.id}"
+    numbers = np.arange(count, dtype=np.int64)
+
+    def words(name: str) -> Words:
+        return grounds.streams.words(f"{stem}/{name}", numbers)
+
+    of_size = by_quota(words("size"), [size.share for size in sizes]).tolist()
+    planned = _planned(line, of_size, sizes, words("amount"))
+    saving_bp = below(words("saving"), 2 * grounds.section.contracts.saving.value + 1).tolist()
+    suppliers = below(words("supplier"), grounds.suppliers).tolist()
+    regions = _regions(line, grounds, words("region"))
+    for number in range(count):
+        amount_tiyn = max(planned[number] - planned[number] * saving_bp[number] // BP, 1)
+        size = sizes[of_size[number]]
+        contract_id = f"{line.id}/contract-{number + 1:06d}"
+        acts = _acts(contract_id, amount_tiyn, size, grounds)
+        first = min(act.accepted_on for act in acts)
+        signed = max(first - size.lead, grounds.year[0])
+        yield Contract(
+            id=contract_id,
+            line=line.id,
+            region=regions[number],
+            supplier=suppliers[number],
+            amount_tiyn=amount_tiyn,
+            signed_on=next_working(signed, grounds.working),
+            acts=acts,
+        )
+
+
+def _planned(
+    line: LineAccount, of_size: list[int], sizes: Sequence[SizeSection], words: Words
+) -> list[int]:
+    """Divide the contracted part of the line: classes by mean, contracts within half around it."""
+    within_bp = (BP // 2 + below(words, BP + 1)).tolist()
+    weights = {
+        f"{number:08d}": sizes[of_size[number]].amount * within_bp[number]
+        for number in range(len(of_size))
+    }
+    parts = split_exactly(line.contracted_tiyn, weights)
+    return [parts[key] for key in sorted(parts)]
+
+
+def _regions(line: LineAccount, grounds: _Grounds, words: Words) -> list[str]:
+    """Return the region of each contract: those of local lines are spread over the people."""
+    if line.level == "republican":
+        return [""] * len(words)
+    people = {code: entry.value for code, entry in grounds.section.regions.items()}
+    shares = split_exactly(BP, people)
+    codes = sorted(shares)
+    chosen = by_quota(words, [shares[code] for code in codes]).tolist()
+    return [codes[index] for index in chosen]
+
+
+def _acts(
+    contract_id: str, amount_tiyn: int, size: SizeSection, grounds: _Grounds
+) -> tuple[Act, ...]:
+    """Return the acts of a contract: days of payment planned evenly over the year, then delays."""
+    section = grounds.section
+    count = min(size.acts, amount_tiyn)
+    numbers = np.arange(count, dtype=np.int64)
+
+    def words(name: str) -> Words:
+        return grounds.streams.words(f"budget/act/{contract_id}/{name}", numbers)
+
+    terms, hours = section.contracts, section.payments
+    due = np.sort(below(words("day"), len(grounds.year)))
+    longest = max(terms.longest_delay.value, 1)
+    delay = np.where(
+        chance(words("late"), terms.late.value), 1 + below(words("delay"), longest), 0
+    ) * (terms.longest_delay.value > 0)
+    waits = hours.longest_wait.value - hours.shortest_wait.value
+    wait = hours.shortest_wait.value + below(words("wait"), waits + 1)
+    times = [_times(words(name), grounds).tolist() for name in ("accepted_at", "ordered_at")]
+    reach = below(words("reach"), 2 * section.behaviour.hurry.value + 1)
+    is_over_billed = chance(words("over_billed"), terms.over_billed.value)
+    is_digital = chance(words("digital"), section.dt.budget_share.value)
+    spare = words("hurry")
+    each = amount_tiyn // count
+    acts: list[Act] = []
+    for number in range(count):
+        ordered = grounds.year[int(due[number])] + int(delay[number])
+        accepted = max(ordered - int(wait[number]), grounds.year[0])
+        share = amount_tiyn - each * (count - 1) if number == count - 1 else each
+        acts.append(
+            Act(
+                intent=f"{contract_id}/act-{number + 1}",
+                amount_tiyn=share,
+                accepted_on=next_working(accepted, grounds.working),
+                accepted_at=times[0][number],
+                ordered_on=next_working(ordered, grounds.working),
+                ordered_at=times[1][number],
+                reach=int(reach[number]),
+                word=int(spare[number] >> np.uint64(1)),
+                over_billed_tiyn=_over_billing(
+                    share, section, is_over_billed=bool(is_over_billed[number])
+                ),
+                is_digital=bool(is_digital[number]),
+            )
+        )
+    return tuple(acts)
+
+
+def _over_billing(amount_tiyn: int, section: BudgetSection, *, is_over_billed: bool) -> int:
+    if not is_over_billed:
+        return 0
+    return max(amount_tiyn * section.contracts.over_billing.value // BP, 1)
+
+
+def _times(words: Words, grounds: _Grounds) -> NDArray[np.int64]:
+    """Return times of day between opening and closing, to the second."""
+    hours = grounds.section.payments
+    seconds = (hours.closes - hours.opens) // 1_000_000
+    return np.asarray(hours.opens + below(words, seconds) * 1_000_000)
