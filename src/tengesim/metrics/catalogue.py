@@ -7,7 +7,17 @@ to the code that computes them; here they stand together, in the order in which 
 from collections.abc import Mapping
 from typing import Final
 
-from tengesim.metrics import access, fiscal, harm, integrity, privacy, reach, supply, transparency
+from tengesim.metrics import (
+    access,
+    deposits,
+    fiscal,
+    harm,
+    integrity,
+    privacy,
+    reach,
+    supply,
+    transparency,
+)
 from tengesim.metrics.metric import GROUPS, Group, Metric
 from tengesim.metrics.paired import PAIRED_METRICS
 
@@ -22,6 +32,7 @@ _PARTS: Final = (
     transparency.METRICS,
     fiscal.METRICS,
     supply.METRICS,
+    deposits.METRICS,
     privacy.METRICS,
 )
 

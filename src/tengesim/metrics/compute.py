@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from tengesim.codes import Form, column_text
 from tengesim.errors import InvariantError
-from tengesim.metrics import access, fiscal, harm, integrity, privacy, reach, supply, transparency
+from tengesim.metrics import (
+    access,
+    deposits,
+    fiscal,
+    harm,
+    integrity,
+    privacy,
+    reach,
+    supply,
+    transparency,
+)
 from tengesim.metrics.catalogue import METRICS
 from tengesim.metrics.metric import Measure, Scope
 from tengesim.metrics.readings import Readings
@@ -46,6 +56,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("people", access.measure),
     ("offline", access.measure_offline),
     ("any", supply.measure),
+    ("wallets", deposits.measure),
     ("meals", privacy.measure),
 )
 """Parts of the catalogue in its order, each with the worlds it applies to."""

@@ -19,6 +19,8 @@ class MetricTerms:
     """Base rate of the National Bank, basis points a year."""
     spread_bp: int
     """What a small firm pays above the base rate, basis points a year."""
+    holding_limit_tiyn: int | None = None
+    """The most one person may hold in digital tenge, where there is such a limit."""
     scopes: frozenset[Scope] = frozenset({"any", "meals"})
     """Parts of the catalogue that apply to the world of the run."""
 

@@ -1,0 +1,189 @@
+"""Wallets and deposits: what moves from banks into digital tenge, and where limits bind.
+
+Deposits fall only where digital tenge is issued against them and rise where it flows back, so all
+of it is read from those rows, at the moment of each. Firms are counted with people, because the
+log tells accounts apart and not their owners.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, Literal
+
+import numpy as np
+
+from tengesim.codes import Form, Kind, Reason
+from tengesim.metrics.exact import cumulated, peak, weighted_total
+from tengesim.metrics.log import Flags, Log, Whole, is_one_of
+from tengesim.metrics.metric import Group, Measure, Metric
+from tengesim.metrics.readings import Readings
+from tengesim.metrics.terms import MetricTerms
+
+__all__ = ["METRICS", "measure"]
+
+_LIMITS: Final = (Reason.LIMIT_PER_PAYMENT, Reason.LIMIT_PER_PERIOD, Reason.LIMIT_HOLDING)
+
+
+def _metric(
+    name: str,
+    title: str,
+    unit: str,
+    *,
+    question: str,
+    formula: str,
+    text: str,
+    direction: Literal["up", "down", "neither"] = "neither",
+    group: Group = "money",
+) -> Metric:
+    return Metric(
+        name=name,
+        title=title,
+        unit=unit,
+        group=group,
+        question=question,
+        formula=formula,
+        source="Definition of this project",
+        direction=direction,
+        uses_truth=False,
+        needs="full",
+        scope="wallets",
+        text={"en": text},
+    )
+
+
+METRICS: Final = (
+    _metric(
+        "deposit_displacement",
+        "Deposits displaced by digital tenge",
+        "share",
+        question="Which part of bank deposits do people and firms hold as digital tenge instead?",
+        formula="Time average over the horizon of unmarked digital tenge outstanding ÷ deposits"
+        " opened at the start.",
+        text="An average over the horizon; at the height of a run it is more.",
+    ),
+    _metric(
+        "deposit_outflow_peak",
+        "Deposits converted into digital tenge, peak",
+        "KZT",
+        question="How much had left deposits for digital tenge when it was most?",
+        formula="Greatest value, after any row, of deposits turned into digital tenge − digital"
+        " tenge turned back into deposits.",
+        text="What banks have to find in reserves, or borrow.",
+    ),
+    _metric(
+        "waterfall_amount",
+        "Money that flowed over into deposits",
+        "KZT",
+        question="How much digital tenge went to deposits because a wallet was full?",
+        formula="KZT of WATERFALL rows that reached a deposit.",
+        text="Without a linked bank account the payment is refused instead.",
+    ),
+    _metric(
+        "wallets_at_limit",
+        "Wallets that reached the holding limit",
+        "share",
+        question="How many wallets does the holding limit ever stop?",
+        formula="Accounts that held exactly the holding limit after some row ÷ accounts that ever"
+        " held unmarked digital tenge.",
+        text="A limit that no wallet reaches changes nothing.",
+    ),
+    _metric(
+        "liquidity_peak",
+        "Reserves lent by the National Bank, peak",
+        "KZT",
+        question="How much did banks owe the National Bank when it was most?",
+        formula="Greatest value, after any row, of reserves lent − reserves given back.",
+        text="Zero means that the banks' own reserves were enough.",
+        direction="down",
+    ),
+    _metric(
+        "refused_by_limit",
+        "Payments in digital tenge refused for a limit",
+        "share",
+        question="How often does a limit of a wallet stop a payment?",
+        formula="Attempts to pay in unmarked digital tenge refused as LIMIT_PER_PAYMENT,"
+        " LIMIT_PER_PERIOD or LIMIT_HOLDING ÷ all attempts to pay in it.",
+        text="Most are paid at once in another form.",
+        direction="down",
+        group="payments",
+    ),
+)
+
+
+def measure(readings: Readings) -> Iterator[Measure]:
+    """Yield the metrics of wallets."""
+    log = readings.log
+    mean = _mean_outstanding(log, readings.terms)
+    opening_tiyn = log.amount(
+        log.is_moved & is_one_of(log.kind, (Kind.OPENING,)) & (log.form_to == Form.BANK_DEPOSIT)
+    )
+    opened = int((is_one_of(log.kind, (Kind.OPENING,)) & (log.form_to == Form.BANK_DEPOSIT)).sum())
+    yield Measure(
+        "deposit_displacement",
+        int(mean),
+        opening_tiyn,
+        base=opened,
+        cases="deposits were opened",
+    )
+    yield Measure("deposit_outflow_peak", peak(_conversions(log)))
+    flowed = log.is_moved & is_one_of(log.kind, (Kind.WATERFALL,))
+    yield Measure("waterfall_amount", log.amount(flowed & (log.form_to == Form.BANK_DEPOSIT)))
+    full, wallets = _full(log, readings.terms.holding_limit_tiyn)
+    yield Measure("wallets_at_limit", full, wallets, cases="wallets were used")
+    lent = log.is_moved & is_one_of(log.kind, (Kind.LIQUIDITY,))
+    sign = np.where(log.is_issuer[lent], 1, -1)
+    yield Measure("liquidity_peak", peak(sign * log.amount_tiyn[lent]))
+    tried = is_one_of(log.kind, (Kind.PAYMENT,)) & (log.form == Form.DIGITAL_TENGE)
+    tried &= log.mark == 0
+    stopped = tried & is_one_of(log.reason, _LIMITS)
+    yield Measure(
+        "refused_by_limit", int(stopped.sum()), int(tried.sum()), cases="payments were tried"
+    )
+
+
+def _mean_outstanding(log: Log, terms: MetricTerms) -> Fraction:
+    """Return the time average of unmarked digital tenge outstanding."""
+    digital = log.is_moved & (log.form == Form.DIGITAL_TENGE)
+    out = digital & log.is_issuer & ~log.is_issuer_to & (log.mark_to == 0)
+    back = digital & log.is_issuer_to & ~log.is_issuer & (log.mark == 0)
+    rows = np.flatnonzero(out | back)
+    changes = np.where(out[rows], 1, -1) * log.amount_tiyn[rows]
+    area = weighted_total(changes, terms.end_us - log.time_us[rows])
+    return Fraction(area, terms.end_us - terms.start_us)
+
+
+def _conversions(log: Log) -> Whole:
+    """Return what left deposits for digital tenge, negative where it came back, in order."""
+    into = is_one_of(log.kind, (Kind.FUNDING,)) & (log.form == Form.BANK_DEPOSIT)
+    back = is_one_of(log.kind, (Kind.DEFUNDING, Kind.WATERFALL)) & (
+        log.form_to == Form.BANK_DEPOSIT
+    )
+    chosen = log.is_moved & (into | back)
+    return np.asarray(np.where(into[chosen], 1, -1) * log.amount_tiyn[chosen])
+
+
+def _full(log: Log, limit_tiyn: int | None) -> tuple[int, int]:
+    """Return how many accounts of unmarked digital tenge ever held the limit, and how many any."""
+    holder, held = _running(log)
+    used = len(np.unique(holder[held > 0]))
+    full = 0 if limit_tiyn is None else len(np.unique(holder[held == limit_tiyn]))
+    return full, used
+
+
+def _running(log: Log) -> tuple[Whole, Whole]:
+    """Return holders and what each holds after every row that changes it; issuers left out."""
+    out = _is_held(log, log.form, log.mark, ~log.is_issuer)
+    into = _is_held(log, log.form_to, log.mark_to, ~log.is_issuer_to)
+    holder = np.concatenate([log.payer[out], log.payee[into]])
+    change = np.concatenate([-log.amount_tiyn[out], log.amount_tiyn[into]])
+    place = np.concatenate([np.flatnonzero(out), np.flatnonzero(into)])
+    order = np.lexsort((place, holder))
+    holder, change = holder[order], change[order]
+    running = cumulated(change)
+    starts = np.flatnonzero(np.append(True, holder[1:] != holder[:-1])) if len(holder) else place
+    lengths = np.diff(np.append(starts, len(holder)))
+    before = running[starts] - change[starts]
+    return holder, running - np.repeat(before, lengths)
+
+
+def _is_held(log: Log, form: Whole, mark: Whole, is_holder: Flags) -> Flags:
+    return np.asarray(log.is_moved & is_holder & (form == Form.DIGITAL_TENGE) & (mark == 0))
