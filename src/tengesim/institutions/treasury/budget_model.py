@@ -23,6 +23,7 @@ from tengesim.parameter import (
 )
 
 __all__ = [
+    "ACTS_MAX",
     "LEVELS",
     "BudgetBehaviour",
     "BudgetSection",
@@ -39,6 +40,9 @@ __all__ = [
 
 Level = Literal["republican", "local"]
 LEVELS: Final[tuple[Level, ...]] = ("republican", "local")
+
+ACTS_MAX: Final = 12
+"""Acts of one contract at most."""
 
 _MONTHS: Final = 12
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -107,7 +111,7 @@ class SizeSection(Section):
 
     amount: Amount = Field(description="Mean of the class; contracts lie within half around it.")
     share: Rate = Field(description="Share of all contracts by number.")
-    acts: Annotated[Count, Field(ge=1, le=12)]
+    acts: Annotated[Count, Field(ge=1, le=ACTS_MAX)]
     lead: Annotated[Count, Field(ge=1, le=366)] = Field(
         description="Days from signature to the first act."
     )

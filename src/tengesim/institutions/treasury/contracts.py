@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tengesim.clock import SECOND_US
 from tengesim.institutions.treasury.behaviour import next_working
-from tengesim.institutions.treasury.budget_model import BudgetSection, SizeSection
+from tengesim.institutions.treasury.budget_model import ACTS_MAX, BudgetSection, SizeSection
 from tengesim.institutions.treasury.plans import LineAccount
 from tengesim.money import BP, split_exactly
 from tengesim.population.model import SMALL_WORLD, scaled
@@ -92,29 +92,29 @@ def draw_contracts(
 
 
 def _of_line(line: LineAccount, grounds: _Grounds) -> Iterator[Contract]:
-    sizes = grounds.section.contracts.sizes
+    terms = grounds.section.contracts
+    sizes = terms.sizes
     mean_tiyn = sum(size.amount * size.share for size in sizes) // BP
     count = (2 * line.contracted_tiyn + mean_tiyn) // (2 * mean_tiyn)
     if not count:
         return
-    stem = f"budget/{line.id}"
     numbers = np.arange(count, dtype=np.int64)
 
     def words(name: str) -> Words:
-        return grounds.streams.words(f"{stem}/{name}", numbers)
+        return grounds.streams.words(f"budget/{line.id}/{name}", numbers)
 
     of_size = by_quota(words("size"), [size.share for size in sizes]).tolist()
     planned = _planned(line, of_size, sizes, words("amount"))
-    saving_bp = below(words("saving"), 2 * grounds.section.contracts.saving.value + 1).tolist()
+    saving_bp = below(words("saving"), 2 * terms.saving.value + 1).tolist()
     suppliers = below(words("supplier"), grounds.suppliers).tolist()
     regions = _regions(line, grounds, words("region"))
+    drawn = _draw_acts(line, [sizes[one].acts for one in of_size], grounds)
     for number in range(count):
         amount_tiyn = max(planned[number] - planned[number] * saving_bp[number] // BP, 1)
-        size = sizes[of_size[number]]
         contract_id = f"{line.id}/contract-{number + 1:06d}"
-        acts = _acts(contract_id, amount_tiyn, size, grounds)
+        acts = _acts(contract_id, amount_tiyn, drawn[number], grounds)
         first = min(act.accepted_on for act in acts)
-        signed = max(first - size.lead, grounds.year[0])
+        signed = max(first - sizes[of_size[number]].lead, grounds.year[0])
         yield Contract(
             id=contract_id,
             line=line.id,
@@ -150,50 +150,84 @@ def _regions(line: LineAccount, grounds: _Grounds, words: Words) -> list[str]:
     return [codes[index] for index in chosen]
 
 
-def _acts(
-    contract_id: str, amount_tiyn: int, size: SizeSection, grounds: _Grounds
-) -> tuple[Act, ...]:
-    """Return the acts of a contract: days of payment planned evenly over the year, then delays."""
+class _ActWords(NamedTuple):
+    """What was drawn for one act; `due` is a position among the working days of the year."""
+
+    due: int
+    delay: int
+    wait: int
+    accepted_at: int
+    ordered_at: int
+    reach: int
+    word: int
+    is_over_billed: bool
+    is_digital: bool
+
+
+def _draw_acts(line: LineAccount, counts: list[int], grounds: _Grounds) -> list[list[_ActWords]]:
+    """Return what is drawn for the acts of each contract of a line, in the order planned.
+
+    Payments are planned evenly over the working days of the year, so that nothing but delays,
+    plans and what administrators do about the lapse makes one month heavier than another.
+    """
     section = grounds.section
-    count = min(size.acts, amount_tiyn)
-    numbers = np.arange(count, dtype=np.int64)
+    terms, hours = section.contracts, section.payments
+    contract = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    ends = np.cumsum(np.array(counts, dtype=np.int64))
+    within = np.arange(len(contract), dtype=np.int64) - np.repeat(ends - counts, counts)
+    ids = contract * ACTS_MAX + within
 
     def words(name: str) -> Words:
-        return grounds.streams.words(f"budget/act/{contract_id}/{name}", numbers)
+        return grounds.streams.words(f"budget/{line.id}/act/{name}", ids)
 
-    terms, hours = section.contracts, section.payments
-    due = np.sort(below(words("day"), len(grounds.year)))
-    longest = max(terms.longest_delay.value, 1)
-    delay = np.where(
-        chance(words("late"), terms.late.value), 1 + below(words("delay"), longest), 0
-    ) * (terms.longest_delay.value > 0)
+    longest = terms.longest_delay.value
+    delays = 1 + below(words("delay"), max(longest, 1))
+    is_late = chance(words("late"), terms.late.value) & (longest > 0)
     waits = hours.longest_wait.value - hours.shortest_wait.value
-    wait = hours.shortest_wait.value + below(words("wait"), waits + 1)
-    times = [_times(words(name), grounds).tolist() for name in ("accepted_at", "ordered_at")]
-    reach = below(words("reach"), 2 * section.behaviour.hurry.value + 1)
-    is_over_billed = chance(words("over_billed"), terms.over_billed.value)
-    is_digital = chance(words("digital"), section.dt.budget_share.value)
-    spare = words("hurry")
+    seconds = (hours.closes - hours.opens) // SECOND_US
+    columns = (
+        below(words("day"), len(grounds.year)),
+        np.where(is_late, delays, 0),
+        hours.shortest_wait.value + below(words("wait"), waits + 1),
+        hours.opens + below(words("accepted_at"), seconds) * SECOND_US,
+        hours.opens + below(words("ordered_at"), seconds) * SECOND_US,
+        below(words("reach"), 2 * section.behaviour.hurry.value + 1),
+        (words("hurry") >> np.uint64(1)).astype(np.int64),
+        chance(words("over_billed"), terms.over_billed.value),
+        chance(words("digital"), section.dt.budget_share.value),
+    )
+    drawn: list[list[_ActWords]] = [[] for _ in counts]
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for number, row in zip(contract.tolist(), rows, strict=True):
+        drawn[number].append(_ActWords(*row))
+    return [sorted(acts, key=lambda act: act.due) for acts in drawn]
+
+
+def _acts(
+    contract_id: str, amount_tiyn: int, drawn: list[_ActWords], grounds: _Grounds
+) -> tuple[Act, ...]:
+    """Return the acts of a contract: equal parts, the last with what dividing leaves over."""
+    count = min(len(drawn), amount_tiyn)
     each = amount_tiyn // count
     acts: list[Act] = []
-    for number in range(count):
-        ordered = grounds.year[int(due[number])] + int(delay[number])
-        accepted = max(ordered - int(wait[number]), grounds.year[0])
-        share = amount_tiyn - each * (count - 1) if number == count - 1 else each
+    for number, one in enumerate(drawn[:count]):
+        share_tiyn = amount_tiyn - each * (count - 1) if number == count - 1 else each
+        ordered = grounds.year[one.due] + one.delay
+        accepted = max(ordered - one.wait, grounds.year[0])
         acts.append(
             Act(
                 intent=f"{contract_id}/act-{number + 1}",
-                amount_tiyn=share,
+                amount_tiyn=share_tiyn,
                 accepted_on=next_working(accepted, grounds.working),
-                accepted_at=times[0][number],
+                accepted_at=one.accepted_at,
                 ordered_on=next_working(ordered, grounds.working),
-                ordered_at=times[1][number],
-                reach=int(reach[number]),
-                word=int(spare[number] >> np.uint64(1)),
+                ordered_at=one.ordered_at,
+                reach=one.reach,
+                word=one.word,
                 over_billed_tiyn=_over_billing(
-                    share, section, is_over_billed=bool(is_over_billed[number])
+                    share_tiyn, grounds.section, is_over_billed=one.is_over_billed
                 ),
-                is_digital=bool(is_digital[number]),
+                is_digital=one.is_digital,
             )
         )
     return tuple(acts)
@@ -203,10 +237,3 @@ def _over_billing(amount_tiyn: int, section: BudgetSection, *, is_over_billed: b
     if not is_over_billed:
         return 0
     return max(amount_tiyn * section.contracts.over_billing.value // BP, 1)
-
-
-def _times(words: Words, grounds: _Grounds) -> NDArray[np.int64]:
-    """Return times of day between opening and closing, to the second."""
-    hours = grounds.section.payments
-    seconds = (hours.closes - hours.opens) // 1_000_000
-    return np.asarray(hours.opens + below(words, seconds) * 1_000_000)
