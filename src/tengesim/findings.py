@@ -272,9 +272,10 @@ FINDING_CODES: dict[str, FindingText] = {
     ),
     "OUTSIDE_HORIZON": FindingText(
         "Days that the run does not reach",
-        "The programme serves on days that lie before the start or after the end of the clock.",
-        "a term within the horizon",
-        "move the term, or the horizon in `clock`",
+        "Something is dated on days that lie before the start or after the end of the clock, or"
+        " goes on beyond it: a term, an outage, offline payments on their way.",
+        "days within the horizon",
+        "move the days, or the horizon in `clock`",
     ),
     "PATH_OUTSIDE": FindingText(
         "A path that leads outside",
@@ -307,6 +308,13 @@ FINDING_CODES: dict[str, FindingText] = {
         " them are not read.",
         "a code such as `KZ-71` for Astana",
         "write the code of the region",
+    ),
+    "REPORT_EMPTY": FindingText(
+        "A fiscal note about no money",
+        "A fiscal note says what programmes cost the budget, and no programme of the run spent"
+        " anything.",
+        "a run in which a programme pays for something",
+        "ask for the full report, without `--form fiscal_note`",
     ),
     "RULE_ALWAYS": FindingText(
         "A rule that refuses nothing",
@@ -466,5 +474,12 @@ FINDING_CODES: dict[str, FindingText] = {
         "The key takes a whole number in decimal digits.",
         "a whole number such as `12`",
         "write a whole number without quotes",
+    ),
+    "WORLD_EMPTY": FindingText(
+        "A section without a world around it",
+        "Wallets, payments and income need people, purses need wallets, and every scenario needs"
+        " a programme, people or a budget, for without them nothing happens.",
+        "the sections that this one speaks of",
+        "add the section that is missing, or remove the one that needs it",
     ),
 }

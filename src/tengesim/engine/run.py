@@ -75,16 +75,10 @@ class Run:
     @cached_property
     def metrics(self) -> "pd.DataFrame":
         """Every metric of the catalogue that applies to the run."""
-        from tengesim.metrics.compute import MetricTerms, metrics_frame
+        from tengesim.metrics.compute import metrics_frame
+        from tengesim.scenario.terms import metric_terms
 
-        clock, finance = self.scenario.clock, self.scenario.finance
-        calendar = clock.calendar()
-        terms = MetricTerms(
-            start_us=calendar.at(clock.start),
-            end_us=calendar.at(clock.end),
-            base_rate_bp=finance.base_rate.value,
-            spread_bp=finance.spread.value,
-        )
+        terms = metric_terms(self.scenario)
         return metrics_frame(self.events, self.cube, self.accounts, terms=terms)
 
 

@@ -1,7 +1,6 @@
 """What no single section can know: references between sections, and rules in their context."""
 
-import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from tengesim.errors import Finding
 from tengesim.institutions.social.model import MealsSection
@@ -13,6 +12,7 @@ from tengesim.rules.check import CheckContext
 from tengesim.rules.check import check as check_rules
 from tengesim.rules.model import Method
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.references import check_economy, known
 
 __all__ = ["check"]
 
@@ -27,17 +27,18 @@ def check(scenario: Scenario) -> list[Located]:
     for programme, section in scenario.programmes.items():
         found += _programme(scenario, programme, section)
     for programme in scenario.behaviour:
-        found += _known("behaviour." + programme, programme, scenario.programmes, "programme")
+        found += known("behaviour." + programme, programme, scenario.programmes, "programme")
+    found += check_economy(scenario)
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
     return found
 
 
 def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Iterator[Located]:
     path = f"programmes.{programme}"
-    yield from _known(path, programme, scenario.behaviour, "section of `behaviour`")
+    yield from known(path, programme, scenario.behaviour, "section of `behaviour`")
     if section.money == "marked" and section.marked is not None:
         name = section.marked.mark
-        yield from _known(f"{path}.marked.mark", name, scenario.marks, "mark")
+        yield from known(f"{path}.marked.mark", name, scenario.marks, "mark")
         mark = scenario.marks.get(name)
         if mark is not None and mark.programme != programme:
             yield (
@@ -71,7 +72,7 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
                 ),
             )
     if section.money == "ordinary" and section.rule_book is not None:
-        yield from _known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
+        yield from known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
     yield from _affordable(scenario, programme, section)
     first, last = section.term.first, section.term.last
     if first < scenario.clock.start or last >= scenario.clock.end:
@@ -101,21 +102,6 @@ def _affordable(scenario: Scenario, programme: str, section: MealsSection) -> It
                 do="lower the price, the number of pupils or population.scale",
             ),
         )
-
-
-def _known(path: str, name: str, known: Collection[str], what: str) -> Iterator[Located]:
-    if name in known:
-        return
-    close = difflib.get_close_matches(name, known, n=1)
-    yield (
-        path,
-        Finding(
-            "NAME_UNKNOWN",
-            f"there is no {what} {name!r}",
-            expected=f"one of {', '.join(sorted(known)) or 'no such section'}",
-            do=f"did you mean {close[0]!r}?" if close else None,
-        ),
-    )
 
 
 def _context(scenario: Scenario) -> CheckContext:

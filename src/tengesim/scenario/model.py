@@ -141,6 +141,16 @@ class Scenario(Section):
     study: StudySection | None = None
     run: RunSection = RunSection()
 
+    @property
+    def has_people(self) -> bool:
+        """Return whether people live in this world, besides the pupils of a programme."""
+        return self.population.people is not None
+
+    @property
+    def has_budget(self) -> bool:
+        """Return whether a budget year is played."""
+        return self.treasury.budget is not None
+
     def book_of(self, programme: str) -> RuleBook:
         """Return the rule book that decides about the wants of `programme`."""
         section = self.programmes[programme]

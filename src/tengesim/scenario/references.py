@@ -1,0 +1,142 @@
+"""What sections of the economy say about one another: systems that exist, days that suffice.
+
+Apart from the checks of programmes, because it knows nothing of marks and rules.
+"""
+
+import datetime
+import difflib
+from collections.abc import Collection, Iterator
+
+from tengesim.errors import Finding
+from tengesim.institutions.outages import PLATFORM
+from tengesim.scenario.model import Scenario
+
+__all__ = ["check_economy", "known"]
+
+Located = tuple[str, Finding]
+
+
+def check_economy(scenario: Scenario) -> Iterator[Located]:
+    """Yield every finding about people, wallets, purses and outages, with its path."""
+    yield from _is_inhabited(scenario)
+    yield from _outages(scenario)
+    yield from _offline(scenario)
+    yield from _income(scenario)
+
+
+def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[Located]:
+    """Yield a finding unless `name` is one of `names`."""
+    if name in names:
+        return
+    close = difflib.get_close_matches(name, names, n=1)
+    yield (
+        path,
+        Finding(
+            "NAME_UNKNOWN",
+            f"there is no {what} {name!r}",
+            expected=f"one of {', '.join(sorted(names)) or 'no such section'}",
+            do=f"did you mean {close[0]!r}?" if close else None,
+        ),
+    )
+
+
+def _is_inhabited(scenario: Scenario) -> Iterator[Located]:
+    """Yield what is missing around sections that mean nothing by themselves."""
+    if not scenario.programmes and not scenario.has_people and not scenario.has_budget:
+        yield (
+            "",
+            Finding(
+                "WORLD_EMPTY",
+                "nothing happens in this world",
+                expected="`programmes`, `population.people` or `treasury.budget`",
+            ),
+        )
+    needs = {
+        "income": (scenario.income, scenario.has_people, "population.people"),
+        "wallets": (scenario.wallets, scenario.has_people, "population.people"),
+        "retail": (
+            scenario.retail,
+            scenario.has_people or _is_replay(scenario),
+            "population.people",
+        ),
+        "offline": (scenario.offline, scenario.wallets is not None, "wallets"),
+    }
+    for name, (section, is_there, needed) in needs.items():
+        if section is not None and not is_there:
+            yield (
+                name,
+                Finding(
+                    "WORLD_EMPTY",
+                    f"{name!r} speaks of what this world does not have",
+                    expected=f"a section `{needed}`",
+                    do=f"add `{needed}`, or remove `{name}`",
+                ),
+            )
+
+
+def _is_replay(scenario: Scenario) -> bool:
+    return scenario.retail is not None and scenario.retail.imported is not None
+
+
+def _outages(scenario: Scenario) -> Iterator[Located]:
+    systems = [PLATFORM, *(bank.id for bank in scenario.banks.second_tier)]
+    ids: set[str] = set()
+    for number, outage in enumerate(scenario.outages):
+        path = f"outages.{number}"
+        yield from known(f"{path}.system", outage.system, systems, "system")
+        if outage.id in ids:
+            yield (
+                f"{path}.id",
+                Finding(
+                    "NAME_TWICE",
+                    f"the outage {outage.id!r} is dated twice",
+                    expected="an id of its own for each outage",
+                ),
+            )
+        ids.add(outage.id)
+        if outage.lasts.value.unit != "us":
+            yield (
+                f"{path}.lasts.value",
+                Finding(
+                    "DURATION",
+                    f"the outage lasts {outage.lasts.value}",
+                    expected="a time that passes on every day, such as 24 h",
+                ),
+            )
+        if not scenario.clock.start <= outage.day < scenario.clock.end:
+            yield _outside(scenario, f"{path}.day", f"the outage begins on {outage.day}")
+
+
+def _offline(scenario: Scenario) -> Iterator[Located]:
+    section = scenario.offline
+    if section is None:
+        return
+    closed = section.last_day + datetime.timedelta(days=section.days_open())
+    if section.last_day < scenario.clock.start or closed >= scenario.clock.end:
+        yield _outside(
+            scenario,
+            "offline.last_day",
+            f"offline payments of {section.last_day} may be on their way until {closed}",
+        )
+
+
+def _income(scenario: Scenario) -> Iterator[Located]:
+    section, people = scenario.income, scenario.population.people
+    if section is None or people is None:
+        return
+    for programme in section.benefits:
+        yield from known(
+            f"income.benefits.{programme}", programme, people.programmes, "programme of people"
+        )
+
+
+def _outside(scenario: Scenario, path: str, message: str) -> Located:
+    return (
+        path,
+        Finding(
+            "OUTSIDE_HORIZON",
+            message,
+            expected=f"days from {scenario.clock.start} to before {scenario.clock.end}",
+            do="move the day, or the horizon in `clock`",
+        ),
+    )

@@ -1,0 +1,34 @@
+"""What metrics need to know of a scenario: its horizon, its rates, and what its world contains."""
+
+from tengesim.metrics.metric import Scope
+from tengesim.metrics.terms import MetricTerms
+from tengesim.scenario.model import Scenario
+
+__all__ = ["metric_terms"]
+
+
+def metric_terms(scenario: Scenario) -> MetricTerms:
+    """Return the terms under which runs of `scenario` are measured."""
+    clock, finance = scenario.clock, scenario.finance
+    calendar = clock.calendar()
+    limit = scenario.wallets.holding_limit if scenario.wallets is not None else None
+    return MetricTerms(
+        start_us=calendar.at(clock.start),
+        end_us=calendar.at(clock.end),
+        base_rate_bp=finance.base_rate.value,
+        spread_bp=finance.spread.value,
+        holding_limit_tiyn=None if limit is None else limit.value,
+        scopes=_scopes(scenario),
+    )
+
+
+def _scopes(scenario: Scenario) -> frozenset[Scope]:
+    contents: dict[Scope, bool] = {
+        "any": True,
+        "meals": bool(scenario.programmes),
+        "people": scenario.has_people or scenario.retail is not None,
+        "wallets": scenario.wallets is not None,
+        "offline": scenario.offline is not None,
+        "budget": scenario.has_budget,
+    }
+    return frozenset(scope for scope, is_there in contents.items() if is_there)
