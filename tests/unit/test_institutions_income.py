@@ -265,6 +265,24 @@ def test_amounts_and_days_are_the_same_whatever_the_share_in_digital_tenge() -> 
     assert {one.order.digital_bp for one in second if one.order.programme == "pension"} == {1_000}
 
 
+def test_a_grant_comes_once_a_year_in_any_month() -> None:
+    """Goal: a birth is paid for once. Method: count people of a year, and months among them."""
+    society = town(6_000)
+    benefits = section().model_dump(mode="json")["benefits"]
+    benefits["pension"]["paid"] = "once_a_year"
+    paid: Counter[int] = Counter()
+    months: Counter[int] = Counter()
+    for time_us, order in income(section(benefits=benefits), society).orders(START, END):
+        if order.programme == "pension":
+            paid.update(order.people)
+            months[CALENDAR.date_of(time_us).month] += len(order.people)
+    assert set(paid) == set(np.flatnonzero(society.people.memberships & 1).tolist())
+    assert set(paid.values()) == {1}
+    # 2,000 people over twelve months: 167 each, with a standard deviation of 12.
+    assert set(months) == set(range(1, 13))
+    assert all(abs(count - 167) < 60 for count in months.values())
+
+
 def test_nobody_earns_in_an_empty_society() -> None:
     """Goal: no work, no order. Method: a town of nobody."""
     assert list(income(section(), town(0)).orders(START, END)) == []

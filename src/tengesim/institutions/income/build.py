@@ -26,6 +26,8 @@ TOPIC: Final = "credit"
 WAGES: Final = "wages"
 """Programme of the rows of wages."""
 
+_MONTHS: Final = 12
+
 _Integers = NDArray[np.integer[Any]]
 
 
@@ -99,6 +101,8 @@ class _Line(NamedTuple):
     people: NDArray[np.int64]
     amounts_tiyn: NDArray[np.int64]
     days: NDArray[np.int64]
+    months: NDArray[np.int64] | None = None
+    """Month of the year of each, where it is not every month."""
 
 
 class Income:
@@ -143,14 +147,18 @@ class Income:
     def _month(
         self, line: _Line, month: datetime.date, start: datetime.date, end: datetime.date
     ) -> Iterator[DatedOrder]:
+        if line.months is None:
+            is_due = np.ones(len(line.people), dtype=np.bool_)
+        else:
+            is_due = line.months == month.month
         # Two days of the month may fall on one date, as the 30th and 31st do in February.
         due: dict[datetime.date, list[int]] = {}
-        for day in np.unique(line.days).tolist():
+        for day in np.unique(line.days[is_due]).tolist():
             date = pay_date(self._calendar, month, day, self._moving)
             if start <= date < end:
                 due.setdefault(date, []).append(day)
         for date, days in due.items():
-            chosen = np.flatnonzero(np.isin(line.days, days))
+            chosen = np.flatnonzero(np.isin(line.days, days) & is_due)
             whose = f"/{line.source}" if line.kind is Kind.WAGE else ""
             order = CreditOrder(
                 id=f"{line.programme}{whose}/{date}",
@@ -240,6 +248,10 @@ def _benefit(
     regions = np.asarray(society.people.region, dtype=np.int64)[members]
     words = streams.words(f"income/{programme}/day", members)
     days = tranches_of(benefit.tranches or section.tranches, regions, words, society.regions)
+    due_in = None
+    if benefit.paid == "once_a_year":
+        drawn_month = below(streams.words(f"income/{programme}/month", members), _MONTHS)
+        due_in = 1 + drawn_month
     return _Line(
         kind=Kind.BENEFIT,
         programme=programme,
@@ -249,4 +261,5 @@ def _benefit(
         people=members,
         amounts_tiyn=amounts,
         days=days,
+        months=due_in,
     )

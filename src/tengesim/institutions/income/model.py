@@ -85,10 +85,14 @@ class TrancheSection(Section):
 
 
 class BenefitSection(Section):
-    """A monthly payment from the budget to every member of a programme."""
+    """A payment from the budget to every member of a programme.
+
+    It is paid every month, or once a year in a month that chance gives to the recipient.
+    """
 
     title: _Text
-    amount: Sourced[Amount] = Field(description="Mean of what one recipient gets a month.")
+    amount: Sourced[Amount] = Field(description="Mean of what one recipient gets at a time.")
+    paid: Literal["monthly", "once_a_year"] = "monthly"
     spread: Sourced[Rate] = Field(
         description="Amounts lie evenly between the mean less and plus this share of it."
     )
