@@ -45,6 +45,13 @@ class Engine(StrEnum):
     REFERENCE = "reference"
 
 
+class Form(StrEnum):
+    """Forms of a report."""
+
+    FULL = "full"
+    FISCAL_NOTE = "fiscal_note"
+
+
 ScenarioArgument = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A file, or the name of a shipped scenario.")
 ]
@@ -291,6 +298,23 @@ def trace(
     except UnknownIdError as error:
         _fail(errors.EXIT_FINDINGS, str(error))
     typer.echo(story_text(story))
+
+
+@app.command()
+def report(
+    subject: Annotated[str, typer.Argument(metavar="RUN|CAMPAIGN", help="Its folder or name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")],
+    form: Annotated[Form, typer.Option(help="In full, or as a note of one page.")] = Form.FULL,
+    out: OutOption = DEFAULT_OUT,
+) -> None:
+    """Write the report of a run or a comparison: one HTML file that opens offline and prints."""
+    from tengesim.report.choose import report_text
+    from tengesim.store.files import or_disk_error, write_atomic
+
+    text = report_text(subject, out, is_fiscal=form is Form.FISCAL_NOTE)
+    with or_disk_error("writing the report", output.absolute().parent, needed_bytes=len(text)):
+        write_atomic(output.absolute(), text.encode())
+    typer.echo(f"written: {output}")
 
 
 @app.command()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tengesim.errors import StoreError
-from tengesim.store.files import DISK, Disk, fingerprint, is_folder, read_text
+from tengesim.store.files import DISK, Disk, fingerprint, is_folder, is_present, read_text
 from tengesim.store.layout import (
     RESULTS_VERSION,
     FileEntry,
@@ -56,6 +56,7 @@ __all__ = [
     "campaign_digest",
     "campaign_text",
     "campaigns_folder",
+    "is_campaign",
     "list_campaigns",
     "open_campaign",
     "parse_campaign",
@@ -402,6 +403,17 @@ def list_campaigns(out: Path | str = "runs", *, disk: Disk = DISK) -> list[Path]
     with contextlib.suppress(OSError):
         return [home / name for name in disk.names(home) if _is_campaign(home / name, disk)]
     return []
+
+
+def is_campaign(path_or_name: Path | str, out: Path | str = "runs", *, disk: Disk = DISK) -> bool:
+    """Return whether a path, or a name in `campaigns` below `out`, is that of a campaign."""
+    text = os.fspath(path_or_name)
+    places = [Path(text)] if text and "\0" not in text else []
+    if is_folder_name(text):
+        places.append(campaigns_folder(out) / text)
+    with contextlib.suppress(OSError):
+        return any(is_present(place / CAMPAIGN_FILE, disk=disk) for place in places)
+    return False
 
 
 def campaign_digest(content: Mapping[str, Any]) -> str:

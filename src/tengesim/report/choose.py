@@ -1,0 +1,97 @@
+"""Which report belongs to what was named: of a run or of a campaign, in full or as a fiscal note.
+
+Everything is opened through the store, so a report is never made of files that do not match their
+manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tengesim.errors import Finding, ScenarioError
+from tengesim.report.fiscal import spending_of
+from tengesim.report.fiscal_note import ArmCost, Ends, difference_ends, ends_of, fiscal_note
+from tengesim.report.of_campaign import campaign_report
+from tengesim.report.of_run import run_report
+from tengesim.scenario.load import load_upload
+from tengesim.scenario.model import Scenario
+from tengesim.store.campaigns import StoredCampaign, is_campaign, open_campaign
+from tengesim.store.read import StoredRun, open_run
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["report_text"]
+
+
+def report_text(subject: str, out: PathLike[str] | str, *, is_fiscal: bool = False) -> str:
+    """Return the report of a run or a campaign, named by path or by name below `out`, as HTML.
+
+    Raises StoreError when there is none or it is damaged, ScenarioError when a fiscal note is
+    asked for and no budget pays for anything.
+    """
+    if is_campaign(subject, _text(out)):
+        campaign = open_campaign(subject, _text(out))
+        scenarios = {
+            arm: _scenario(campaign.scenario_text(arm), f"{campaign.path}: {arm}")
+            for arm in (campaign.manifest.base, *campaign.manifest.variants)
+        }
+        if is_fiscal:
+            return _note_of_campaign(campaign, scenarios)
+        return campaign_report(campaign, scenarios)
+    with open_run(subject, _text(out)) as run:
+        scenario = _scenario(run.scenario_text, f"{run.path}/scenario.yaml")
+        return _note_of_run(run, scenario) if is_fiscal else run_report(run, scenario)
+
+
+def _note_of_run(run: StoredRun, scenario: Scenario) -> str:
+    arm = _cost(run, scenario, scenario.name, total=None, difference=None)
+    return fiscal_note([arm], digest=run.manifest.log_digest, digest_key="log_digest")
+
+
+def _note_of_campaign(campaign: StoredCampaign, scenarios: Mapping[str, Scenario]) -> str:
+    manifest, pairs = campaign.manifest, campaign.pairs
+    arms = []
+    for arm, scenario in scenarios.items():
+        is_base = arm == manifest.base
+        any_variant = manifest.variants[0]
+        total = ends_of(pairs, "base", any_variant) if is_base else ends_of(pairs, "value", arm)
+        difference = None if is_base else difference_ends(campaign.summary, arm)
+        with open_run(campaign.run_path(arm)) as run:
+            arms.append(_cost(run, scenario, arm, total=total, difference=difference))
+    return fiscal_note(arms, digest=manifest.ensemble_digest, digest_key="ensemble_digest")
+
+
+def _cost(
+    run: StoredRun, scenario: Scenario, arm: str, *, total: Ends | None, difference: Ends | None
+) -> ArmCost:
+    spending = spending_of(run, scenario)
+    if not spending:
+        raise ScenarioError(
+            [
+                Finding(
+                    "REPORT_EMPTY",
+                    f"no programme of {arm!r} spends money of a budget",
+                    expected="a run in which a programme pays for something",
+                    do="leave out `--form fiscal_note`",
+                )
+            ]
+        )
+    return ArmCost(
+        name=arm,
+        title=scenario.title,
+        scenario=scenario,
+        run=run.path.name,
+        spending=spending,
+        total=total,
+        difference=difference,
+    )
+
+
+def _scenario(text: str, name: str) -> Scenario:
+    return load_upload(text.encode(), name=name)
+
+
+def _text(out: PathLike[str] | str) -> str:
+    return out if isinstance(out, str) else out.__fspath__()
