@@ -236,8 +236,12 @@ def _numbered(frames: tuple[pd.DataFrame, pd.DataFrame]) -> tuple[tuple[Whole, W
     ):
         number = np.full(len(frame), -1, dtype=np.int64)
         number[chosen] = part
-        # What is undone without ever having been wanted is found nowhere and stays at -1.
-        number[follows] = index.get_indexer(frame["intent"].to_numpy(dtype=object)[follows])
+        # What is settled or undone without having been wanted before is about no intent here.
+        places = np.flatnonzero(follows)
+        known = index.get_indexer(frame["intent"].to_numpy(dtype=object)[places])
+        since = np.full(len(intents) + 1, len(frame), dtype=np.int64)
+        since[part[::-1]] = np.flatnonzero(chosen)[::-1]
+        number[places] = np.where(since[known] < places, known, -1)
         numbers.append(number)
     return (numbers[0], numbers[1]), intents
 
