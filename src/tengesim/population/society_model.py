@@ -193,6 +193,19 @@ class ProgrammeSection(Section):
     youngest: _Age = Field(
         default=ADULT_AGE - 1, description="Age of a family's youngest child at most."
     )
+    source: _SourceText = Field(description="Why these people: a link, or `assumption`.")
+
+    @model_validator(mode="after")
+    def _is_for_somebody(self) -> Self:
+        first, last = self.ages
+        if first > last:
+            raise refusal(
+                "RANGE",
+                f"nobody is {first} and more and {last} and less",
+                expected="the first age, then the last",
+                at=("ages",),
+            )
+        return self
 
 
 class MerchantCategory(Section):
@@ -328,6 +341,18 @@ class SocietySection(Section):
         return self
 
     @model_validator(mode="after")
+    def _there_is_one_pension(self) -> Self:
+        pensions = [name for name, one in self.programmes.items() if one.kind == "pension"]
+        if len(pensions) > 1:
+            raise refusal(
+                "NAME_TWICE",
+                f"{' and '.join(pensions)} are both pensions",
+                expected="one programme of the kind `pension`",
+                at=("programmes", pensions[1], "kind"),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _ages_are_a_table(self) -> Self:
         due = 0
         for number, band in enumerate(self.ages):
@@ -339,6 +364,13 @@ class SocietySection(Section):
                     at=("ages", number, "from"),
                 )
             due = band.until + 1
+            if band.employed and band.since < ADULT_AGE:
+                raise refusal(
+                    "RANGE",
+                    f"children of {band.since} to {band.until} years are employed",
+                    expected=f"work from {ADULT_AGE} years on",
+                    at=("ages", number, "employed"),
+                )
         if ADULT_AGE not in {band.since for band in self.ages}:
             raise refusal(
                 "AGES",
