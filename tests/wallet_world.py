@@ -141,7 +141,8 @@ def section(**changes: object) -> WalletsSection:
         for key in above:
             below = below[int(key) if key.isdigit() else key]
         is_sourced = isinstance(below.get(last), dict) and "value" in below[last]
-        below[last] = stated(value) if is_sourced and not isinstance(value, dict) else value
+        is_plain = value is None or isinstance(value, dict)
+        below[last] = stated(value) if is_sourced and not is_plain else value
     return WalletsSection.model_validate(sections)
 
 
@@ -287,10 +288,14 @@ class Economy:
 
     def until(self, day: int, at: str = "12:00") -> None:
         """Let time pass up to a time of the day with this number, 0 the first; audit the log."""
+        self.advance(day, at)
+        self.audit()
+
+    def advance(self, day: int, at: str) -> None:
+        """Let time pass as `until` does, without an audit."""
         hours, minutes = map(int, at.split(":"))
         moment_us = CALENDAR.at(START + dt.timedelta(days=day), (hours * 60 + minutes) * 60_000_000)
         self.outside.env.run(until=int(moment_us))
-        self.audit()
 
     def give(self, name: str, debit: int, credit: int, amount_tiyn: int) -> None:
         """Post an opening past every institution."""
