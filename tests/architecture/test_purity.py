@@ -62,6 +62,7 @@ EDGE = (
     "src/tengesim/exports/*",
     "src/tengesim/installation.py",
     "src/tengesim/scenario/load.py",
+    "src/tengesim/scenario/payment_table.py",
     "src/tengesim/scenario/shipped.py",
     "src/tengesim/store/*",
 )

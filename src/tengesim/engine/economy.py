@@ -76,7 +76,10 @@ def build(
     """Put people into the world; `owner` holds the money that benefits are paid from."""
     shares_bp = [bank.share.value for bank in scenario.banks.second_tier]
     society = societies.build(section, scenario.population.scale, shares_bp, streams)
-    everyday = scenario.retail.everyday if scenario.retail is not None else None
+    everyday = None
+    if scenario.retail is not None and scenario.retail.imported is None:
+        # A table of real payments takes the place of the tape.
+        everyday = scenario.retail.everyday
     strata: list[RetailStratum] = []
     if everyday is not None:
         # Before anybody is named: an intent has room for small numbers of strata only.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tengesim.clock import Calendar
 from tengesim.codes import Form, Kind
 from tengesim.engine import economy as economies
+from tengesim.engine import replay
 from tengesim.engine.bulletin import Board
 from tengesim.engine.economy import Economy
 from tengesim.engine.environment import Environment
@@ -19,6 +20,7 @@ from tengesim.institutions.social.build import build as build_programme
 from tengesim.institutions.social.build import meal_days
 from tengesim.institutions.social.roster import Payee, Roster
 from tengesim.institutions.treasury import Treasury
+from tengesim.institutions.treasury.budget import build_budget
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.audit import Auditor
@@ -95,12 +97,16 @@ def build(scenario: Scenario, seed: int) -> World:
     strata: list[Stratum] = []
     for programme in scenario.programmes:
         strata += _build_programme(programme, site, owner)
+    _build_budget(scenario, streams, ports)
     economy = None
     if scenario.population.people is not None:
         economy = economies.build(scenario, scenario.population.people, streams, ports, owner=owner)
         strata += economy.strata
         for consume in economy.folds:
             journal.fold(consume)
+    if scenario.retail is not None and scenario.retail.imported is not None:
+        economy = replay.build(scenario, scenario.retail.imported, streams, ports)
+        strata += economy.strata
     settlement = Settlement(
         book,
         controls,
@@ -119,6 +125,21 @@ def build(scenario: Scenario, seed: int) -> World:
         tape=Tape(strata),
         calendar=calendar,
         population=population,
+    )
+
+
+def _build_budget(scenario: Scenario, streams: Streams, ports: Ports) -> None:
+    """Let the Treasury execute a budget year, where the scenario states one."""
+    if scenario.treasury.budget is None:
+        return
+    build_budget(
+        scenario.treasury.budget,
+        ports,
+        treasury=scenario.treasury.id,
+        national_bank=scenario.banks.national_bank,
+        banks=[(bank.id, bank.share.value) for bank in scenario.banks.second_tier],
+        streams=streams,
+        scale=scenario.population.scale,
     )
 
 

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +19,7 @@ from tengesim.money import parse_amount
 from tengesim.scenario.check import check as check_sections
 from tengesim.scenario.explain import findings_of, in_order, placed
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.payment_table import with_payments
 from tengesim.scenario.settings import apply_settings
 from tengesim.scenario.shipped import shipped
 from tengesim.scenario.text import Budget, Mapping, Node, Place, Scalar, read_document, shorten
@@ -280,7 +281,11 @@ class _Loader(Generic[M]):
         found = self._chain.find(name_or_path)
         if found is not None:
             self._chain.read(*found)
-        return self._resolved(settings)
+        model = self._resolved(settings)
+        if found is not None and isinstance(model, Scenario):
+            # What came over the network has no folder; a stored run has the digest of its table.
+            return cast("M", with_payments(model, found[0].parent))
+        return model
 
     def load_content(self, content: bytes, name: str, settings: Sequence[str]) -> M:
         """Return the model of a scenario that is in no file."""

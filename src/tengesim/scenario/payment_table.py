@@ -1,8 +1,8 @@
-"""Tables of real payments, from CSV or Parquet: every row is good and kept, or all mistakes are told.
+"""Tables of real payments, CSV or Parquet: every row is good and kept, or all mistakes are told.
 
 Everything is read as text first, so that nothing is guessed: an identifier stays what was written,
-an amount is whole tiyn or a finding. A table with one bad row is not read at all, because a sum over
-the good ones would look like the whole.
+an amount is whole tiyn or a finding. A table with one bad row is not read at all, because a sum
+over the good ones would look like the whole.
 """
 
 import csv
@@ -10,36 +10,39 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.clock import MINUTE_US
 from tengesim.errors import Finding, ScenarioError
-from tengesim.money import PAYMENT_MAX_TIYN, TIYN_PER_TENGE
-from tengesim.retail.imported import AS_WRITTEN, ImportSection, PaymentTable
-from tengesim.scenario.table_rules import PARTY, Problem, amount_rules, id_rules, time_rules
+from tengesim.money import PAYMENT_MAX_TIYN
+from tengesim.retail.imported import ImportSection, PaymentTable
+from tengesim.scenario.model import Scenario
+from tengesim.scenario.table_rules import (
+    PARTY,
+    Horizon,
+    Problem,
+    amount_rules,
+    id_rules,
+    moment_of,
+    time_rules,
+    tiyn_of,
+    unique_rules,
+)
 from tengesim.scenario.text import shorten
 from tengesim.scenario.tree import nearest
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Horizon", "digest_of", "read_table"]
+__all__ = ["digest_of", "read_table", "with_payments"]
 
 _LISTED_MAX: Final = 50
 """Mistakes of one kind that are told one by one; the rest is counted."""
 _HEADER_MAX: Final = 65_536
 _PIECE: Final = 1 << 20
 _PARQUET: Final = b"PAR1"
-
-
-class Horizon(NamedTuple):
-    """Moments between which payments may lie, the second one not included."""
-
-    start_us: int
-    end_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,51 @@ class _Source:
     columns: Sequence[str]
     is_parquet: bool
     delimiter: str = ","
+
+
+def with_payments(scenario: Scenario, folder: Path) -> Scenario:
+    """Return `scenario` with the table that it imports; `folder` is where its file lies.
+
+    Raises ScenarioError with every mistake in the table.
+    """
+    section = scenario.retail.imported if scenario.retail is not None else None
+    if scenario.retail is None or section is None:
+        return scenario
+    findings = list(_unsafe(section, folder))
+    if findings:
+        raise ScenarioError(findings)
+    try:
+        digest = digest_of(section, folder)
+    except OSError as error:
+        message = f"the table cannot be read: {error.strerror or error}"
+        raise ScenarioError([_at_file(section, "UNREADABLE", message, "check the path")]) from error
+    if section.sha256 and section.sha256 != digest:
+        message = (
+            f"the table has SHA-256 {digest[:12]}…, the scenario states {section.sha256[:12]}…"
+        )
+        do = "put the file back, or remove `sha256`"
+        raise ScenarioError([_at_file(section, "TABLE_CHANGED", message, do)])
+    calendar = scenario.clock.calendar()
+    horizon = Horizon(calendar.at(scenario.clock.start), calendar.at(scenario.clock.end))
+    second_tier = [bank.id for bank in scenario.banks.second_tier]
+    reserved = (scenario.banks.national_bank, scenario.treasury.id, *second_tier)
+    table = read_table(section, folder, horizon=horizon, reserved=reserved)
+    read = section.model_copy(update={"sha256": digest})
+    read.attach(table)
+    retail = scenario.retail.model_copy(update={"imported": read})
+    return scenario.model_copy(update={"retail": retail})
+
+
+def _unsafe(section: ImportSection, folder: Path) -> Iterator[Finding]:
+    """Yield files that lie neither beside the scenario nor below it."""
+    for name in filter(None, (section.file, section.opening.file)):
+        if not (folder / name).resolve().is_relative_to(folder.resolve()):
+            message = f"{shorten(name)!r} leads out of the folder of the scenario"
+            yield Finding("PATH_OUTSIDE", message, path="retail.import.file", do="copy it there")
+
+
+def _at_file(section: ImportSection, code: str, message: str, do: str) -> Finding:
+    return Finding(code, message, section.file, None, "retail.import.file", do=do)
 
 
 def digest_of(section: ImportSection, folder: Path) -> str:
@@ -79,26 +127,33 @@ def read_table(
     with duckdb.connect(":memory:") as ask:
         ask.execute("SET TimeZone = 'UTC'")
         ask.execute("SET preserve_insertion_order = true")
-        findings = _read_payments(ask, section, folder)
-        if not findings:
-            findings = _check_payments(ask, section, horizon, reserved)
+        is_read, findings = _read_payments(ask, section, folder)
+        if is_read:
+            findings += _check_payments(ask, section, horizon, reserved)
         if section.opening.file is not None:
             findings += _read_opening(ask, section, folder)
         if findings:
             raise ScenarioError(findings)
+        _number(ask, section)
         return _columns(ask, section)
 
 
 def _read_payments(
     ask: "duckdb.DuckDBPyConnection", section: ImportSection, folder: Path
-) -> list[Finding]:
-    """Put the table of payments as text into `payments`, with row numbers; return what is wrong."""
+) -> tuple[bool, list[Finding]]:
+    """Put the payments as text into a table with row numbers; return what is wrong.
+
+    Also says whether there is a table now, which can be looked at for further mistakes.
+    """
     named = section.columns.named()
     source, findings = _open(ask, folder / section.file, section.file)
     if source is None:
-        return findings
+        return False, findings
     findings = list(_column_findings(source, named, section.columns.ignore))
-    return findings or _load(source, "payments", named)
+    if any(column not in source.columns for column in named.values()):
+        return False, findings
+    is_read, broken = _load(source, "payments", named)
+    return is_read, findings + broken
 
 
 def _open(
@@ -167,39 +222,71 @@ def _column_findings(
             )
 
 
-def _load(source: _Source, table: str, named: Mapping[str, str]) -> list[Finding]:
+def _load(source: _Source, table: str, named: Mapping[str, str]) -> tuple[bool, list[Finding]]:
     """Put the named columns as text into a table with row numbers; return broken rows."""
     import duckdb
 
-    places = {what: source.columns.index(column) for what, column in named.items()}
     try:
         if source.is_parquet:
             picked = ", ".join(
-                f'CAST("{column.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS "{what}"'
+                f"CAST({_quoted(column)} AS VARCHAR) AS {_quoted(what)}"
                 for what, column in named.items()
             )
-            source.ask.execute(
-                f'CREATE TABLE {table} AS SELECT file_row_number + 1 AS "row", {picked}'  # noqa: S608 - names are ours or quoted
-                " FROM read_parquet(?, file_row_number = true)",
+            read = "read_parquet(?, file_row_number = true)"
+            _make(
+                source.ask,
+                table,
+                f"file_row_number + 1 AS row, {picked} FROM {read}",
                 [str(source.path)],
             )
-            return []
-        picked = ", ".join(f'c{place} AS "{what}"' for what, place in places.items())
+            return True, []
+        picked = ", ".join(
+            f"c{source.columns.index(column)} AS {_quoted(what)}" for what, column in named.items()
+        )
         columns = {f"c{place}": "VARCHAR" for place in range(len(source.columns))}
-        source.ask.execute(
-            f'CREATE TABLE {table} AS SELECT row_number() OVER () AS "row", {picked}'  # noqa: S608 - names are ours
-            " FROM read_csv(?, columns = ?, header = true, delim = ?, quote = '\"', escape = '\"',"
-            " auto_detect = false, store_rejects = true, parallel = false, null_padding = false)",
+        read = (
+            "read_csv(?, columns = ?, delim = ?, header = true, quote = '\"', escape = '\"',"
+            " auto_detect = false, store_rejects = true, parallel = false, null_padding = false)"
+        )
+        _make(
+            source.ask,
+            table,
+            f"row_number() OVER () AS row, {picked} FROM {read}",
             [str(source.path), columns, source.delimiter],
         )
         rejected = source.ask.execute(
-            "SELECT line - 1, error_type, csv_line FROM reject_errors ORDER BY 1"
+            "SELECT DISTINCT line - 1 AS row, csv_line FROM reject_errors ORDER BY row"
         ).fetchall()
+        if rejected:
+            _renumber(source.ask, table)
     except duckdb.Error as error:
-        return [_broken(source.shown, error)]
-    if not rejected:
-        return []
-    return list(_broken_rows(source, [row[0] for row in rejected], [row[2] for row in rejected]))
+        return False, [_broken(source.shown, error)]
+    return True, list(_broken_rows(source, rejected))
+
+
+def _make(
+    ask: "duckdb.DuckDBPyConnection", table: str, selected: str, values: Sequence[object]
+) -> None:
+    """Make a table of what is selected; names in the text are ours or quoted."""
+    ask.execute(f"CREATE TABLE {table} AS SELECT {selected}", values)
+
+
+def _quoted(name: str) -> str:
+    """Return a name as the reader of queries takes it, whatever is in it."""
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def _renumber(ask: "duckdb.DuckDBPyConnection", table: str) -> None:
+    """Count the broken rows, which the table lacks, in the numbers of those after them."""
+    ask.execute(
+        "CREATE OR REPLACE TABLE gaps AS SELECT line - 1 - row_number() OVER (ORDER BY line) AS"
+        " after FROM (SELECT DISTINCT line FROM reject_errors)"
+    )
+    ask.execute(
+        f"UPDATE {table} SET row = row + (SELECT count(*) FROM gaps WHERE after < {table}.row)"  # noqa: S608 - our own name
+    )
+    ask.execute("DELETE FROM reject_errors")
 
 
 def _broken(shown: str, error: Exception) -> Finding:
@@ -207,8 +294,8 @@ def _broken(shown: str, error: Exception) -> Finding:
     return Finding("UNREADABLE", f"the table cannot be read: {shorten(said)}", shown)
 
 
-def _broken_rows(source: _Source, rows: list[int], texts: list[str]) -> Iterator[Finding]:
-    for row, text in list(zip(rows, texts, strict=True))[:_LISTED_MAX]:
+def _broken_rows(source: _Source, rejected: Sequence[tuple[int, str]]) -> Iterator[Finding]:
+    for row, text in rejected[:_LISTED_MAX]:
         yield Finding(
             "TABLE_ROW",
             f"row {row}: {shorten(text or '')!r} has not one cell for each column",
@@ -217,8 +304,9 @@ def _broken_rows(source: _Source, rows: list[int], texts: list[str]) -> Iterator
             None,
             f"{len(source.columns)} cells in UTF-8, quoted where they hold the delimiter",
         )
-    if len(rows) > _LISTED_MAX:
-        yield Finding("TABLE_ROW", f"and {len(rows) - _LISTED_MAX} more such rows", source.shown)
+    if len(rejected) > _LISTED_MAX:
+        more = f"and {len(rejected) - _LISTED_MAX} more such rows"
+        yield Finding("TABLE_ROW", more, source.shown)
 
 
 def _check_payments(
@@ -227,80 +315,49 @@ def _check_payments(
     horizon: Horizon | None,
     reserved: Sequence[str],
 ) -> list[Finding]:
-    """Turn text into numbers within the table, and return every mistake in it."""
+    """Return every mistake in the table of payments."""
     rules = [
-        *time_rules(section.time_zone),
+        *time_rules(section.time_zone, horizon),
         *amount_rules("amount", section.amount_unit, PAYMENT_MAX_TIYN, least_tiyn=1),
         *id_rules(reserved),
+        *_short_rules(ask),
     ]
     if "id" in section.columns.named():
-        rules.append(
-            Problem(
-                "TABLE_TWICE",
-                "id",
-                'count(*) OVER (PARTITION BY "id") > 1',
-                "the id is not the only one of its kind",
-                "an id of its own for each payment",
-                "remove the repeated row, or correct the id",
-            )
-        )
-        rules.append(
-            Problem(
-                "TABLE_PARTY",
-                "id",
-                "trim(coalesce(\"id\", '')) = ''",
-                "the id is missing",
-                "an id for each payment",
-            )
-        )
-    findings = list(_mistakes(ask, "payments", rules, section))
-    findings += _lost_zeros(ask, section)
-    if findings:
-        return findings
-    _number(ask, section)
-    if horizon is not None:
-        outside = Problem(
-            "TABLE_HORIZON",
-            "time",
-            f"time_us < {horizon.start_us} OR time_us >= {horizon.end_us}",
-            "the time lies outside the horizon of the scenario",
-            "times from the start of the clock to before its end",
-            "move `clock.start` and `clock.end`, or leave the row out of the file",
-        )
-        findings += _mistakes(ask, "payments", [outside], section)
-    if not ask.execute("SELECT count(*) FROM payments").fetchall()[0][0]:
+        rules += unique_rules("id", "another payment has this id", "one id for each payment")
+    findings = list(_mistakes(ask, "payments", rules, section.file))
+    if not findings and not _number_of(ask, "payments"):
         message = "the table holds no payment"
         findings.append(Finding("EMPTY_FILE", message, section.file, 1, None, "at least one row"))
     return findings
 
 
+def _number_of(ask: "duckdb.DuckDBPyConnection", table: str) -> int:
+    return int(ask.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])  # noqa: S608 - our own name
+
+
 def _mistakes(
-    ask: "duckdb.DuckDBPyConnection",
-    table: str,
-    rules: Sequence[Problem],
-    section: ImportSection,
-    *,
-    shown: str | None = None,
+    ask: "duckdb.DuckDBPyConnection", table: str, rules: Sequence[Problem], shown: str
 ) -> Iterator[Finding]:
     """Yield one finding per row and rule that is broken; of many, the first and how many more."""
-    name = section.file if shown is None else shown
-    is_text = not name.endswith(".parquet")
+    plain = [rule for rule in rules if not rule.among]
+    # One pass over a table of millions says which rules are worth a pass of their own.
+    counted = ", ".join(f"count(*) FILTER (WHERE {rule.condition})" for rule in plain)
+    counts = ask.execute(f"SELECT {counted} FROM {table}").fetchall()[0]  # noqa: S608 - our own text
+    broken = {id(rule) for rule, count in zip(plain, counts, strict=True) if count}
+    is_text = not shown.endswith(".parquet")
     for rule in rules:
-        condition = f"({rule.condition})"
-        if "OVER" in rule.condition:
-            inner = f"SELECT *, {rule.condition} AS is_bad FROM {table}"  # noqa: S608 - our own text
-            condition, table_text = "is_bad", f"({inner})"
-        else:
-            table_text = table
+        if not rule.among and id(rule) not in broken:
+            continue
+        rows = f"(SELECT *, {rule.among} AS n FROM {table})" if rule.among else table  # noqa: S608 - our own text
         found = ask.execute(
-            f'SELECT "row", CAST("{rule.column}" AS VARCHAR), count(*) OVER () FROM {table_text}'  # noqa: S608 - our own text
-            f' WHERE {condition} ORDER BY "row" LIMIT {_LISTED_MAX}'
+            f"SELECT row, {_quoted(rule.column)}, count(*) OVER () FROM {rows}"  # noqa: S608 - our own text
+            f" WHERE {rule.condition} ORDER BY row LIMIT {_LISTED_MAX}"
         ).fetchall()
         for row, text, _ in found:
             yield Finding(
                 rule.code,
                 f"row {row}: {shorten(text or '')!r}: {rule.message}",
-                name,
+                shown,
                 row + 1 if is_text else None,
                 rule.column,
                 rule.expected,
@@ -308,11 +365,11 @@ def _mistakes(
             )
         if found and found[0][2] > len(found):
             rest = f"and {found[0][2] - len(found)} more rows: {rule.message}"
-            yield Finding(rule.code, rest, name, None, rule.column)
+            yield Finding(rule.code, rest, shown, None, rule.column)
 
 
-def _lost_zeros(ask: "duckdb.DuckDBPyConnection", section: ImportSection) -> list[Finding]:
-    """Return identifiers that are shorter than all others of digits: a spreadsheet's work."""
+def _short_rules(ask: "duckdb.DuckDBPyConnection") -> list[Problem]:
+    """Return what is wrong with identifiers shorter than all others: a spreadsheet's work."""
     lengths = ask.execute(
         "SELECT length(party), count(*) FROM (SELECT payer AS party FROM payments UNION SELECT"
         " payee FROM payments) WHERE regexp_full_match(party, '[0-9]+') GROUP BY 1 ORDER BY 2 DESC,"
@@ -323,7 +380,7 @@ def _lost_zeros(ask: "duckdb.DuckDBPyConnection", section: ImportSection) -> lis
     usual, count = lengths[0]
     if usual < PARTY.zeros_from or 2 * count < sum(row[1] for row in lengths):
         return []
-    rules = [
+    return [
         Problem(
             "TABLE_PARTY",
             column,
@@ -335,49 +392,20 @@ def _lost_zeros(ask: "duckdb.DuckDBPyConnection", section: ImportSection) -> lis
         )
         for column in ("payer", "payee")
     ]
-    return list(_mistakes(ask, "payments", rules, section))
 
 
 def _number(ask: "duckdb.DuckDBPyConnection", section: ImportSection) -> None:
     """Replace texts by moments and tiyn; every text is known to be good."""
-    offset_us = 0
-    if section.time_zone != AS_WRITTEN:
-        sign = -1 if section.time_zone[0] == "-" else 1
-        hours, minutes = (int(part) for part in section.time_zone[1:].split(":"))
-        offset_us = sign * (hours * 60 + minutes) * MINUTE_US
-    ask.execute(
-        'CREATE TABLE numbered AS SELECT "row", payer, payee, "time", '
-        + ("purpose, " if "purpose" in section.columns.named() else "'' AS purpose, ")
-        + f"{_moment(offset_us)} AS time_us, {_tiyn('amount', section.amount_unit)} AS tiyn"
-        " FROM payments"
+    purpose = "coalesce(purpose, '')" if "purpose" in section.columns.named() else "''"
+    tiyn = tiyn_of("amount", section.amount_unit)
+    _make(
+        ask,
+        "numbered",
+        f"row, payer, payee, {purpose} AS purpose, {moment_of(section.time_zone)} AS time_us,"
+        f" {tiyn} AS tiyn FROM payments",
+        [],
     )
     ask.execute("DROP TABLE payments")
-    ask.execute("ALTER TABLE numbered RENAME TO payments")
-
-
-def _moment(offset_us: int) -> str:
-    """Return the expression for a moment in microseconds since the epoch, in UTC."""
-    local = "replace(regexp_extract(\"time\", '^(.{10}[T ][0-9:.]+)', 1), 'T', ' ')"
-    zone = "regexp_extract(\"time\", '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', 1)"
-    own = (
-        f"CASE WHEN {zone} IN ('Z', '') THEN 0 ELSE"
-        f" (CASE WHEN {zone}[1] = '-' THEN -1 ELSE 1 END) * (CAST(substr({zone}, 2, 2) AS BIGINT)"
-        f" * 60 + coalesce(TRY_CAST(right(replace({zone}, ':', ''), -3) AS BIGINT), 0))"
-        f" * {MINUTE_US} END"
-    )
-    shift = f"CASE WHEN {zone} = '' THEN {offset_us} ELSE {own} END"
-    return f"epoch_us(CAST({local} AS TIMESTAMP)) - ({shift})"
-
-
-def _tiyn(column: str, unit: str) -> str:
-    """Return the expression for whole tiyn; computed on digits, never on a float."""
-    if unit == "tiyn":
-        return f"CAST({column} AS BIGINT)"
-    fraction = f"rpad(regexp_extract({column}, '\\.([0-9]+)$', 1), 2, '0')"
-    return (
-        f"CAST(regexp_extract({column}, '^([0-9]+)', 1) AS BIGINT) * {TIYN_PER_TENGE}"
-        f" + CAST({fraction}[1:2] AS BIGINT)"
-    )
 
 
 def _read_opening(
@@ -389,49 +417,44 @@ def _read_opening(
     source, findings = _open(ask, folder / shown, shown)
     if source is None:
         return findings
-    findings = list(_column_findings(source, named, ())) or _load(source, "balances", named)
-    if findings:
+    findings = list(_column_findings(source, named, ()))
+    if any(column not in source.columns for column in named.values()):
         return findings
-    rules = [
-        *amount_rules("amount", section.amount_unit, PAYMENT_MAX_TIYN, least_tiyn=0),
-        *id_rules((), columns=("party",)),
-        Problem(
-            "TABLE_TWICE",
-            "party",
-            'count(*) OVER (PARTITION BY "party") > 1',
-            "the party has more than one balance",
-            "each party once",
-        ),
-    ]
-    findings = list(_mistakes(ask, "balances", rules, section, shown=shown))
+    is_read, broken = _load(source, "balances", named)
+    findings += broken
+    if is_read:
+        rules = [
+            *amount_rules("amount", section.amount_unit, PAYMENT_MAX_TIYN, least_tiyn=0),
+            *id_rules((), columns=("party",)),
+            *unique_rules("party", "the party has another balance too", "each party once"),
+        ]
+        findings += _mistakes(ask, "balances", rules, shown)
     if not findings:
-        ask.execute(
-            f"CREATE TABLE opening AS SELECT party, {_tiyn('amount', section.amount_unit)} AS tiyn"  # noqa: S608 - our own text
-            " FROM balances"
-        )
+        tiyn = tiyn_of("amount", section.amount_unit)
+        _make(ask, "opening", f"party, {tiyn} AS tiyn FROM balances", [])
     return findings
 
 
 def _columns(ask: "duckdb.DuckDBPyConnection", section: ImportSection) -> PaymentTable:
     """Return the good table as columns, parties and purposes as numbers."""
     has_opening = section.opening.file is not None
-    more = " UNION SELECT party FROM opening" if has_opening else ""
-    ask.execute(
-        "CREATE TABLE parties AS SELECT party, row_number() OVER (ORDER BY party) - 1 AS n FROM"
-        f" (SELECT payer AS party FROM payments UNION SELECT payee FROM payments{more})"  # noqa: S608 - our own text
+    everybody = "SELECT payer AS party FROM numbered UNION SELECT payee FROM numbered"
+    if has_opening:
+        everybody += " UNION SELECT party FROM opening"
+    _make(
+        ask, "parties", f"party, row_number() OVER (ORDER BY party) - 1 AS n FROM ({everybody})", []
     )
-    ask.execute(
-        "CREATE TABLE purposes AS SELECT purpose, row_number() OVER (ORDER BY purpose) - 1 AS n"
-        " FROM (SELECT DISTINCT coalesce(purpose, '') AS purpose FROM payments)"
+    what = "SELECT DISTINCT purpose FROM numbered"
+    _make(
+        ask, "purposes", f"purpose, row_number() OVER (ORDER BY purpose) - 1 AS n FROM ({what})", []
     )
     drawn = ask.execute(
-        'SELECT time_us, "row", tiyn, CAST(a.n AS INTEGER) AS payer_n,'
+        "SELECT time_us, row, tiyn, CAST(a.n AS INTEGER) AS payer_n,"
         " CAST(b.n AS INTEGER) AS payee_n, CAST(c.n AS INTEGER) AS purpose_n"
-        " FROM payments JOIN parties a ON a.party = payer JOIN parties b ON b.party = payee"
-        " JOIN purposes c ON c.purpose = coalesce(payments.purpose, '')"
-        ' ORDER BY time_us, "row"'
+        " FROM numbered JOIN parties a ON a.party = payer JOIN parties b ON b.party = payee"
+        " JOIN purposes c ON c.purpose = numbered.purpose ORDER BY time_us, row"
     ).fetchnumpy()
-    ask.execute("DROP TABLE payments")
+    ask.execute("DROP TABLE numbered")
     parties = [row[0] for row in ask.execute("SELECT party FROM parties ORDER BY n").fetchall()]
     purposes = [row[0] for row in ask.execute("SELECT purpose FROM purposes ORDER BY n").fetchall()]
     opening = np.full(len(parties), section.opening.amount.value, dtype=np.int64)

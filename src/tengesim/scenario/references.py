@@ -42,13 +42,14 @@ def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[L
 
 def _is_inhabited(scenario: Scenario) -> Iterator[Located]:
     """Yield what is missing around sections that mean nothing by themselves."""
-    if not scenario.programmes and not scenario.has_people and not scenario.has_budget:
+    happens = (scenario.programmes, scenario.has_people, scenario.has_budget, _is_replay(scenario))
+    if not any(happens):
         yield (
             "",
             Finding(
                 "WORLD_EMPTY",
                 "nothing happens in this world",
-                expected="`programmes`, `population.people` or `treasury.budget`",
+                expected="`programmes`, `population.people`, `treasury.budget` or `retail.import`",
             ),
         )
     needs = {

@@ -1,0 +1,122 @@
+"""A table of real payments in place of the tape: its parties get deposits, its rows are wants.
+
+The parties of a table are nobody else in the world: they bank where chance puts them in the shares
+of the banks, open with what the scenario states, and pay one another by deposit. Every row settles
+or is refused; none is unmet, because a real payment was more than a wish.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from tengesim.codes import Form, Kind
+from tengesim.engine.checkout import Checkout
+from tengesim.engine.economy import Economy
+from tengesim.engine.rails import DepositRail, Teller, Till
+from tengesim.errors import Finding, ScenarioError
+from tengesim.institutions.customers import NO_ACCOUNT, Customers
+from tengesim.institutions.outages import Outages
+from tengesim.money import BP
+from tengesim.payment import AccountId, Batch, Move, NameId, Particulars, Posting
+from tengesim.ports import Ports
+from tengesim.retail.choice import DEPOSIT
+from tengesim.retail.imported import ImportedStratum, ImportSection, PaymentTable
+from tengesim.scenario.model import Scenario
+from tengesim.streams import Streams, by_quota
+
+__all__ = ["build"]
+
+_OPENING: Final = "opening/import"
+_NO_PURPOSE: Final = NameId(-1)
+"""No row of a table asks a teller for cash."""
+
+
+def build(scenario: Scenario, section: ImportSection, streams: Streams, ports: Ports) -> Economy:
+    """Put the parties and payments of the table into the world.
+
+    Raises ScenarioError where the scenario was not loaded together with its table.
+    """
+    table = section.table
+    if table is None:
+        message = f"the table {section.file!r} was not read with the scenario"
+        do = "load the scenario from its file"
+        raise ScenarioError([Finding("TABLE_MISSING", message, path="retail.import.file", do=do)])
+    name = ports.names.id
+    # Before the parties: an intent has room for small numbers of strata only.
+    stratum = ImportedStratum(
+        table,
+        name=name(ImportedStratum.title),
+        purposes=[name(purpose) for purpose in table.purposes],
+        streams=streams,
+    )
+    customers = _customers(scenario, table, streams, ports)
+    _open_money(scenario, table, customers, ports)
+    till = Till(
+        ledger=ports.ledger,
+        names=ports.names,
+        bulletin=ports.bulletin,
+        customers=customers,
+        availability=Outages(scenario.outages, ports.calendar),
+        cash=np.full(customers.count, NO_ACCOUNT).tolist(),
+    )
+    rail = DepositRail(till)
+    checkout = Checkout(
+        till,
+        {DEPOSIT: rail},
+        lambda _: (DEPOSIT,),
+        teller=Teller(till),
+        withdrawal=_NO_PURPOSE,
+        replayed=rail,
+    )
+    return Economy((stratum,), checkout.answer, ())
+
+
+def _customers(
+    scenario: Scenario, table: PaymentTable, streams: Streams, ports: Ports
+) -> Customers:
+    banks = tuple(bank.id for bank in scenario.banks.second_tier)
+    shares_bp = [bank.share.value for bank in scenario.banks.second_tier]
+    count = len(table.parties)
+    bank = by_quota(streams.words("import.bank", np.arange(count)), shares_bp)
+    opened, region = ports.ledger.open, ports.names.id(scenario.region)
+    deposit = [
+        opened(party, banks[keeper], Form.BANK_DEPOSIT)
+        for party, keeper in zip(table.parties, bank.tolist(), strict=True)
+    ]
+    return Customers(
+        name=table.parties.__getitem__,
+        region=lambda _: region,
+        people=count,
+        first_employer=count,
+        count=count,
+        national_bank=scenario.banks.national_bank,
+        banks=banks,
+        bank=bank,
+        deposit=np.array(deposit, dtype=np.int64),
+        wallet=np.full(count, NO_ACCOUNT, dtype=np.int64),
+    )
+
+
+def _open_money(
+    scenario: Scenario, table: PaymentTable, customers: Customers, ports: Ports
+) -> None:
+    """Give everybody the stated deposit, and the banks reserves against them."""
+    carried = Particulars(intent=ports.names.id(_OPENING), region=ports.names.id(scenario.region))
+    ratio = scenario.banks.reserve_ratio
+    for number, bank in enumerate(customers.banks):
+        own = np.flatnonzero((customers.bank == number) & (table.opening_tiyn > 0)).tolist()
+        issuer, reserve, reserves = customers.issuers(bank, ports.ledger)
+        moves = [
+            Move(issuer, AccountId(int(customers.deposit[party])), int(table.opening_tiyn[party]))
+            for party in own
+        ]
+        ports.ledger.post_many(
+            Batch(f"{_OPENING}/{bank}", Kind.OPENING, moves, [carried] * len(moves))
+        )
+        total_tiyn = sum(move.amount_tiyn for move in moves)
+        held_tiyn = total_tiyn if ratio is None else total_tiyn * ratio.value // BP
+        if held_tiyn:
+            move = Move(reserves, reserve, held_tiyn)
+            ports.ledger.post(
+                Posting(f"{_OPENING}/reserves/{bank}", Kind.OPENING, (move,), carried)
+            )
