@@ -34,7 +34,7 @@ AccountRow = tuple[str, str, str, str, int, int, int]
 
 _QUARTER_US = 15 * MINUTE_US
 _ANSWERED = (Status.SETTLED, Status.POSTED, Status.REFUSED)
-_PAYMENTS = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM)
+_PAYMENTS = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM, Kind.BUDGET_PAYMENT)
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,9 @@ def _accounts(world: World, rows: Rows) -> list[AccountRow]:
 
 
 def _payments(rows: Rows) -> int:
-    """Count the intents of payments, deliveries and claims that ended settled or refused."""
+    """Count the intents of payments, deliveries, claims and orders that settled or were refused."""
     chosen = np.isin(rows["kind"], _PAYMENTS) & np.isin(rows["status"], _ANSWERED)
     # A recorded delivery is no payment: money follows with its claim.
-    recorded = np.unique(rows["intent"][rows["status"] == Status.RECORDED])
+    delivered = (rows["kind"] == Kind.DELIVERY) & (rows["status"] == Status.RECORDED)
+    recorded = np.unique(rows["intent"][delivered])
     return len(np.setdiff1d(rows["intent"][chosen], recorded))

@@ -9,9 +9,11 @@ from typing import Final
 
 from tengesim.metrics import (
     access,
+    budget,
     deposits,
     fiscal,
     harm,
+    income,
     integrity,
     privacy,
     reach,
@@ -31,6 +33,8 @@ _PARTS: Final = (
     access.OFFLINE_METRICS,
     transparency.METRICS,
     fiscal.METRICS,
+    budget.METRICS,
+    income.METRICS,
     supply.METRICS,
     deposits.METRICS,
     privacy.METRICS,

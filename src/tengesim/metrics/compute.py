@@ -14,9 +14,11 @@ from tengesim.codes import Form, column_text
 from tengesim.errors import InvariantError
 from tengesim.metrics import (
     access,
+    budget,
     deposits,
     fiscal,
     harm,
+    income,
     integrity,
     privacy,
     reach,
@@ -53,6 +55,8 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("meals", harm.measure),
     ("meals", transparency.measure),
     ("meals", fiscal.measure),
+    ("budget", budget.measure),
+    ("people", income.measure),
     ("people", access.measure),
     ("offline", access.measure_offline),
     ("any", supply.measure),

@@ -4,7 +4,29 @@ from dataclasses import dataclass
 
 from tengesim.metrics.metric import Scope
 
-__all__ = ["MetricTerms"]
+__all__ = ["BudgetTerms", "MetricTerms"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetTerms:
+    """The budget year of a run: its parts, the business days in them, and what it may spend."""
+
+    year_start_us: int
+    """First moment of the budget year."""
+    ordinary_start_us: int
+    """First moment of the months with which December is compared; they end where it starts."""
+    december_us: int
+    """First moment of December."""
+    year_end_us: int
+    """First moment after the budget year."""
+    ordinary_days: int
+    """Business days of the months with which December is compared."""
+    december_days: int
+    """Business days of December."""
+    due_after_us: int
+    """How long after its act a payment is late."""
+    appropriation_tiyn: int
+    """What all lines together may spend in the year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +43,8 @@ class MetricTerms:
     """What a small firm pays above the base rate, basis points a year."""
     holding_limit_tiyn: int | None = None
     """The most one person may hold in digital tenge, where there is such a limit."""
+    budget: BudgetTerms | None = None
+    """The budget year, where the world has one."""
     scopes: frozenset[Scope] = frozenset({"any", "meals"})
     """Parts of the catalogue that apply to the world of the run."""
 

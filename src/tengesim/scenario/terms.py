@@ -1,5 +1,6 @@
 """What metrics need to know of a scenario: its horizon, its rates, and what its world contains."""
 
+from tengesim.institutions.treasury.terms import budget_terms
 from tengesim.metrics.metric import Scope
 from tengesim.metrics.terms import MetricTerms
 from tengesim.scenario.model import Scenario
@@ -12,12 +13,14 @@ def metric_terms(scenario: Scenario) -> MetricTerms:
     clock, finance = scenario.clock, scenario.finance
     calendar = clock.calendar()
     limit = scenario.wallets.holding_limit if scenario.wallets is not None else None
+    year = scenario.treasury.budget
     return MetricTerms(
         start_us=calendar.at(clock.start),
         end_us=calendar.at(clock.end),
         base_rate_bp=finance.base_rate.value,
         spread_bp=finance.spread.value,
         holding_limit_tiyn=None if limit is None else limit.value,
+        budget=None if year is None else budget_terms(year, calendar, scenario.population.scale),
         scopes=_scopes(scenario),
     )
 
