@@ -88,7 +88,8 @@ def cutoff(chance: Fraction) -> np.uint64:
 
 def cutoffs(weights: Sequence[Fraction | int]) -> Words:
     """Return, for each entry but the last, the word below which it or an earlier one lies."""
-    total = sum(weights)
+    # Where nobody is drawn any cut-off will do.
+    total = sum(weights) or 1
     passed = Fraction(0)
     ends = []
     for weight in weights[:-1]:

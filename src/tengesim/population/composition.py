@@ -72,7 +72,7 @@ def families_like(composition: Composition, section: ProgrammeSection) -> Fracti
         (count for age, count in composition.children.items() if age <= section.youngest),
         _NOBODY,
     )
-    older = 1 - Fraction(young, sum(composition.children.values(), _NOBODY))
+    older = 1 - Fraction(young, sum(composition.children.values(), _NOBODY) or 1)
     return sum(
         (
             count * (1 - older**children)
@@ -200,7 +200,7 @@ def parent_gaps(section: SocietySection) -> tuple[Ages, Ages]:
 
 def _oldest(children: Ages, count: int) -> Ages:
     """Return the distribution of the age of the oldest of `count` children."""
-    total = sum(children.values(), _NOBODY)
+    total = sum(children.values(), _NOBODY) or 1
     found: Ages = {}
     passed = before = _NOBODY
     for age, weight in children.items():

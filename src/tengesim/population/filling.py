@@ -39,6 +39,15 @@ class Homes(NamedTuple):
     stratum: NDArray[np.int64]
 
 
+class _Seats(NamedTuple):
+    """Places of a chunk, by person; `start` is by household."""
+
+    number: NDArray[np.int64]
+    household: NDArray[np.int64]
+    start: NDArray[np.int64]
+    is_child: NDArray[np.bool_]
+
+
 class Filled(NamedTuple):
     """People of a chunk; `household` counts from the first of the chunk."""
 
@@ -99,24 +108,34 @@ def fill(
     section: SocietySection, chances: Chances, streams: Streams, chunk: Homes, first_person: int
 ) -> Filled:
     """Return the people of a chunk of households."""
-    household = np.repeat(np.arange(len(chunk.size)), chunk.size)
-    start = np.cumsum(chunk.size) - chunk.size
-    position = np.arange(len(household)) - start[household]
-    numbers = np.arange(first_person, first_person + len(household))
-    is_child = position >= (chunk.size - chunk.children)[household]
-    age = _ages(section, chances, streams, chunk, (numbers, start, is_child))
-    is_female = _sexes(chances, streams, chunk, (numbers, start, is_child, age))
-    memberships = _memberships(section, chances, streams, chunk, (numbers, start, age, is_female))
-    employed = ~is_child & happens(streams.words("people.employed", numbers), chances.employed[age])
-    pensioner = _pension_bit(section)
-    receives = (memberships & pensioner) != 0
-    role = np.full(len(numbers), int(Role.OTHER))
-    role[receives] = int(Role.PENSIONER)
-    role[employed] = int(Role.EMPLOYED)
-    role[is_child] = int(Role.CHILD)
-    wage, deposit, cash, weight = _money(section, chances, streams, numbers, role)
+    seats = _seats(chunk, first_person)
+    age = _ages(section, chances, streams, chunk, seats)
+    is_female = _sexes(chances, streams, chunk, seats, age)
+    memberships = np.zeros(len(age), dtype=np.uint16)
+    is_pensioner = np.zeros(len(age), dtype=np.bool_)
+    youngest = np.minimum.reduceat(age, seats.start)
+    for bit, (name, programme) in enumerate(section.programmes.items()):
+        if isinstance(programme, ProgrammeSection) and programme.kind == "families":
+            homes_like = (chunk.children >= programme.children) & (youngest <= programme.youngest)
+            families = np.flatnonzero(homes_like)
+            words = streams.words(f"programmes.{name}", chunk.number[families])
+            # One adult receives it for the family.
+            members = seats.start[families[happens(words, chances.programmes[name])]]
+        else:
+            rates = _rates_of(programme, chances, name, (age, is_female))
+            people = np.flatnonzero(rates)
+            words = streams.words(f"programmes.{name}", seats.number[people])
+            members = people[happens(words, rates[people])]
+        memberships[members] |= np.uint16(1 << bit)
+        if isinstance(programme, PensionSection):
+            is_pensioner[members] = True
+    works = happens(streams.words("people.employed", seats.number), chances.employed[age])
+    role = np.where(is_pensioner, int(Role.PENSIONER), int(Role.OTHER))
+    role[works] = int(Role.EMPLOYED)
+    role[seats.is_child] = int(Role.CHILD)
+    wage, deposit, cash, weight = _money(section, chances, streams, seats.number, role)
     return Filled(
-        household=household,
+        household=seats.household,
         age=age,
         is_female=is_female,
         role=role,
@@ -128,26 +147,50 @@ def fill(
     )
 
 
-def _ages(
-    section: SocietySection,
+def _seats(chunk: Homes, first_person: int) -> _Seats:
+    household = np.repeat(np.arange(len(chunk.size)), chunk.size)
+    start = np.cumsum(chunk.size) - chunk.size
+    position = np.arange(len(household)) - start[household]
+    return _Seats(
+        number=np.arange(first_person, first_person + len(household)),
+        household=household,
+        start=start,
+        is_child=position >= (chunk.size - chunk.children)[household],
+    )
+
+
+def _rates_of(
+    programme: PensionSection | ProgrammeSection,
     chances: Chances,
-    streams: Streams,
-    chunk: Homes,
-    people: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
+    name: str,
+    people: tuple[NDArray[np.int64], NDArray[np.bool_]],
+) -> Words:
+    """Return, as cut-offs, the chance that each of these people receives `programme`."""
+    age, is_female = people
+    if isinstance(programme, PensionSection):
+        return np.asarray(np.where(is_female, chances.pension[1][age], chances.pension[0][age]))
+    first, last = programme.ages
+    is_meant = (age >= first) & (age <= last) & (is_female | (not programme.women_only))
+    return np.asarray(np.where(is_meant, chances.programmes[name], np.uint64(0)))
+
+
+def _ages(
+    section: SocietySection, chances: Chances, streams: Streams, chunk: Homes, seats: _Seats
 ) -> NDArray[np.int64]:
-    numbers, start, is_child = people
-    words = streams.words("people.age", numbers)
+    words = streams.words("people.age", seats.number)
+    start = seats.start
     # Couples without children are near in rank among all other adults.
     alike = np.flatnonzero(chunk.is_couple & (chunk.children == 0))
     words[start[alike] + 1] = _near(
         words[start[alike]], streams.words("households.partner_rank", chunk.number[alike])
     )
     age = np.where(
-        is_child,
+        seats.is_child,
         np.searchsorted(chances.child_age_cutoffs, words, side="right"),
         ADULT_AGE + np.searchsorted(chances.adult_age_cutoffs, words, side="right"),
     )
-    oldest = np.maximum.reduceat(np.where(is_child, age, 0), start)
+    # Parents are older than their oldest child, so their ages follow from it.
+    oldest = np.maximum.reduceat(np.where(seats.is_child, age, 0), start)
     family = np.flatnonzero(chunk.children)
     low, high = section.families.parent_youngest, section.families.parent_oldest
     years = below(streams.words("households.parent_years", chunk.number[family]), high + 1 - low)
@@ -174,67 +217,18 @@ def _near(words: Words, off: Words) -> Words:
 
 
 def _sexes(
-    chances: Chances,
-    streams: Streams,
-    chunk: Homes,
-    people: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]],
+    chances: Chances, streams: Streams, chunk: Homes, seats: _Seats, age: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    numbers, start, is_child, age = people
-    rates = np.where(is_child, chances.girl[age], chances.woman_alone[age])
-    lone = start[chunk.is_lone & (chunk.children > 0)]
+    rates = np.where(seats.is_child, chances.girl[age], chances.woman_alone[age])
+    lone = seats.start[chunk.is_lone & (chunk.children > 0)]
     rates[lone] = chances.lone_mother
-    is_female = happens(streams.words("people.sex", numbers), rates)
+    is_female = happens(streams.words("people.sex", seats.number), rates)
     couple = np.flatnonzero(chunk.is_couple)
-    first_is_woman = streams.words("households.first_is_woman", chunk.number[couple])
-    is_female[start[couple]] = (first_is_woman >> np.uint64(63)) == 1
-    is_female[start[couple] + 1] = ~is_female[start[couple]]
+    first = seats.start[couple]
+    coin = streams.words("households.first_is_woman", chunk.number[couple])
+    is_female[first] = (coin >> np.uint64(63)) == 1
+    is_female[first + 1] = ~is_female[first]
     return is_female
-
-
-def _pension_bit(section: SocietySection) -> np.uint16:
-    """Return the bit of the pension, or none."""
-    for bit, programme in enumerate(section.programmes.values()):
-        if isinstance(programme, PensionSection):
-            return np.uint16(1 << bit)
-    return np.uint16(0)
-
-
-def _memberships(
-    section: SocietySection,
-    chances: Chances,
-    streams: Streams,
-    chunk: Homes,
-    people: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
-) -> NDArray[np.uint16]:
-    numbers, start, age, is_female = people
-    found = np.zeros(len(numbers), dtype=np.uint16)
-    youngest = np.minimum.reduceat(age, start)
-    for bit, (name, programme) in enumerate(section.programmes.items()):
-        if isinstance(programme, PensionSection):
-            rates = np.where(is_female, chances.pension[1][age], chances.pension[0][age])
-            members = np.flatnonzero(rates)
-            words = streams.words(f"programmes.{name}", numbers[members])
-            members = members[happens(words, rates[members])]
-        elif programme.kind == "people":
-            members = np.flatnonzero(_is_like(programme, age, is_female))
-            words = streams.words(f"programmes.{name}", numbers[members])
-            members = members[happens(words, chances.programmes[name])]
-        else:
-            families = np.flatnonzero(
-                (chunk.children >= programme.children) & (youngest <= programme.youngest)
-            )
-            words = streams.words(f"programmes.{name}", chunk.number[families])
-            members = start[families[happens(words, chances.programmes[name])]]
-        found[members] |= np.uint16(1 << bit)
-    return found
-
-
-def _is_like(
-    programme: ProgrammeSection, age: NDArray[np.int64], is_female: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    first, last = programme.ages
-    found = (age >= first) & (age <= last)
-    return np.asarray(found & is_female if programme.women_only else found)
 
 
 def _money(

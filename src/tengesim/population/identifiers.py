@@ -1,9 +1,9 @@
 """Numbers of people (IIN) and firms (BIN) for exports: well formed, and nobody's.
 
 The check digit is right, so that other systems read them; what stands before it cannot stand in a
-real number. The seventh digit of a person's number tells sex and century by 0 to 6: here it is 7 or
-8, and 9 for firms. The fifth digit of a firm's number tells its kind by 4 to 6: here it is 7 or 8,
-and its month is 00. Inside the simulator people and firms bear their names in the log, never these.
+real number. The month is 00. The seventh digit of a person's number tells sex and century by 0 to
+6: here it is 7 or 8, and 9 for firms. The fifth digit of a firm's number tells its kind by 4 to 6:
+here it is 7 or 8. Inside the simulator people and firms bear their names in the log, never these.
 """
 
 from typing import Final
@@ -37,8 +37,8 @@ def iin_of(person: int) -> str:
     """Return the number of a person, counted from 0; raise ValueError from 100 million on."""
     if not 0 <= person < _PEOPLE_MAX:
         raise ValueError(f"person {person} has no number; expected 0 to {_PEOPLE_MAX - 1}")
-    digits = f"00{person:08d}"
-    return _closed(digits[:6], digits[6:])
+    digits = f"{person:08d}"
+    return _closed(f"{digits[:2]}00{digits[2:4]}", digits[4:])
 
 
 def bin_of(firm: int) -> str:
