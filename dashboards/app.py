@@ -10,21 +10,26 @@ import json
 from typing import Any, Protocol
 
 import flask
+import plotly.graph_objects as go
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from plotly.utils import PlotlyJSONEncoder
 from werkzeug.wrappers import Response
 
 from dashboards.campaigns import Campaigns
 from dashboards.components.charts import figures_of
+from dashboards.components.flows import economy_figures
 from dashboards.components.grid import payments_grid
 from dashboards.document import ASSETS, COOKIE, document, language_asked
-from dashboards.html import markup
+from dashboards.economy import Economy
+from dashboards.html import Element, markup
 from dashboards.jobs import Snapshot
+from dashboards.pages.economy import economy_page
 from dashboards.pages.overview import overview
 from dashboards.pages.waiting import progress_of, waiting_page
 from dashboards.payments import choice_of, find_payment, page_of
 from dashboards.routes import serve_comparisons
 from dashboards.security import protect, scrub_environment
+from dashboards.shown import Shown
 from dashboards.story_view import story_view
 from dashboards.study import Study
 from dashboards.texts import Texts, languages, texts
@@ -40,7 +45,7 @@ class ArmsRun(Protocol):
         """Return how far every arm is."""
         ...
 
-    def study(self) -> Study | None:
+    def study(self) -> Shown | None:
         """Return the study once every arm is done."""
         ...
 
@@ -60,10 +65,19 @@ class _Page(Dash):
             page = markup(waiting_page(self.jobs.snapshot(), t))
         else:
             key = (t.language, bool(self.campaigns.names()))
-            page = self.written.get(key) or markup(overview(study, t, has_campaigns=key[1]))
+            page = self.written.get(key) or markup(_page(study, t, has_campaigns=key[1]))
             self.written[key] = page
         ending = f"<div hidden>{parts['config']}</div>\n{parts['scripts']}\n{parts['renderer']}"
         return document(page, t, has_figures=True, ending=ending)
+
+
+def _page(study: Shown, t: Texts, *, has_campaigns: bool) -> Element:
+    """Return the page that fits what was run."""
+    if isinstance(study, Economy):
+        return economy_page(study, t, has_campaigns=has_campaigns)
+    if isinstance(study, Study):
+        return overview(study, t, has_campaigns=has_campaigns)
+    raise TypeError(f"there is no page for {type(study).__name__}")
 
 
 def create_app(jobs: ArmsRun, campaigns: Campaigns | None = None) -> Dash:
@@ -160,17 +174,22 @@ def _serve_files(server: flask.Flask, jobs: ArmsRun) -> None:
         return answer
 
 
-def _finished(jobs: ArmsRun) -> Study:
+def _finished(jobs: ArmsRun) -> Shown:
     study = jobs.study()
     if study is None:
         flask.abort(404)
     return study
 
 
-def _figures(study: Study, t: Texts) -> bytes:
+def _figures(study: Shown, t: Texts) -> bytes:
+    drawn: dict[str, go.Figure] = {}
+    if isinstance(study, Economy):
+        drawn = economy_figures(study, t)
+    elif isinstance(study, Study):
+        drawn = figures_of(study, t)
     content = {
         "config": dict(FIGURE_CONFIG),
-        "figures": {name: each.to_plotly_json() for name, each in figures_of(study, t).items()},
+        "figures": {name: each.to_plotly_json() for name, each in drawn.items()},
     }
     plain = json.dumps(content, cls=PlotlyJSONEncoder, separators=(",", ":"))
     return gzip.compress(plain.encode(), mtime=0)

@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from dashboards.numbers import whole_text
-from dashboards.study import EFFECTS, Study, short_name
+from dashboards.shown import short_name
+from dashboards.study import EFFECTS, Study
 from dashboards.texts import Texts
 
 __all__ = ["change_of", "headline", "total"]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Final, Literal
 
 import tengesim
-from dashboards.study import FinishedArm, Study
+from dashboards.shown import FinishedArm, Shown
 from tengesim.errors import ScenarioError, SizeError, StoreError
 
 __all__ = ["Arm", "ArmProgress", "Jobs", "Snapshot"]
@@ -68,7 +68,7 @@ class Jobs:
         arms: Sequence[Arm],
         *,
         out: Path,
-        build: Callable[[Sequence[FinishedArm]], Study],
+        build: Callable[[Sequence[FinishedArm]], Shown],
         command: Sequence[str] | None = None,
         workers: int | None = None,
     ) -> None:
@@ -84,7 +84,7 @@ class Jobs:
         self._progress = [ArmProgress(arm) for arm in arms]
         self._folders: dict[int, Path] = {}
         self._children: list[subprocess.Popen[str]] = []
-        self._study: Study | None = None
+        self._study: Shown | None = None
         self._failure = ""
         self._is_closed = False
 
@@ -97,7 +97,7 @@ class Jobs:
         with self._lock:
             return Snapshot(tuple(self._progress), self._study is not None, self._failure)
 
-    def study(self) -> Study | None:
+    def study(self) -> Shown | None:
         """Return the study once every arm is done."""
         with self._lock:
             return self._study

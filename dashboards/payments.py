@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboards.numbers import tiyn_text
-from dashboards.study import Study, short_name
+from dashboards.shown import Shown, short_name
 from dashboards.texts import Texts
 from tengesim.clock import DAY_US, MINUTE_US
 from tengesim.codes import Reason, Status, TrueLabel
@@ -22,21 +22,51 @@ __all__ = [
     "Page",
     "choice_of",
     "find_payment",
+    "kinds",
     "page_of",
     "places",
 ]
 
 PAGE_ROWS_MAX: Final = 200
 # Shares, issues and the like are one row a pupil; a payment is what somebody asked for.
-KINDS: Final = ("payment", "delivery", "claim", "shed", "redeem", "refund")
+KINDS: Final = (
+    "payment",
+    "delivery",
+    "claim",
+    "shed",
+    "redeem",
+    "refund",
+    "wage",
+    "benefit",
+    "funding",
+    "defunding",
+    "waterfall",
+    "cash_withdrawal",
+    "cash_deposit",
+    "delegation",
+    "offline_load",
+    "offline_payment",
+    "offline_settlement",
+    "offline_unload",
+    "unmet",
+    "obligation",
+    "acceptance",
+    "budget_payment",
+    "arrears",
+    "lapse",
+    "revenue",
+    "financing",
+)
 
 _STATES: Final = tuple(status.name.lower() for status in Status)
 _REASONS: Final = tuple(reason.name.lower() for reason in Reason if reason)
 _LABELS: Final = tuple(label.name.lower() for label in TrueLabel)
 
 _COUNTED: Final = """
-    SELECT time_us, seq, kind, status, reason, payer, payee, amount_tiyn, intent, true_label, place,
-           rule, count(DISTINCT attempt) OVER (PARTITION BY kind, intent)::BIGINT AS attempts
+    SELECT time_us, seq, kind, status, reason, payee, amount_tiyn, intent, true_label, place, rule,
+           -- Between two banks a payment is several rows; its payer stands in the first.
+           first_value(payer) OVER (PARTITION BY kind, intent, attempt ORDER BY seq) AS payer,
+           count(DISTINCT attempt) OVER (PARTITION BY kind, intent)::BIGINT AS attempts
     FROM events
     WHERE time_us >= $from AND time_us < $until AND list_contains($kinds, kind)
     QUALIFY row_number() OVER (PARTITION BY kind, intent ORDER BY attempt DESC, seq DESC) = 1
@@ -44,12 +74,14 @@ _COUNTED: Final = """
 _FILTER: Final = """
     WHERE ($status = '' OR status = $status) AND ($reason = '' OR reason = $reason)
       AND ($place = '' OR place = $place) AND ($label = '' OR true_label = $label)
+      AND ($kind = '' OR kind = $kind)
 """
 _HOW_MANY: Final = f"SELECT count(*)::BIGINT AS n FROM ({_COUNTED}) {_FILTER}"  # noqa: S608
 _PAGE: Final = f"""
     SELECT * FROM ({_COUNTED}) {_FILTER} ORDER BY time_us, seq LIMIT $rows OFFSET $skipped
 """  # noqa: S608
 _KNOWN: Final = "SELECT count(*)::BIGINT AS n FROM events WHERE intent = $intent"
+_KINDS: Final = "SELECT DISTINCT kind FROM events"
 _PLACES: Final = "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place"
 
 
@@ -63,6 +95,7 @@ class Choice:
     reason: str = ""
     place: str = ""
     label: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +106,19 @@ class Page:
     total: int
 
 
-def places(study: Study) -> list[str]:
-    """Return the schools of the study."""
-    return [str(each) for each in study.arms[0].log.query(_PLACES, {})["place"]]
+def places(study: Shown) -> list[str]:
+    """Return the places of the study, such as schools or purposes."""
+    found = {str(each) for arm in study.arms for each in arm.log.query(_PLACES, {})["place"]}
+    return sorted(found)
 
 
-def choice_of(study: Study, wanted: object) -> Choice | None:
+def kinds(study: Shown) -> list[str]:
+    """Return the kinds of rows that can be looked at and occur in any arm."""
+    found = {str(each) for arm in study.arms for each in arm.log.query(_KINDS, {})["kind"]}
+    return [kind for kind in KINDS if kind in found]
+
+
+def choice_of(study: Shown, wanted: object) -> Choice | None:
     """Return what a browser asked for, with everything unknown left out; None without a day."""
     if not isinstance(wanted, Mapping):
         return None
@@ -92,10 +132,11 @@ def choice_of(study: Study, wanted: object) -> Choice | None:
         reason=_known(wanted.get("reason"), _REASONS),
         place=_known(wanted.get("place"), places(study)),
         label=_known(wanted.get("label"), _LABELS),
+        kind=_known(wanted.get("kind"), KINDS),
     )
 
 
-def page_of(study: Study, choice: Choice, first: int, rows: int, t: Texts) -> Page:
+def page_of(study: Shown, choice: Choice, first: int, rows: int, t: Texts) -> Page:
     """Return rows `first` … of the chosen payments, arm by arm in the order of time."""
     skipped = max(first, 0)
     wanted = min(max(rows, 0), PAGE_ROWS_MAX)
@@ -118,7 +159,7 @@ def page_of(study: Study, choice: Choice, first: int, rows: int, t: Texts) -> Pa
     return Page(shown, total)
 
 
-def find_payment(study: Study, wanted: object) -> tuple[int, str] | None:
+def find_payment(study: Shown, wanted: object) -> tuple[int, str] | None:
     """Return arm number and intent of a row that a browser names, if the log knows it."""
     if not isinstance(wanted, Mapping):
         return None
@@ -131,7 +172,7 @@ def find_payment(study: Study, wanted: object) -> tuple[int, str] | None:
     return (number, intent) if int(known["n"].iloc[0]) else None
 
 
-def _parameters(study: Study, choice: Choice) -> dict[str, object]:
+def _parameters(study: Shown, choice: Choice) -> dict[str, object]:
     start = study.clock.start_us + choice.day * DAY_US
     return {
         "from": start,
@@ -141,10 +182,11 @@ def _parameters(study: Study, choice: Choice) -> dict[str, object]:
         "reason": choice.reason,
         "place": choice.place,
         "label": choice.label,
+        "kind": choice.kind,
     }
 
 
-def _row(study: Study, number: int, found: Mapping[Any, Any], t: Texts) -> dict[str, Any]:
+def _row(study: Shown, number: int, found: Mapping[Any, Any], t: Texts) -> dict[str, Any]:
     minutes = (int(found["time_us"]) - study.clock.start_us) % DAY_US // MINUTE_US
     reason = str(found["reason"])
     return {
@@ -169,7 +211,7 @@ def _known(value: object, allowed: Sequence[str]) -> str:
     return value if isinstance(value, str) and value in allowed else ""
 
 
-def _day_number(study: Study, value: object) -> int | None:
+def _day_number(study: Shown, value: object) -> int | None:
     if not isinstance(value, str) or len(value) > 10:
         return None
     try:

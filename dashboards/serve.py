@@ -18,10 +18,10 @@ from typing import Final, NoReturn
 import waitress
 
 from dashboards.app import create_app
+from dashboards.build import build_shown
 from dashboards.campaigns import Campaigns
 from dashboards.jobs import Arm, Jobs
 from dashboards.security import BODY_BYTES_MAX, LOOPBACK
-from dashboards.study import build_study
 from tengesim.errors import DiskError
 
 __all__ = ["check_host", "serve"]
@@ -53,7 +53,7 @@ def serve(
     """
     check_host(host)
     bound = _bind(host, port)
-    jobs = Jobs(arms, out=out, build=build_study)
+    jobs = Jobs(arms, out=out, build=build_shown)
     compared = Campaigns(out, campaigns)
     address = _address(bound) + ("compare" if campaigns else "")
     try:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dashboards import html
 from dashboards.components.parts import icon
 from dashboards.html import Element
-from dashboards.study import Study
+from dashboards.shown import Shown
 from dashboards.texts import Texts
 from tengesim.report.story import Log, RuleLine, Story, StoryStep, UnknownIdError, story_of
 from tengesim.scenario.model import Scenario
@@ -17,7 +17,7 @@ from tengesim.scenario.model import Scenario
 __all__ = ["story_view", "told"]
 
 
-def story_view(study: Study, number: int, intent: str, t: Texts) -> Element:
+def story_view(study: Shown, number: int, intent: str, t: Texts) -> Element:
     """Return the story of `intent` in the arm `number`."""
     arm = study.arms[number]
     return told(arm.log, study.scenarios[number], arm.label, intent, t)

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from dashboards.jobs import Snapshot
-from dashboards.study import FinishedArm, Study, build_study
+from dashboards.build import build_shown
+from dashboards.shown import FinishedArm, Shown
+from dashboards.study import Study
 from tengesim.engine.run import Run, simulate
 from tengesim.scenario.load import load_scenario
 from tengesim.store.write import write_run
@@ -23,7 +25,7 @@ ARMS: Final = {
 class Ready:
     """What stands for the runs when all are done."""
 
-    def __init__(self, study: Study | None) -> None:
+    def __init__(self, study: Shown | None) -> None:
         """Be ready with `study`, or wait for ever without one."""
         self._study = study
 
@@ -31,7 +33,7 @@ class Ready:
         """Return that nothing is under way."""
         return Snapshot((), self._study is not None)
 
-    def study(self) -> Study | None:
+    def study(self) -> Shown | None:
         """Return the study."""
         return self._study
 
@@ -47,4 +49,7 @@ def stored_study(
         runs[arm] = simulate(scenario)
         stored = write_run(runs[arm], folder, engine_name="reference")
         finished.append(FinishedArm(arm, f"Label of {arm}", stored))
-    return build_study(finished), runs
+    made = build_shown(finished)
+    if not isinstance(made, Study):
+        raise TypeError("the arms of the study serve meals; expected the page of a study")
+    return made, runs

@@ -10,7 +10,10 @@
       this.arms = content.arms;
       this.stepsADay = content.bins_a_day;
       this.steps = content.days * content.bins_a_day;
-      this.schoolDays = new Map(content.school_days.map((day, number) => [day, number + 1]));
+      // Days that count in a world: school days where meals are served, else working days.
+      this.dayWord = content.school_days ? "school" : "working";
+      const days = content.school_days || content.working_days;
+      this.countedDays = new Map(days.map((day, number) => [day, number + 1]));
       this.totals = new Map();
       this.none = new Float64Array(this.steps + 1);
     }

@@ -44,7 +44,7 @@
   function showSchoolDays(play) {
     const shown = [];
     for (let day = 0; day < play.content.days; day += 1) {
-      const tick = page.element("span", play.schoolDays.has(play.iso(day)) ? "day school" : "day");
+      const tick = page.element("span", play.countedDays.has(play.iso(day)) ? "day school" : "day");
       const holiday = play.content.holidays[play.iso(day)];
       if (holiday) {
         tick.classList.add("holiday");
@@ -126,9 +126,12 @@
   }
 
   function kindOfDay(play, day) {
-    const number = play.schoolDays.get(play.iso(day));
-    if (number) return page.t("dock.school_day", { number: number, total: play.schoolDays.size });
-    return page.t(play.content.holidays[play.iso(day)] ? "dock.holiday" : "dock.no_school");
+    const number = play.countedDays.get(play.iso(day));
+    const isSchool = play.dayWord === "school";
+    const total = play.countedDays.size;
+    if (number) return page.t(isSchool ? "dock.school_day" : "dock.working_day", { number: number, total: total });
+    if (play.content.holidays[play.iso(day)]) return page.t("dock.holiday");
+    return page.t(isSchool ? "dock.no_school" : "dock.day_off");
   }
 
   function showMoment(play, clock) {

@@ -135,7 +135,7 @@
   page.startTables = function (play) {
     page.openTable = function (name) {
       const panel = document.querySelector('.table-panel[data-table="' + name + '"]');
-      if (panel && !panel.firstChild) panel.append(draw(TABLES[name](play)));
+      if (panel && !panel.firstChild && TABLES[name]) panel.append(draw(TABLES[name](play)));
     };
     page.acts["csv"] = (button) => {
       const made = TABLES[button.dataset.table];

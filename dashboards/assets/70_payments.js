@@ -40,7 +40,7 @@
 
   // The day of the clock; at the very end, when all is settled, the last day with meals.
   function dayShown(play, clock) {
-    const last = play.content.school_days.at(-1);
+    const last = play.dayWord === "school" && play.content.school_days.at(-1);
     if (clock.step >= clock.steps && last) return play.dayNumber(last);
     return play.dayOf(clock.step);
   }

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from dashboards import html
 from dashboards.components.parts import arm_mark
 from dashboards.html import Element
-from dashboards.study import Study, short_name
+from dashboards.shown import Shown, short_name
+from dashboards.study import Study
 from dashboards.texts import Texts
 from tengesim.report.figures import (
     MEAL_FILLS,
@@ -23,7 +24,16 @@ from tengesim.report.figures import (
     stocks_figure,
 )
 
-__all__ = ["ERROR_SERIES", "error_chart", "figures_of", "legend", "meal_charts", "stock_charts"]
+__all__ = [
+    "ERROR_SERIES",
+    "error_chart",
+    "figures_of",
+    "legend",
+    "line_chart",
+    "meal_charts",
+    "of_arms",
+    "stock_charts",
+]
 
 ERROR_SERIES = {"phantom": "meals.phantom.accepted", "blocked": "meals.honest.refused"}
 """The kinds of error, with the series that counts each."""
@@ -59,6 +69,23 @@ def figures_of(study: Study, t: Texts) -> dict[str, go.Figure]:
 
 def error_chart(study: Study, name: str, ceiling: int, t: Texts) -> Element:
     """Return one kind of error as a running total, a line per arm, labelled at the cursor."""
+    return line_chart(
+        study,
+        f"{name}-plot",
+        t("chart.summary.errors", title=t(f"errors.{name}.title")),
+        series=ERROR_SERIES[name],
+        ceiling=ceiling,
+        t=t,
+    )
+
+
+def line_chart(
+    study: Shown, name: str, summary: str, *, series: str, ceiling: int, t: Texts
+) -> Element:
+    """Return a figure of one line per arm, each labelled at the cursor.
+
+    The scripts move the labels by `series` of the prepared file, on an axis that ends at `ceiling`.
+    """
     riders: list[Element] = [
         html.span(class_=f"line-dot arm-{number}") for number in range(len(study.arms))
     ]
@@ -69,9 +96,9 @@ def error_chart(study: Study, name: str, ceiling: int, t: Texts) -> Element:
         for number, arm in enumerate(study.arms)
     ]
     return _plot(
-        f"{name}-plot",
-        t("chart.summary.errors", title=t(f"errors.{name}.title")),
-        layer={"data-series": ERROR_SERIES[name], "data-ceiling": str(ceiling)},
+        name,
+        summary,
+        layer={"data-series": series, "data-ceiling": str(ceiling)},
         shape="plot-tall",
         riders=riders,
     )
@@ -79,12 +106,12 @@ def error_chart(study: Study, name: str, ceiling: int, t: Texts) -> Element:
 
 def meal_charts(study: Study, t: Texts) -> list[Element]:
     """Return, side by side, what each arm paid for against what was eaten."""
-    return _of_arms(study, "meals", t)
+    return of_arms(study, "meals", t)
 
 
 def stock_charts(study: Study, t: Texts) -> list[Element]:
     """Return, side by side, where the money of each arm is."""
-    return _of_arms(study, "money", t)
+    return of_arms(study, "money", t)
 
 
 def legend(kind: str, names: Sequence[str], t: Texts) -> Element:
@@ -103,7 +130,8 @@ def legend(kind: str, names: Sequence[str], t: Texts) -> Element:
     )
 
 
-def _of_arms(study: Study, name: str, t: Texts) -> list[Element]:
+def of_arms(study: Shown, name: str, t: Texts) -> list[Element]:
+    """Return a place for one figure per arm, side by side."""
     return [
         html.div(
             [

@@ -6,7 +6,8 @@ Every number names the series it counts, and the scripts fill it in at each step
 from dashboards import html
 from dashboards.components.parts import arm_mark, counted, explanation, truth_badge
 from dashboards.html import Element
-from dashboards.study import Study, short_name
+from dashboards.shown import short_name
+from dashboards.study import Study
 from dashboards.texts import Texts
 
 __all__ = ["DIFFERENCES", "KEY_FIGURES", "differences", "key_figures", "trio"]

@@ -6,15 +6,24 @@ from dashboards import html
 from dashboards.components.parts import act_button, icon
 from dashboards.html import Element
 from dashboards.numbers import day_text
-from dashboards.payments import places
-from dashboards.study import Study, short_name
+from dashboards.payments import kinds, places
+from dashboards.shown import Shown, short_name
 from dashboards.texts import Texts
 from tengesim.codes import TrueLabel
 
-__all__ = ["payments_of", "story_dialog"]
+__all__ = ["ECONOMY_FILTERS", "FILTERS", "payments_of", "story_dialog"]
 
 
-def payments_of(study: Study, reasons: Sequence[str], t: Texts) -> list[Element]:
+FILTERS = ("day", "arm", "status", "reason", "place", "label")
+"""What payments of meals are filtered by."""
+
+ECONOMY_FILTERS = ("day", "arm", "kind", "status", "reason", "label")
+"""The same where payments are of many kinds."""
+
+
+def payments_of(
+    study: Shown, reasons: Sequence[str], t: Texts, filters: Sequence[str] = FILTERS
+) -> list[Element]:
     """Return the filters and the place where Dash shows the grid."""
     states = ("settled", "recorded", "refused", "held")
     options = {
@@ -25,13 +34,12 @@ def payments_of(study: Study, reasons: Sequence[str], t: Texts) -> list[Element]
         "arm": [(arm.id, short_name(arm, t)) for arm in study.arms],
         "status": [(each, t(f"status.{each}")) for each in states],
         "reason": [(each, t(f"reason.{each}")) for each in reasons],
-        "place": [(each, each) for each in places(study)],
+        "place": [(each, each) for each in places(study)] if "place" in filters else [],
+        "kind": [(each, t(f"kind.{each}")) for each in kinds(study)],
         "label": [(each.name.lower(), t(f"label.{each.name.lower()}")) for each in TrueLabel],
     }
     return [
-        html.div(
-            [_filter(name, choices, t) for name, choices in options.items()], class_="filters"
-        ),
+        html.div([_filter(name, options[name], t) for name in filters], class_="filters"),
         html.div(html.p(t("payments.none_chosen"), class_="empty"), id="react-entry-point"),
     ]
 

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.numbers import day_text, whole_text
 from dashboards.payments import PAGE_ROWS_MAX, Choice
-from dashboards.study import Study
+from dashboards.shown import Shown
 from dashboards.texts import Texts
 
 __all__ = ["payments_grid"]
@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 
 
-def payments_grid(choice: Choice, study: Study, t: Texts, total: int) -> list[Component]:
+def payments_grid(choice: Choice, study: Shown, t: Texts, total: int) -> list[Component]:
     """Return the grid for a day; its rows are asked for page by page."""
     day = study.clock.day(choice.day)
     said = t("payments.found", day=day_text(day, t), count=whole_text(total))
@@ -43,7 +43,7 @@ def payments_grid(choice: Choice, study: Study, t: Texts, total: int) -> list[Co
             columnDefs=[
                 {
                     "field": name,
-                    "headerName": t(f"column.{name}"),
+                    "headerName": t(_head(name, study)),
                     "width": width,
                     "sortable": False,
                     "cellClass": f"cell-{name}",
@@ -69,6 +69,12 @@ def payments_grid(choice: Choice, study: Study, t: Texts, total: int) -> list[Co
             style={"height": "444px", "width": "100%"},
         ),
     ]
+
+
+def _head(name: str, study: Shown) -> str:
+    """Return the text above a column; where no meals are served, a place is what one pays for."""
+    is_purpose = name == "place" and not any(each.programmes for each in study.scenarios)
+    return "column.purpose" if is_purpose else f"column.{name}"
 
 
 _GRID_TEXTS = (

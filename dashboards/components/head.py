@@ -8,10 +8,11 @@ from dashboards.components.parts import act_button, arm_mark, hidden_text, icon
 from dashboards.headline import headline, total
 from dashboards.html import Element
 from dashboards.numbers import whole_text
-from dashboards.study import Study, short_name
+from dashboards.shown import Shown, short_name
+from dashboards.study import Study
 from dashboards.texts import Texts
 
-__all__ = ["arms_of", "masthead", "title_block"]
+__all__ = ["arms_of", "masthead", "standing", "title_block"]
 
 
 _ADDRESSES: Final = {"overview": "/", "compare": "/compare"}
@@ -61,8 +62,6 @@ def _links(pages: Sequence[str], here: str, t: Texts) -> Element:
 
 def title_block(study: Study, t: Texts) -> Element:
     """Return the title, what was compared, and the sentence that says what happened."""
-    seeds = study.prepared["seeds"]
-    same = t("standing.same", seed=seeds[0]) if len(seeds) == 1 else t("standing.different")
     return html.div(
         [
             html.h1(_title(study, t)),
@@ -72,10 +71,20 @@ def title_block(study: Study, t: Texts) -> Element:
                 class_="opening lesson-hides",
                 **{"data-cover": t("lesson.hidden")},
             ),
-            html.p([html.strong(t("standing.line")), " ", same], class_="standing-line"),
+            standing(study, t, "standing.same"),
         ],
         class_="title-block",
     )
+
+
+def standing(study: Shown, t: Texts, same: str) -> Element:
+    """Return what the page is not, and `same`, what all arms share when they have one seed."""
+    seeds = study.prepared["seeds"]
+    if len(study.arms) == 1:
+        shared = ""
+    else:
+        shared = t(same, seed=seeds[0]) if len(seeds) == 1 else t("standing.different")
+    return html.p([html.strong(t("standing.line")), " ", shared], class_="standing-line")
 
 
 def _at_end(study: Study, t: Texts) -> Element:
@@ -103,7 +112,7 @@ def _at_end(study: Study, t: Texts) -> Element:
     )
 
 
-def arms_of(study: Study, t: Texts) -> Element:
+def arms_of(study: Shown, t: Texts) -> Element:
     """Return the arms with the line that stands for each; pressing one puts it in front."""
     return html.div(
         [

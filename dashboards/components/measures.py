@@ -11,7 +11,7 @@ from dashboards import html
 from dashboards.components.parts import arm_mark, truth_badge
 from dashboards.html import Element
 from dashboards.numbers import whole_text
-from dashboards.study import Study, short_name
+from dashboards.shown import Shown, short_name
 from dashboards.texts import Texts
 from tengesim.metrics.catalogue import METRICS
 from tengesim.metrics.metric import GROUPS, Metric
@@ -22,8 +22,10 @@ _DECIMALS = {"share": 2, "days": 1, "times": 1, "person-years": 1, "records per 
 _HALF = Fraction(1, 2)
 
 
-def measure_table(study: Study, t: Texts) -> Element:
+def measure_table(study: Shown, t: Texts, *, is_open: bool = False) -> Element:
     """Return all metrics of all arms, by group."""
+    there = {name for frame in study.metrics for name in frame["metric"]}
+    found = [metric for metric in METRICS if metric.name in there]
     head = [html.th(t("measures.measure"), scope="col")]
     head += [
         html.th([arm_mark(number), short_name(arm, t)], scope="col")
@@ -36,14 +38,15 @@ def measure_table(study: Study, t: Texts) -> Element:
                     html.th(t(f"group.{group}"), scope="rowgroup", colspan=len(study.arms) + 1),
                     class_="group",
                 ),
-                *(_row(metric, study, t) for metric in METRICS if metric.group == group),
+                *(_row(metric, study, t) for metric in found if metric.group == group),
             ]
         )
         for group in GROUPS
+        if any(metric.group == group for metric in found)
     ]
     return html.details(
         [
-            html.summary(t("measures.open", count=len(METRICS))),
+            html.summary(t("measures.open", count=len(found))),
             html.div(
                 html.table([html.thead(html.tr(head)), *bodies], class_="plain-table measures"),
                 class_="table-scroll",
@@ -53,12 +56,16 @@ def measure_table(study: Study, t: Texts) -> Element:
             ),
         ],
         class_="card fold",
+        open=is_open,
     )
 
 
 def value_text(frame: pd.DataFrame, metric: Metric, t: Texts) -> str:
     """Return the value of a metric as text, a dash where the run has none."""
-    row = frame[frame["metric"] == metric.name].iloc[0]
+    rows = frame[frame["metric"] == metric.name]
+    if rows.empty:
+        return t("unit.none")
+    row = rows.iloc[0]
     if pd.isna(row["numerator"]) or pd.isna(row["value"]):
         return t("unit.none")
     # A count or an amount has no denominator.
@@ -76,7 +83,7 @@ def _decimal(value: Fraction, decimals: int) -> str:
     return f"{shown}.{part:0{decimals}d}" if decimals else shown
 
 
-def _row(metric: Metric, study: Study, t: Texts) -> Element:
+def _row(metric: Metric, study: Shown, t: Texts) -> Element:
     parts = [
         (t("measures.question"), metric.question),
         (t("explain.formula"), metric.formula),

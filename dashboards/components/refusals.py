@@ -3,13 +3,13 @@
 from dashboards import html
 from dashboards.components.parts import arm_mark, hidden_text
 from dashboards.html import Element
-from dashboards.study import Study, short_name
+from dashboards.shown import Shown, short_name
 from dashboards.texts import Texts
 
 __all__ = ["reasons_of", "refusals", "refusals_legend"]
 
 
-def reasons_of(study: Study) -> list[str]:
+def reasons_of(study: Shown) -> list[str]:
     """Return the reasons that occur in any arm, most frequent first."""
     counts: dict[str, int] = {}
     for arm in study.prepared["arms"]:
@@ -18,14 +18,14 @@ def reasons_of(study: Study) -> list[str]:
     return sorted(counts, key=lambda reason: (-counts[reason], reason))
 
 
-def refusals_legend(t: Texts) -> Element:
-    """Return what the two kinds of bar mean."""
+def refusals_legend(t: Texts, texts: str = "refusals.legend") -> Element:
+    """Return what the two kinds of bar mean, in the words of a world."""
     return html.ul(
         [
             html.li(
                 [
                     html.span(class_=f"reason-bar reason-{kind}", **{"aria-hidden": "true"}),
-                    t(f"refusals.legend.{kind}"),
+                    t(f"{texts}.{kind}"),
                 ]
             )
             for kind in ("honest", "undue")
@@ -34,7 +34,7 @@ def refusals_legend(t: Texts) -> Element:
     )
 
 
-def refusals(study: Study, t: Texts) -> Element:
+def refusals(study: Shown, t: Texts) -> Element:
     """Return the bars; the scripts give them their length and numbers."""
     head = [html.th(t("refusals.reason"), scope="col")]
     head.extend(

@@ -2,14 +2,14 @@
 
 from dashboards import html
 from dashboards.html import Element
-from dashboards.study import Study
+from dashboards.shown import Shown
 from dashboards.texts import Texts
 from tengesim.report.parameters import ParameterRow
 
 __all__ = ["parameter_table", "run_table"]
 
 
-def parameter_table(study: Study, t: Texts) -> Element:
+def parameter_table(study: Shown, t: Texts) -> Element:
     """Return every number of the scenarios, with range and source."""
     columns = ("path", "value", "range", "source")
     head = html.tr([html.th(t(f"parameters.{name}"), scope="col") for name in columns])
@@ -61,7 +61,7 @@ def _source(row: ParameterRow, t: Texts) -> Element | str:
     return t("parameters.choice")
 
 
-def run_table(study: Study, t: Texts) -> Element:
+def run_table(study: Shown, t: Texts) -> Element:
     """Return which runs are shown, so that anybody can repeat or verify them."""
     head = html.tr(
         [html.th(t(f"runs.{name}"), scope="col") for name in ("arm", "run", "seed", "digest")]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dashboards.jobs import Arm, Jobs, Snapshot
-from dashboards.study import FinishedArm, Study
+from dashboards.shown import FinishedArm
+from dashboards.study import Study
 
 WAIT_S = 30.0
 

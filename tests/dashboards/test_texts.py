@@ -15,6 +15,7 @@ from dashboards.components.changes import COLUMNS as CHANGE_COLUMNS
 from dashboards.components.changes import OUTCOMES as ENDINGS
 from dashboards.components.counts import DIFFERENCES, KEY_FIGURES
 from dashboards.components.dock import SPEEDS
+from dashboards.components.flows import TOTALS
 from dashboards.components.grid import _COLUMNS, _GRID_TEXTS
 from dashboards.components.lesson import CHOICES, STEPS
 from dashboards.components.outcomes import COLUMNS as OUTCOME_COLUMNS
@@ -28,6 +29,7 @@ from dashboards.study import EFFECTS, Study
 from dashboards.texts import Texts, languages, texts
 from tengesim.codes import Kind, Reason, Status, TrueLabel
 from tengesim.metrics.metric import GROUPS
+from tengesim.report.economy_figures import ENDING_FILLS, FORM_FILLS
 from tengesim.report.figures import MEAL_FILLS, STOCK_FILLS
 
 DASHBOARDS = Path(dash_app.__file__).parent
@@ -106,8 +108,7 @@ def families() -> Iterator[str]:
     yield from (f"story.rule.{outcome}" for outcome in ("pass", "fail"))
     yield from (f"http.{code}" for code in (400, 403, 404, 413, 500, "other"))
     yield from (f"date.{form}" for form in ("long", "short", "plain", "weekday"))
-    yield from ("study.school_meals", "dock.holiday", "dock.no_school")
-    yield from of_comparisons()
+    yield from ("study.school_meals", "standing.same")
     for clause in ("evidence", "blocked", "marking", "waiting"):
         yield from (f"headline.{clause}.{way}" for way in ("less", "more", "same"))
     for arm in ("headcount", "social_wallet", "marked"):
@@ -131,6 +132,30 @@ def of_comparisons() -> Iterator[str]:
     yield from (f"unfinished.{name}" for name in ("arm", "draw", "seed", "message", "command"))
     yield from ("intervals.assumptions.text", "intervals.assumptions.without")
     yield from ("page.overview", "page.compare")
+
+
+def of_economies() -> Iterator[str]:
+    """Yield the same for the page of an economy."""
+    names = [name for name, *_ in TOTALS]
+    yield from (f"economy.{name}.{part}" for name in names for part in ("title", "lead"))
+    measures = [f"economy_{name}" for name in (*names, "flow", "ending", "level", "arrears")]
+    parts = ("definition", "formula", "unit", "source")
+    yield from (f"measure.{name}.{part}" for name in measures for part in parts)
+    for name in ("flow", "ending"):
+        yield from (f"economy.{name}.card", f"economy.{name}.card_lead", f"chart.summary.{name}")
+    yield from (f"{kind}.{name}" for kind, names in FILLS.items() for name in names)
+    yield from (f"economy.refusals.{kind}" for kind in ("honest", "undue"))
+    yield from (f"economy.at_end.{name}" for name in ("paid", "refused", "unmet", "digital"))
+    yield from ("economy.same", "economy.arrears.lead", "economy.level.lead")
+    yield from (f"event.{kind}" for kind in ("wage", "benefit", "outage"))
+    yield from ("column.purpose", "filter.kind", "filter.kind.all")
+    for name in ("totals", "flow", "ending", "stock", "arrears"):
+        yield from (f"{name}.title", f"{name}.lead")
+    yield from (f"dock.{name}" for name in DOCK_DAYS)
+
+
+FILLS = {"form": FORM_FILLS, "ending": ENDING_FILLS}
+DOCK_DAYS = ("school_day", "working_day", "day_off", "no_school", "holiday")
 
 
 def keys_in_python() -> set[str]:
@@ -162,6 +187,7 @@ def test_no_key_is_missing_and_none_is_unused(language: str) -> None:
     """Goal: one catalogue, complete. Method: keys in code and closed lists against the file."""
     known = set(texts(language).table())
     asked = keys_in_python() | keys_in_scripts() | set(families())
+    asked |= set(of_comparisons()) | set(of_economies())
     # A choice between keys leaves what it depends on, and the head of one put together.
     asked = {key for key in asked if ("." in key or key == "skip") and not key.endswith(".")}
     assert asked - known == set()

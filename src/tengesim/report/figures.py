@@ -25,6 +25,7 @@ __all__ = [
     "Words",
     "accepted_and_refused",
     "errors_figure",
+    "finished",
     "meals_figure",
     "nice_ceiling",
     "stock_levels",
@@ -71,6 +72,7 @@ MARGIN: Final[Mapping[str, int]] = {"l": 56, "r": 16, "t": 12, "b": 30}
 _FONT: Final = "'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
 _INK: Final = "#2B3440"
 _GRID: Final = "#E3E1DA"
+_WEEKLY_DAYS_MAX: Final = 93
 
 # Plotly would by default offer to upload a chart and name its own cloud.
 FIGURE_CONFIG: Final[Mapping[str, Any]] = {
@@ -126,8 +128,13 @@ def errors_figure(
     *,
     ceiling: int,
     words: Words,
+    steps_a_day: int = BINS_A_DAY,
+    shown_in: int = 1,
 ) -> go.Figure:
-    """Draw one running total, a line per arm, on an axis that ends at `ceiling`."""
+    """Draw one running total, a line per arm, on an axis that ends at `ceiling`.
+
+    A picture may round what the table beside it does not: the axis counts in `shown_in`.
+    """
     figure = go.Figure()
     # The last arm is drawn first and widest: where lines coincide, the dashes of the others show.
     for arm, style in reversed(list(zip(arms, _styles(arms), strict=True))):
@@ -136,11 +143,11 @@ def errors_figure(
         figure.add_trace(
             go.Scatter(
                 x=[
-                    _moment(clock, -1),
-                    *(_moment(clock, each) for each in rows["bin"]),
-                    _moment(clock, clock.bins - 1),
+                    _moment(clock, -1, steps_a_day),
+                    *(_moment(clock, each, steps_a_day) for each in rows["bin"]),
+                    _moment(clock, clock.days * steps_a_day - 1, steps_a_day),
                 ],
-                y=[0, *rows["total"].tolist(), last],
+                y=[each / shown_in for each in (0, *rows["total"].tolist(), last)],
                 name=words[arm],
                 mode="lines",
                 line={
@@ -152,7 +159,7 @@ def errors_figure(
                 hovertemplate="%{y:,}",
             )
         )
-    return _finished(figure, clock, ceiling)
+    return finished(figure, clock, ceiling / shown_in)
 
 
 def meals_figure(
@@ -171,7 +178,7 @@ def meals_figure(
     for name, sign in (("paid_not_eaten", 1), ("present_refused", -1)):
         bars = _meal_bars(days, [sign * each for each in rows[name].tolist()], name, words[name])
         figure.add_trace(bars.update(yaxis="y2", hoverinfo="skip", hovertemplate=None))
-    _finished(figure, clock, ceiling)
+    finished(figure, clock, ceiling)
     figure.update_layout(
         barmode="relative",
         yaxis={
@@ -248,10 +255,11 @@ def stocks_figure(
                 hovertemplate="%{y:,.1f}",
             )
         )
-    return _finished(figure, clock, ceiling_tiyn / 10**8)
+    return finished(figure, clock, ceiling_tiyn / 10**8)
 
 
-def _finished(figure: go.Figure, clock: Clock, ceiling: float) -> go.Figure:
+def finished(figure: go.Figure, clock: Clock, ceiling: float) -> go.Figure:
+    """Give a figure the look and the axes of all figures, and return it."""
     first, last = clock.start, clock.start + timedelta(days=clock.days)
     figure.update_layout(
         template="none",
@@ -268,7 +276,7 @@ def _finished(figure: go.Figure, clock: Clock, ceiling: float) -> go.Figure:
             "type": "date",
             "range": [first.isoformat(), last.isoformat()],
             "fixedrange": True,
-            "tickvals": _mondays(clock),
+            "tickvals": _ticks(clock),
             "tickformat": "%-d %b",
             "hoverformat": "%a %-d %B %Y, %H:%M",
             "showgrid": False,
@@ -302,13 +310,16 @@ def _running(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame(summed[["arm", "bin", "total"]])
 
 
-def _moment(clock: Clock, number: int) -> str:
+def _moment(clock: Clock, number: int, steps_a_day: int = BINS_A_DAY) -> str:
     """Return the local time at which the step `number` is over; a total holds from then on."""
-    days, rest = divmod(number + 1, BINS_A_DAY)
-    minutes = rest * 24 * 60 // BINS_A_DAY
+    days, rest = divmod(number + 1, steps_a_day)
+    minutes = rest * 24 * 60 // steps_a_day
     return f"{clock.day(days).isoformat()} {minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _mondays(clock: Clock) -> list[str]:
+def _ticks(clock: Clock) -> list[str]:
+    """Return the days that are named: Mondays of a month, the first of each month of a year."""
     days = [clock.day(number) for number in range(clock.days)]
+    if clock.days > _WEEKLY_DAYS_MAX:
+        return [day.isoformat() for day in days if day.day == 1]
     return [day.isoformat() for day in days if day.weekday() == 0]
