@@ -18,6 +18,7 @@ NOT_A_FINDING = {
     "population.scale": "size of the run, chosen by whoever runs it",
     "clock.start": "the question's own horizon",
     "clock.end": "the question's own horizon",
+    "treasury.budget.year": "the question's own horizon",
 }
 
 

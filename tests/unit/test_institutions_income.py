@@ -88,10 +88,10 @@ def section(moving: str = "after", **changes: object) -> IncomeSection:
     }
     stated = {
         "non_working_days": moving,
-        "non_working_days_source": "assumption",
+        "schedule_source": "assumption",
         "wages": {
             "pay_days": [{"day": 5, "share": "50 %"}, {"day": 31, "share": "50 %"}],
-            "pay_days_source": "assumption",
+            "schedule_source": "assumption",
             "at": "10:00",
             "withheld": assumed("20 %"),
             "digital": assumed("5 %"),

@@ -84,10 +84,10 @@ METRICS: Final = (
         "December excess of payments under contracts",
         "share",
         question="How much more is paid on contracts on a day of December than on other days?",
-        formula="KZT paid for acts in December per business day ÷ KZT paid for acts from April to"
+        formula="KZT paid for acts in December per business day ÷ KZT paid for acts from July to"
         " November per business day − 1.",
-        text="January to March are left out, because a year starts slowly. Zero means that December"
-        " is a month as any other.",
+        text="The first half of the year is left out, because a year starts slowly. Zero means that"
+        " December is a month as any other.",
         direction="down",
     ),
     _metric(
@@ -241,7 +241,7 @@ def _of_a_year(log: Log, is_paid: Flags, terms: BudgetTerms) -> Iterator[Measure
         log.amount(last) * terms.ordinary_days - usual_tiyn,
         usual_tiyn,
         base=int(ordinary.sum()),
-        cases="acts were paid from April to November",
+        cases="acts were paid from July to November",
     )
     times, changes = _arrears(log, is_paid)
     before = times < terms.year_end_us

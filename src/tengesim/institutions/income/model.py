@@ -39,7 +39,7 @@ class WagesSection(Section):
     """Wages: every employer pays all of its people on its one day of the month."""
 
     pay_days: Annotated[tuple[PayDaySection, ...], Field(strict=False, min_length=1)]
-    pay_days_source: _Text = Field(description="Where the days come from: a link, or `assumption`.")
+    schedule_source: _Text = Field(description="Where the days come from: a link, or `assumption`.")
     at: TimeOfDay
     withheld: Sourced[Rate] = Field(
         description="Income tax and contributions kept from the wage before it is paid."
@@ -122,9 +122,7 @@ class IncomeSection(Section):
     """
 
     non_working_days: Literal["paid", "before", "after"]
-    non_working_days_source: _Text = Field(
-        description="Where this comes from: a link, or `assumption`."
-    )
+    schedule_source: _Text = Field(description="Where this comes from: a link, or `assumption`.")
     wages: WagesSection | None = None
     benefits_at: TimeOfDay
     tranches: TrancheSection

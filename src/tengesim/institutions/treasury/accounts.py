@@ -67,24 +67,23 @@ class BudgetAccounts:
             Move(single, issuer, amount_tiyn),
         )
 
-    def pay_deposit(
-        self, level: str, *, payee: str, bank: str, amount_tiyn: int
+    def pay(
+        self, level: str, *, payee: str, bank: str, amount_tiyn: int, digital_tiyn: int = 0
     ) -> tuple[Move, ...]:
-        """Return the moves that pay a deposit of `payee` at its bank."""
-        paid = deposit_from_reserves(
-            self._ledger,
-            national_bank=self._national_bank,
-            bank=bank,
-            holder=payee,
-            amount_tiyn=amount_tiyn,
-        )
-        return (*self.debit(level, amount_tiyn), *paid)
-
-    def pay_digital(self, level: str, *, payee: str, amount_tiyn: int) -> tuple[Move, ...]:
-        """Return the moves that pay `payee` in digital tenge."""
-        wallet = self._ledger.open(payee, self._national_bank, Form.DIGITAL_TENGE)
-        paid = Move(self._digital_issuer, wallet, amount_tiyn)
-        return (*self.debit(level, amount_tiyn), paid)
+        """Return the moves that pay `payee`: a part in digital tenge, the rest as a deposit."""
+        moves: list[Move] = [*self.debit(level, amount_tiyn)]
+        if digital_tiyn:
+            wallet = self._ledger.open(payee, self._national_bank, Form.DIGITAL_TENGE)
+            moves.append(Move(self._digital_issuer, wallet, digital_tiyn))
+        if amount_tiyn > digital_tiyn:
+            moves += deposit_from_reserves(
+                self._ledger,
+                national_bank=self._national_bank,
+                bank=bank,
+                holder=payee,
+                amount_tiyn=amount_tiyn - digital_tiyn,
+            )
+        return tuple(moves)
 
     def take_in(self, level: str, *, payer: str, amount_tiyn: int) -> tuple[Move, ...]:
         """Return the moves by which `payer` pays the budget from its deposits, bank by bank."""

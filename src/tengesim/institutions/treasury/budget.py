@@ -30,6 +30,7 @@ from tengesim.institutions.treasury.contracts import (
 from tengesim.institutions.treasury.execution import Execution, Obligation, Order, Payee
 from tengesim.institutions.treasury.plans import MONTHS, LineAccount, by_month
 from tengesim.institutions.treasury.receipts import Receipts
+from tengesim.money import BP
 from tengesim.population.model import scaled
 from tengesim.ports import Ports
 from tengesim.streams import Streams, below, by_quota, chance
@@ -152,7 +153,13 @@ class BudgetOffice:
             parts = by_month(self.lines[line_id].regular_tiyn, (1,) * MONTHS)
             amount_tiyn = parts[day.month - 1]
             if amount_tiyn:
-                order = Order(f"{obligation.id}/{day.month:02d}", obligation, amount_tiyn)
+                # A line's wages and transfers are many payments, so the share holds of the sum.
+                order = Order(
+                    f"{obligation.id}/{day.month:02d}",
+                    obligation,
+                    amount_tiyn,
+                    digital_tiyn=amount_tiyn * self.section.dt.budget_share.value // BP,
+                )
                 self.execution.accept(order)
                 self.execution.submit(order)
 
@@ -193,7 +200,7 @@ class BudgetOffice:
             act.intent,
             obligation,
             act.amount_tiyn,
-            is_digital=act.is_digital,
+            digital_tiyn=act.amount_tiyn if act.is_digital else 0,
             over_billed_tiyn=act.over_billed_tiyn,
         )
         yield self._at(datetime.date.fromordinal(dated.accepted_on), dated.accepted_at)

@@ -35,6 +35,7 @@ __all__ = [
     "NationalFundSection",
     "PaymentsSection",
     "PlansSection",
+    "SeasonsSection",
     "SizeSection",
 ]
 
@@ -61,6 +62,18 @@ def _check_whole(shares_bp: tuple[int, ...], what: str, *at: str) -> None:
             expected="100 %",
             at=at,
         )
+
+
+class SeasonsSection(Section):
+    """How a year's taxes come in, as shares of the year by month."""
+
+    months: _Months
+    source: _Text
+
+    @model_validator(mode="after")
+    def _months_make_a_year(self) -> Self:
+        _check_whole(self.months, "the months of the seasons", "months")
+        return self
 
 
 class LevelSection(Section):
@@ -115,17 +128,19 @@ class SizeSection(Section):
     lead: Annotated[Count, Field(ge=1, le=366)] = Field(
         description="Days from signature to the first act."
     )
+    source: _Text
 
 
 class ContractsSection(Section):
     """Contracts of a year: how many, how large, with whom, and how they go."""
 
     sizes: Annotated[tuple[SizeSection, ...], Field(strict=False, min_length=1)]
-    sizes_source: _Text
     suppliers: Sourced[Count]
     saving: Sourced[Rate] = Field(description="Mean part of a plan that the award leaves over.")
     late: Sourced[Rate] = Field(description="Acts that come later than planned.")
-    longest_delay: Sourced[Count] = Field(description="Days by which an act is late at most.")
+    longest_delay: Sourced[Count] = Field(
+        description="Business days by which an act is late at most."
+    )
     over_billed: Sourced[Rate] = Field(
         description="Orders that first ask for more than is left of the registered obligation."
     )
@@ -210,6 +225,9 @@ class BudgetBehaviour(Section):
     review_month: Annotated[Count, Field(ge=7, le=12)] = Field(
         description="Month on whose first business day administrators count what is left."
     )
+    schedule_source: _Text = Field(
+        description="Where the month comes from: a link, or `assumption`."
+    )
 
 
 class DigitalSection(Section):
@@ -235,8 +253,7 @@ class BudgetSection(Section):
     subventions: Sourced[Amount] = Field(
         description="What the republican budget gives to local ones in a year."
     )
-    seasons: _Months = Field(description="Share of a year's taxes by month.")
-    seasons_source: _Text
+    seasons: SeasonsSection
     lines: Annotated[dict[Identifier, LineSection], Field(min_length=1)]
     regions: dict[Identifier, Sourced[Count]] = Field(
         description="People by region, by which contracts of local lines are spread."
@@ -249,7 +266,6 @@ class BudgetSection(Section):
 
     @model_validator(mode="after")
     def _year_is_whole(self) -> Self:
-        _check_whole(self.seasons, "the months of the seasons", "seasons")
         absent = [level for level in LEVELS if level not in self.levels]
         if absent:
             raise refusal(

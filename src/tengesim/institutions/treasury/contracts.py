@@ -212,7 +212,8 @@ def _acts(
     acts: list[Act] = []
     for number, one in enumerate(drawn[:count]):
         share_tiyn = amount_tiyn - each * (count - 1) if number == count - 1 else each
-        ordered = grounds.year[one.due] + one.delay
+        # A delay of working days, or days after a weekend would be heavier than others.
+        ordered = grounds.working[one.due + one.delay]
         accepted = max(ordered - one.wait, grounds.year[0])
         acts.append(
             Act(
@@ -220,7 +221,7 @@ def _acts(
                 amount_tiyn=share_tiyn,
                 accepted_on=next_working(accepted, grounds.working),
                 accepted_at=one.accepted_at,
-                ordered_on=next_working(ordered, grounds.working),
+                ordered_on=ordered,
                 ordered_at=one.ordered_at,
                 reach=one.reach,
                 word=one.word,

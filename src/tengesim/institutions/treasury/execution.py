@@ -57,7 +57,8 @@ class Order:
     intent: str
     obligation: Obligation
     amount_tiyn: int
-    is_digital: bool = False
+    digital_tiyn: int = 0
+    """How much of it is paid in digital tenge."""
     over_billed_tiyn: int = 0
     attempts: int = 0
     is_held_back: bool = False
@@ -237,14 +238,13 @@ class Execution:
                 f"{order.intent} pays {amount_tiyn} tiyn, registered are"
                 f" {obligation.registered_tiyn}"
             )
-        level = self._section.levels[obligation.line.level].account
-        payee = obligation.payee
-        if order.is_digital:
-            moves = self._accounts.pay_digital(level, payee=payee.name, amount_tiyn=amount_tiyn)
-        else:
-            moves = self._accounts.pay_deposit(
-                level, payee=payee.name, bank=payee.bank, amount_tiyn=amount_tiyn
-            )
+        moves = self._accounts.pay(
+            self._section.levels[obligation.line.level].account,
+            payee=obligation.payee.name,
+            bank=obligation.payee.bank,
+            amount_tiyn=amount_tiyn,
+            digital_tiyn=order.digital_tiyn,
+        )
         evidence = Evidence.OBLIGATION_REGISTERED
         if obligation.is_contract:
             evidence |= _OF_ACTS
@@ -264,7 +264,7 @@ class Execution:
         obligation.registered_tiyn -= amount_tiyn
         obligation.due_tiyn -= amount_tiyn
         del self._desk.unpaid[order.intent]
-        if order.is_digital:
+        if order.digital_tiyn:
             self._ports.start(self._redeem(order))
 
     def _redeem(self, order: Order) -> Generator[simpy.Event, None, None]:
@@ -280,7 +280,7 @@ class Execution:
                 f"{order.intent}/redemption",
                 order.obligation.line.id,
                 payee.name,
-                order.amount_tiyn,
+                order.digital_tiyn,
                 payee.bank,
             ),
         )

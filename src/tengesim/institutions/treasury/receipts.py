@@ -47,7 +47,7 @@ class Receipts:
         for day in days:
             self._days_of.setdefault((day.year, day.month), []).append(day)
         self._taxes = {
-            level: by_month(self._scaled(section.levels[level].taxes.value), section.seasons)
+            level: by_month(self._scaled(section.levels[level].taxes.value), section.seasons.months)
             for level in LEVELS
         }
         self._loans = {

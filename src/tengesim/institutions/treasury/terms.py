@@ -11,13 +11,13 @@ from tengesim.population.model import scaled
 
 __all__ = ["budget_terms"]
 
-_APRIL: Final = 4
+_JULY: Final = 7
 _DECEMBER: Final = 12
 
 
 def budget_terms(section: BudgetSection, calendar: Calendar, scale: Decimal) -> BudgetTerms:
     """Return the terms under which a budget year is measured."""
-    ordinary = datetime.date(section.year, _APRIL, 1)
+    ordinary = datetime.date(section.year, _JULY, 1)
     december = datetime.date(section.year, _DECEMBER, 1)
     after = section.next_year()
     return BudgetTerms(
