@@ -61,6 +61,20 @@ Filled = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
 Fill = Callable[[_Day], Filled]
 
 
+_NONE: Final = np.empty(0, dtype=np.int64)
+_NOTHING: Final = RetailCell(
+    time_us=_NONE,
+    number=_NONE,
+    payer=_NONE,
+    payee=_NONE,
+    amount_tiyn=_NONE,
+    purpose=_NONE,
+    is_remote=np.empty(0, dtype=np.bool_),
+    spare=np.empty(0, dtype=np.uint64),
+    form=_NONE,
+)
+
+
 class EverydayStratum:
     """Wants of one purpose in one region."""
 
@@ -83,7 +97,7 @@ class EverydayStratum:
         self._days = days
         self._draw = draw
         self._fill = fill
-        self._kept: dict[datetime.date, _Day] = {}
+        self._kept: dict[datetime.date, RetailCell] = {}
 
     def hours(self) -> frozenset[int]:
         """Return the hours since the epoch (UTC) in which there may be wants."""
@@ -92,20 +106,33 @@ class EverydayStratum:
     def draw_retail(self, hour: int) -> RetailCell:
         """Return the wants of one hour."""
         parts = [self._part(day, hour) for day in self._days[hour]]
-        drawn = parts[0]
-        for part in parts[1:]:
+        cell = parts[0]
+        if not any(len(part.time_us) for part in parts):
+            # Most hours of a small place: nobody wants anything, and nothing is worth copying.
+            return cell
+        if len(parts) > 1:
             # Only where clocks go back do two days share an hour.
-            drawn = _ordered(
-                np.concatenate((drawn.time_us, part.time_us)),
-                np.concatenate((drawn.payer, part.payer)),
-                np.concatenate((drawn.spare, part.spare)),
-            )
+            joined = _joined(parts)
+            cell = _at(joined, np.lexsort((joined.spare, joined.payer, joined.time_us)))
+        return cell._replace(number=np.arange(len(cell.time_us), dtype=np.int64))
+
+    def _part(self, day: datetime.date, hour: int) -> RetailCell:
+        if day not in self._kept:
+            # Hours come in order, so a day is drawn once and let go with the next.
+            self._kept = {day: self._whole(day)}
+        whole = self._kept[day]
+        first, end = np.searchsorted(whole.time_us, (hour * HOUR_US, (hour + 1) * HOUR_US))
+        return _NOTHING if first == end else _at(whole, slice(int(first), int(end)))
+
+    def _whole(self, day: datetime.date) -> RetailCell:
+        """Return the wants of a local day; a want depends on its own words and on no other's."""
+        drawn = self._draw(day)
         payee, amount_tiyn, is_remote = self._fill(drawn)
         # Whoever finds nobody to pay wants nothing.
         found = np.flatnonzero(payee >= 0)
         return RetailCell(
             time_us=drawn.time_us[found],
-            number=np.arange(len(found), dtype=np.int64),
+            number=found,
             payer=drawn.payer[found],
             payee=payee[found],
             amount_tiyn=np.clip(amount_tiyn[found], 1, PAYMENT_MAX_TIYN),
@@ -115,13 +142,33 @@ class EverydayStratum:
             form=np.zeros(len(found), dtype=np.int64),
         )
 
-    def _part(self, day: datetime.date, hour: int) -> _Day:
-        if day not in self._kept:
-            # Hours come in order, so a day is drawn once and let go with the next.
-            self._kept = {day: self._draw(day)}
-        whole = self._kept[day]
-        first, end = np.searchsorted(whole.time_us, (hour * HOUR_US, (hour + 1) * HOUR_US))
-        return whole.at(slice(int(first), int(end)))
+
+def _joined(parts: Sequence[RetailCell]) -> RetailCell:
+    return RetailCell(
+        time_us=np.concatenate([part.time_us for part in parts]),
+        number=np.concatenate([part.number for part in parts]),
+        payer=np.concatenate([part.payer for part in parts]),
+        payee=np.concatenate([part.payee for part in parts]),
+        amount_tiyn=np.concatenate([part.amount_tiyn for part in parts]),
+        purpose=np.concatenate([part.purpose for part in parts]),
+        is_remote=np.concatenate([part.is_remote for part in parts]),
+        spare=np.concatenate([part.spare for part in parts]),
+        form=np.concatenate([part.form for part in parts]),
+    )
+
+
+def _at(cell: RetailCell, chosen: slice | NDArray[np.int64]) -> RetailCell:
+    return RetailCell(
+        time_us=cell.time_us[chosen],
+        number=cell.number[chosen],
+        payer=cell.payer[chosen],
+        payee=cell.payee[chosen],
+        amount_tiyn=cell.amount_tiyn[chosen],
+        purpose=cell.purpose[chosen],
+        is_remote=cell.is_remote[chosen],
+        spare=cell.spare[chosen],
+        form=cell.form[chosen],
+    )
 
 
 class _Site(NamedTuple):

@@ -150,6 +150,8 @@ def _first_intent(stratum: Stratum, hour: int, times_us: NDArray[np.int64]) -> i
 
 def _retail_wants(stratum: RetailStratum, rank: int, hour: int) -> list[RetailWant]:
     cell = stratum.draw_retail(hour)
+    if not len(cell.time_us):
+        return []
     intent = _first_intent(stratum, hour, cell.time_us)
     return [
         RetailWant(
