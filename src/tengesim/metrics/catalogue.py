@@ -17,6 +17,7 @@ from tengesim.metrics import (
     integrity,
     privacy,
     reach,
+    retail,
     supply,
     transparency,
 )
@@ -35,6 +36,7 @@ _PARTS: Final = (
     fiscal.METRICS,
     budget.METRICS,
     income.METRICS,
+    retail.METRICS,
     supply.METRICS,
     deposits.METRICS,
     privacy.METRICS,

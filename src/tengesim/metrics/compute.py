@@ -22,6 +22,7 @@ from tengesim.metrics import (
     integrity,
     privacy,
     reach,
+    retail,
     supply,
     transparency,
 )
@@ -57,6 +58,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("meals", fiscal.measure),
     ("budget", budget.measure),
     ("people", income.measure),
+    ("people", retail.measure),
     ("people", access.measure),
     ("offline", access.measure_offline),
     ("any", supply.measure),

@@ -45,6 +45,8 @@ class MetricTerms:
     """The most one person may hold in digital tenge, where there is such a limit."""
     budget: BudgetTerms | None = None
     """The budget year, where the world has one."""
+    people: int = 0
+    """How many people there are, at the scale of the run."""
     scopes: frozenset[Scope] = frozenset({"any", "meals"})
     """Parts of the catalogue that apply to the world of the run."""
 

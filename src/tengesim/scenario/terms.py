@@ -3,6 +3,7 @@
 from tengesim.institutions.treasury.terms import budget_terms
 from tengesim.metrics.metric import Scope
 from tengesim.metrics.terms import MetricTerms
+from tengesim.population.model import scaled
 from tengesim.scenario.model import Scenario
 
 __all__ = ["metric_terms"]
@@ -13,7 +14,7 @@ def metric_terms(scenario: Scenario) -> MetricTerms:
     clock, finance = scenario.clock, scenario.finance
     calendar = clock.calendar()
     limit = scenario.wallets.holding_limit if scenario.wallets is not None else None
-    year = scenario.treasury.budget
+    year, people = scenario.treasury.budget, scenario.population.people
     return MetricTerms(
         start_us=calendar.at(clock.start),
         end_us=calendar.at(clock.end),
@@ -21,6 +22,7 @@ def metric_terms(scenario: Scenario) -> MetricTerms:
         spread_bp=finance.spread.value,
         holding_limit_tiyn=None if limit is None else limit.value,
         budget=None if year is None else budget_terms(year, calendar, scenario.population.scale),
+        people=0 if people is None else scaled(people.count.value, scenario.population.scale),
         scopes=_scopes(scenario),
     )
 
