@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from tengesim.experiments.intervals import range_of_draws
 from tengesim.population.regions import REGIONS
 from tengesim.report.document import Column, div, document, h2, p, part, strong, table
 from tengesim.report.fiscal import LEVELS, PAID_METRIC, Spending, total_bn
@@ -28,13 +29,11 @@ __all__ = ["ArmCost", "Ends", "difference_ends", "ends_of", "fiscal_note"]
 
 _CUBE: Final = "cube.parquet"
 _PAIRS: Final = "pairs.parquet"
-_TAIL: Final = 0.025
 _KZT_PER_BILLION: Final = 10**9
 _OPENING: Final = (
     "Money for what was accepted, less refunds, in billion KZT for the whole population, over the"
     " simulated days "
 )
-_DRAWS_MIN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +85,14 @@ def fiscal_note(arms: Sequence[ArmCost], *, digest: str, digest_key: str) -> str
 
 
 def ends_of(pairs: pd.DataFrame, column: str, variant: str) -> Ends | None:
-    """Return low and high of the total over the draws; `column` is base, value or difference."""
+    """Return low and high of the total over the draws; `column` is `base` or `value`."""
     chosen = pairs[
         (pairs["variant"] == variant)
         & (pairs["metric"] == PAID_METRIC)
         & (pairs["kind"] == "assumption")
     ]
-    values = chosen[column].dropna()
-    if len(values) < _DRAWS_MIN:
-        return None
-    return Ends(float(values.quantile(_TAIL)), float(values.quantile(1 - _TAIL)))
+    ends = range_of_draws(chosen[column].dropna().tolist())
+    return None if ends is None else Ends(*ends)
 
 
 def difference_ends(summary: pd.DataFrame, variant: str) -> Ends | None:

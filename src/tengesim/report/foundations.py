@@ -12,7 +12,7 @@ from tengesim.report.document import Column, code, p, part, strong, table
 from tengesim.report.markup import Children, Element, Maker
 from tengesim.report.numbers import NO_VALUE, cited, decimals_text, whole_text
 from tengesim.report.sections import linked, program, quoted
-from tengesim.report.wording import title_of
+from tengesim.report.wording import KEY_METRICS, title_of
 from tengesim.store.campaigns import CampaignManifest, InfluenceEntry, scenario_file
 
 __all__ = [
@@ -40,7 +40,9 @@ def influence_section(manifest: CampaignManifest) -> Iterator[Element]:
     """Yield which assumption moves each difference most, as far as that was looked for."""
     rows: list[Sequence[Children] | str] = []
     for variant in manifest.variants:
-        found = manifest.influence.get(variant, {})
+        every = manifest.influence.get(variant, {})
+        order = dict.fromkeys([manifest.metric, *KEY_METRICS])
+        found = {name: every[name] for name in order if name in every}
         if found and len(manifest.variants) > 1:
             rows.append(manifest.arms[variant].title)
         for metric, entry in found.items():
@@ -48,10 +50,9 @@ def influence_section(manifest: CampaignManifest) -> Iterator[Element]:
     if rows:
         columns = (
             Column("Difference in"),
-            Column("Assumption that matters most"),
             Column("Share of the variance", is_number=True),
-            Column("Changes sign at"),
-            Column("In words"),
+            Column("Sign changes at"),
+            Column("What the draws say"),
         )
         caption = "For each difference, the number without a source that moves it most"
         told = "Better knowledge of these numbers would make the answer surer than any more runs."
@@ -174,13 +175,16 @@ def _influence(key: str, metric: str, entry: InfluenceEntry) -> Sequence[Childre
     if entry.share_of_variance is not None:
         percent = decimals_text(Fraction(entry.share_of_variance) * 100, 0)
         share = _of(f"{key}.share_of_variance", f"{percent}\u00a0%")
-    return [
+    name: list[Children] = [
         quoted(title_of(metric), "catalogue", metric=metric, field="title"),
-        code(quoted(entry.path, CAMPAIGN, key=f"{key}.path")),
-        share,
-        _of(f"{key}.break_even", entry.break_even) if entry.break_even else "nowhere in its range",
-        _of(f"{key}.text", entry.text),
+        Maker("span")(code(quoted(entry.path, CAMPAIGN, key=f"{key}.path")), class_="unit"),
     ]
+    turns: Children = NO_VALUE
+    if entry.break_even is not None:
+        turns = _of(f"{key}.break_even", entry.break_even)
+    elif entry.swing_low is not None and entry.swing_high is not None:
+        turns = "nowhere in its range"
+    return [name, share, turns, _of(f"{key}.text", entry.text)]
 
 
 def _of(key: str, shown: str) -> Element:

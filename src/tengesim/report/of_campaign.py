@@ -179,6 +179,10 @@ def _answer(
             # Never the total alone: what the evidence does comes before it.
             apart = steps_words(manifest, steps[variant], variant)
             rows.insert(0, li(apart, class_="taken-apart"))
+        influence = manifest.influence.get(variant, {}).get(manifest.metric)
+        if influence is not None:
+            key = f"influence.{variant}.{manifest.metric}.text"
+            rows.append(li(cited(influence.text, CAMPAIGN, key=key), class_="taken-apart"))
         parts.append(ul(rows, class_="findings"))
     parts.append(p(f"{NOT_A_FORECAST} Read it with what it assumes.", class_="caution"))
     parts += [p(quoted(note, CAMPAIGN, key="notes"), class_="note") for note in manifest.notes]
