@@ -126,6 +126,7 @@ def plain_section() -> dict[str, Any]:
             "automatic": stated("100 %"),
             "monthly_spending": stated("300000 KZT"),
             "cost": stated("0 KZT"),
+            "largest": stated("5 m KZT"),
             "review_at": "06:00",
         },
         "merchants": {"sweep": "daily", "at": "23:00"},

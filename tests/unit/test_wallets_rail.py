@@ -71,6 +71,14 @@ def test_a_payment_above_the_holding_limit_cannot_pass_through_the_wallet() -> N
     assert economy.wallet(economy.merchant) == 1_000_000
 
 
+def test_a_wallet_draws_only_so_much_by_itself_for_one_payment() -> None:
+    """Goal: large payments are left to deposits. Method: one tenge beyond the largest top-up."""
+    economy = Economy([RICH, POOR], section(funding__largest="500 k KZT"))
+    economy.until(0, "05:00")
+    assert economy.pay(0, 1, 500_001) is None
+    assert economy.pay(0, 1, 500_000) is not None
+
+
 def test_a_full_wallet_of_a_payee_flows_over_into_its_deposit() -> None:
     """Goal: waterfall. Method: two payments of 600,000 to one person under a million."""
     economy = Economy([RICH, POOR])

@@ -140,6 +140,10 @@ class FundingSection(Section):
         description="What a person of mean income spends in digital tenge in a month."
     )
     cost: Sourced[Amount] = Field(description="What one top-up costs in attention.")
+    largest: Sourced[Amount] = Field(
+        description="The most that a wallet draws by itself for one payment; larger payments are"
+        " made from the deposit."
+    )
     review_at: TimeOfDay = Field(description="When balances are looked over, every day.")
 
 

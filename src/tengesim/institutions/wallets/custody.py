@@ -43,7 +43,7 @@ class Custody:
         self.wallets = wallets
         self.ports = ports
         self._availability = availability
-        self._flight: set[int] = set()
+        self._flight: dict[int, int] = {}
 
     def is_up(self, system: str) -> bool:
         """Return whether `system` works now."""
@@ -93,13 +93,13 @@ class Custody:
         return max(0, int(self.wallets.limit_tiyn[person]) - self.held_tiyn(person))
 
     def floor_tiyn(self, person: int) -> int:
-        """Return what `person` wants to keep at least; who flees keeps all that is allowed."""
-        column = self.wallets.limit_tiyn if person in self._flight else self.wallets.floor_tiyn
-        return int(column[person])
+        """Return what `person` wants to keep at least; who has fled keeps what it fled with."""
+        fled_tiyn = self._flight.get(person)
+        return int(self.wallets.floor_tiyn[person]) if fled_tiyn is None else fled_tiyn
 
     def flee(self, person: int) -> None:
-        """Note that `person` trusts no deposit any more."""
-        self._flight.add(person)
+        """Note that `person` trusts no deposit any more, and keeps what its wallet now holds."""
+        self._flight[person] = max(self.held_tiyn(person), self.floor_tiyn(person))
 
     def is_fleeing(self, person: int) -> bool:
         """Return whether `person` has fled from deposits."""

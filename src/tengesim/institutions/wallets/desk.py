@@ -95,7 +95,7 @@ class Desk:
             )
             if wanted_tiyn > 0:
                 custody.fund(person, wanted_tiyn, name, intent=custody.intent(name))
-        elif held_tiyn > floor_tiyn + _BAND * top_up_tiyn:
+        elif held_tiyn > floor_tiyn + _BAND * top_up_tiyn and not custody.is_fleeing(person):
             spare_tiyn = min(held_tiyn - target_tiyn, custody.free_tiyn(person))
             if spare_tiyn > 0:
                 custody.defund(person, spare_tiyn, name, intent=custody.intent(name))

@@ -62,12 +62,12 @@ class Episode:
             if custody.wallets.opens[person] == NO_TIER:
                 return
             self._open(person)
-        custody.flee(person)
         wanted_tiyn = custody.deposit_tiyn(person) * self._section.leaving.value // BP
         amount_tiyn = min(wanted_tiyn, custody.room_tiyn(person))
         if amount_tiyn:
             name = f"run/{customers.name(person)}/{day}"
             custody.fund(person, amount_tiyn, name, intent=custody.intent(name))
+        custody.flee(person)
 
     def _open(self, person: int) -> None:
         custody = self._custody

@@ -26,7 +26,15 @@ Position = tuple[int, int, int, int]
 class DigitalRail:
     """Wallet to wallet, when payer and platform are connected."""
 
-    __slots__ = ("_books", "_custody", "_customers", "_ports", "_sweeps_at_once", "_usage")
+    __slots__ = (
+        "_books",
+        "_custody",
+        "_customers",
+        "_largest_tiyn",
+        "_ports",
+        "_sweeps_at_once",
+        "_usage",
+    )
 
     def __init__(self, section: WalletsSection, custody: Custody) -> None:
         """Pay between the wallets of `custody` by the limits of `section`."""
@@ -35,6 +43,7 @@ class DigitalRail:
         self._ports = custody.ports
         self._books = tuple(map(tier_book, section.levels))
         self._usage = tuple(PeriodicUsage(periods_of(book)) for book in self._books)
+        self._largest_tiyn = section.funding.largest.value
         self._sweeps_at_once = section.merchants.sweep == "at_once"
 
     @property
@@ -123,7 +132,7 @@ class DigitalRail:
         if not (is_person and custody.can_convert(payer) and custody.is_bank_up(payer)):
             return 0 if left_tiyn >= 0 else None
         target_tiyn = floor_tiyn + int(custody.wallets.top_up_tiyn[payer])
-        most_tiyn = min(custody.room_tiyn(payer), custody.deposit_tiyn(payer))
+        most_tiyn = min(custody.room_tiyn(payer), custody.deposit_tiyn(payer), self._largest_tiyn)
         top_up_tiyn = min(target_tiyn - left_tiyn, most_tiyn)
         return top_up_tiyn if left_tiyn + top_up_tiyn >= 0 else None
 
