@@ -4,6 +4,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from tengesim.errors import SizeError
+from tengesim.money import BP
 from tengesim.population.model import scaled
 from tengesim.scenario.model import Scenario
 
@@ -16,6 +17,8 @@ _BYTES_PER_ROW: Final = 600
 """A packed row, its text in tables, and what metrics make of it; see docs/benchmarks.md."""
 _ROWS_PER_PUPIL_DAY: Final = 2
 _BASE_BYTES: Final = 150_000_000
+_BYTES_PER_PAYMENT: Final = 60
+"""One row of an imported table, in columns and in the hour that is being paid."""
 
 
 def estimate_bytes(scenario: Scenario) -> int:
@@ -27,12 +30,30 @@ def estimate_bytes(scenario: Scenario) -> int:
         for section in scenario.programmes.values()
     )
     per_pupil = _BYTES_PER_PUPIL + _BYTES_PER_ROW * _ROWS_PER_PUPIL_DAY * days
-    return _BASE_BYTES + pupils * per_pupil
+    return _BASE_BYTES + pupils * per_pupil + _table_bytes(scenario)
+
+
+def _table_bytes(scenario: Scenario) -> int:
+    """Return about how much an imported table needs, with the rows that its payments take."""
+    imported = scenario.retail.imported if scenario.retail is not None else None
+    if imported is None or imported.table is None:
+        return 0
+    table = imported.table
+    squares = sum(bank.share.value**2 for bank in scenario.banks.second_tier)
+    # A payment is one row within a bank and three between two.
+    rows = len(table.row) * (3 * BP**2 - 2 * squares) // BP**2
+    parties = len(table.parties) * _BYTES_PER_PUPIL
+    return len(table.row) * _BYTES_PER_PAYMENT + rows * _BYTES_PER_ROW + parties
 
 
 def check_size(scenario: Scenario) -> None:
     """Raise SizeError when a run of `scenario` would need more memory than the limit."""
     needed = estimate_bytes(scenario)
+    if _BASE_BYTES + _table_bytes(scenario) > MEMORY_LIMIT_BYTES:
+        raise SizeError(
+            f"{scenario.name}: the imported table needs about {needed / 2**30:,.0f} GiB; the limit "
+            f"is {MEMORY_LIMIT_BYTES / 2**30:.0f} GiB; import a shorter period"
+        )
     if needed > MEMORY_LIMIT_BYTES:
         pupils = scaled(scenario.population.pupils.value, scenario.population.scale)
         share = Decimal(MEMORY_LIMIT_BYTES - _BASE_BYTES) / (needed - _BASE_BYTES)
