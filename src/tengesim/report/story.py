@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tengesim.clock import Calendar
 from tengesim.codes import Evidence
+from tengesim.institutions.wallets import book_of_evidence
 from tengesim.money import format_amount
 from tengesim.payment import Observation, Operation
 from tengesim.rules.evaluate import Decision, decide, judge, may_shed
@@ -35,13 +36,28 @@ _OPERATIONS: Final = {
     "redeem": Operation.CONVERT,
     "distribute": Operation.DISTRIBUTE,
 }
-_TRUTHS: Final = {
+_MEAL_TRUTHS: Final = {
     "honest": "the pupil was there and the meal was due",
     "phantom": "the pupil was absent; the caterer claimed a meal that nobody ate",
     "double": "the pupil had been scanned already; the second scan was a mistake",
     "off_purpose": "the pupil tried to spend meal money on something else",
     "internal": "a step between institutions",
 }
+_TRUTHS: Final = {
+    "honest": "what was due, or what the payer wanted to pay",
+    "spent_twice": "the same offline money had been spent before",
+    "internal": "a step between institutions, or of somebody with own money",
+}
+_RECORDED: Final = {
+    "unmet": "{payer} wanted to pay {amount}{to} and lacked the means in every form of money",
+    "offline_payment": "{amount} leaves the device of {payer}{to}, to be settled on contact",
+    "obligation": "a contract of {amount} between {payer} and {payee} is registered",
+    "acceptance": "{payer} accepts work of {amount} by {payee}",
+    "arrears": "{amount} is due from {payer}{to} and stays unpaid for now",
+    "lapse": "{amount} of {payer} lapses with the year",
+}
+"""What was recorded and moved nothing, by kind of row."""
+_RETAIL: Final = "retail"
 
 
 class Log(Protocol):
@@ -116,13 +132,14 @@ def story_of(log: Log, scenario: Scenario, subject: str) -> Story:
             )
             records = [{str(key): row[key] for key in row} for row in rows.to_dict("records")]
             steps = tuple(map(_Teller(log, scenario).step, records))
-            truth = _truth(records) if what == "payment" else ""
+            truth = _truth(scenario, records) if what == "payment" else ""
             return Story(subject, what, steps, truth, total - len(records))
     raise UnknownIdError(f"nothing in this run is called {subject!r}{_meant(log, subject)}")
 
 
-def _truth(rows: Sequence[Mapping[str, Any]]) -> str:
-    truth = _TRUTHS[str(rows[0]["true_label"])]
+def _truth(scenario: Scenario, rows: Sequence[Mapping[str, Any]]) -> str:
+    is_meal = str(rows[0]["programme"]) in scenario.programmes
+    truth = (_MEAL_TRUTHS if is_meal else _TRUTHS)[str(rows[0]["true_label"])]
     was_refunded = any(row["kind"] == "refund" for row in rows)
     return f"{truth}; it was paid but not served, and refunded" if was_refunded else truth
 
@@ -135,8 +152,8 @@ def _meant(log: Log, subject: str) -> str:
         " events UNION ALL SELECT place FROM events UNION ALL SELECT mark_to FROM events)"
         " WHERE name <> '' ORDER BY name LIMIT 5000"
     )["name"]
-    close = difflib.get_close_matches(subject, [str(name) for name in names], n=3)
-    examples = ", ".join(close) or "pupil-000001, school-001, caterer-01"
+    known = [str(name) for name in names]
+    examples = ", ".join(difflib.get_close_matches(subject, known, n=3) or known[:3])
     return f"; did you mean one of: {examples}"
 
 
@@ -157,11 +174,25 @@ class _Teller:
             kind=str(row["kind"]),
             status=str(row["status"]),
             reason=str(row["reason"]),
-            text=_text(row),
+            text=_text(self._whole(row)),
             evidence=tuple(_evidence(int(row["evidence"]))),
             rules=tuple(lines),
             is_repeated=repeated,
         )
+
+    def _whole(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `row` with the ends of its posting: between two banks a payment is three rows."""
+        leaves = row["payee"] == row["keeper_to"] and row["form"] == "bank_deposit"
+        arrives = row["payer"] == row["keeper"] and row["form"] == "bank_deposit"
+        if row["kind"] != "payment" or row["status"] != "settled" or leaves == arrives:
+            return row
+        legs = self._log.query(
+            "SELECT payer, payee FROM events WHERE ref = $ref AND form = 'bank_deposit'"
+            " ORDER BY seq",
+            {"ref": int(row["ref"])},
+        )
+        column, end = ("payee", -1) if leaves else ("payer", 0)
+        return {**row, column: str(legs[column].iloc[end])}
 
     def _moment(self, time_us: int) -> str:
         midnight_us = self._calendar.at(self._calendar.date_of(time_us))
@@ -170,13 +201,13 @@ class _Teller:
         return f"{self._calendar.date_of(time_us)} {clock}"
 
     def _decisions(self, row: Mapping[str, Any]) -> tuple[list[RuleLine], bool]:
-        programme, kind = str(row["programme"]), str(row["kind"])
+        kind = str(row["kind"])
         is_decided = kind in {"payment", "delivery", "shed"} or (
             kind == "redeem" and row["status"] == "refused"
         )
-        if not is_decided or programme not in self._scenario.programmes:
+        book = self._book(row) if is_decided else None
+        if book is None:
             return [], True
-        book = self._scenario.book_of(programme)
         seen = self._observation(row)
         if seen.operation is Operation.SHED:
             return self._shedding(book, seen, row)
@@ -193,6 +224,17 @@ class _Teller:
             for rule, verdict in judge(book, seen, usage)
         ]
         return lines, _is_as_logged(decision, row)
+
+    def _book(self, row: Mapping[str, Any]) -> RuleBook | None:
+        """Return the rules that decided about a row: of its programme, or of the payer's wallet."""
+        programme, wallets = str(row["programme"]), self._scenario.wallets
+        if programme in self._scenario.programmes:
+            return self._scenario.book_of(programme)
+        # What could not be reached, or had no room at the payee, was not asked of the rules.
+        was_asked = str(row["reason"]) not in {"system_unavailable", "limit_holding"}
+        if programme != _RETAIL or wallets is None or not was_asked:
+            return None
+        return book_of_evidence(wallets, int(row["evidence"]))
 
     def _shedding(
         self, book: RuleBook, seen: Observation, row: Mapping[str, Any]
@@ -232,10 +274,11 @@ class _Teller:
         earlier = self._log.query(
             "SELECT time_us, amount_tiyn FROM events WHERE payer = $payer AND programme ="
             " $programme AND kind IN ('payment', 'delivery') AND status IN ('settled', 'recorded')"
-            " AND seq < $seq ORDER BY seq",
+            " AND form = $form AND seq < $seq ORDER BY seq",
             {
                 "payer": str(row["payer"]),
                 "programme": str(row["programme"]),
+                "form": str(row["form"]),
                 "seq": int(row["seq"]),
             },
         )
@@ -272,6 +315,9 @@ def _text(row: Mapping[str, Any]) -> str:
         change = f", {f'marked {mark_to}' if mark_to else f'free of the mark {mark}'}"
     elif mark:
         change = f" marked {mark}"
+    if row["status"] == "recorded" and str(row["kind"]) in _RECORDED:
+        sentence_of = _RECORDED[str(row["kind"])]
+        return sentence_of.format(amount=amount, payer=payer, payee=payee, to=to)
     verb = {"recorded": "is recorded as owed by", "refused": "is refused from"}.get(
         str(row["status"]), "moves from"
     )

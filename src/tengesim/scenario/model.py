@@ -159,7 +159,12 @@ class Scenario(Section):
         return self.rule_books[section.rule_book or ""]
 
     def category_of(self, programme: str, payee: str) -> str:
-        """Return the merchant category (ISO 18245) under which `payee` is paid by `programme`."""
+        """Return the merchant category (ISO 18245) under which `payee` is paid by `programme`.
+
+        Payments between people and firms are under no programme, and no rule asks for theirs.
+        """
+        if programme not in self.programmes:
+            return ""
         if payee.startswith(KIOSK_PREFIX):
             return self.behaviour[programme].kiosk_category
         return self.programmes[programme].category
