@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import simpy
 
+from tengesim.clock import MINUTE_US
 from tengesim.institutions.treasury.accounts import Bank, BudgetAccounts
 from tengesim.institutions.treasury.behaviour import (
     further_sums,
@@ -180,7 +181,7 @@ class BudgetOffice:
             due_tiyn=contract.amount_tiyn,
         )
         day = datetime.date.fromordinal(contract.signed_on)
-        yield self._at(day, self.section.payments.opens)
+        yield self._at(day, self.section.payments.opens + MINUTE_US)
         self._obligations.append(obligation)
         registered = self.execution.register(obligation)
         while not registered:

@@ -16,7 +16,7 @@ from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
 from tengesim.errors import InvariantError
 from tengesim.institutions.treasury.accounts import BudgetAccounts
 from tengesim.institutions.treasury.budget_model import BudgetSection
-from tengesim.institutions.treasury.plans import LineAccount
+from tengesim.institutions.treasury.plans import LineAccount, PlanAccount
 from tengesim.payment import AccountId, Move, Particulars, Posting
 from tengesim.ports import Ports, RedeemRequest
 
@@ -48,6 +48,11 @@ class Obligation:
     """What is registered and not yet paid."""
     is_registered: bool = False
     attempts: int = 0
+
+    @property
+    def plan(self) -> PlanAccount:
+        """The part of the line that the obligation binds."""
+        return self.line.part(is_contract=self.is_contract)
 
 
 @dataclass(slots=True)
@@ -95,7 +100,7 @@ class Execution:
     def register(self, obligation: Obligation) -> bool:
         """Register what is due on an obligation, if the plan of obligations has room for it."""
         month = self._today().month
-        room_tiyn = obligation.line.room_to_register(month)
+        room_tiyn = obligation.plan.room_to_register(month)
         amount_tiyn = obligation.due_tiyn
         obligation.attempts += 1
         posting = Posting(
@@ -114,7 +119,7 @@ class Execution:
         if amount_tiyn > room_tiyn:
             self._ports.ledger.refuse(posting, Reason.APPROPRIATION_EXCEEDED)
             return False
-        obligation.line.register(amount_tiyn, month)
+        obligation.plan.register(amount_tiyn, month)
         obligation.registered_tiyn = amount_tiyn
         obligation.is_registered = True
         self._ports.ledger.record(posting)
@@ -201,7 +206,7 @@ class Execution:
 
     def _lack(self, order: Order) -> tuple[str, int]:
         """Return what an order lacks, plan or cash, with what there is of it; nothing if none."""
-        room_tiyn = order.obligation.line.room_to_pay(self._today().month)
+        room_tiyn = order.obligation.plan.room_to_pay(self._today().month)
         if order.amount_tiyn > room_tiyn:
             return "plan_of_payments", max(room_tiyn, 0)
         cash_tiyn = self._ports.ledger.free(self._control(order.obligation))
@@ -260,7 +265,7 @@ class Execution:
         )
         if outcome.status is not Status.SETTLED:
             raise InvariantError(f"{order.intent} had plan and cash and was {outcome.reason.name}")
-        obligation.line.pay(amount_tiyn, self._today().month)
+        obligation.plan.pay(amount_tiyn, self._today().month)
         obligation.registered_tiyn -= amount_tiyn
         obligation.due_tiyn -= amount_tiyn
         del self._desk.unpaid[order.intent]

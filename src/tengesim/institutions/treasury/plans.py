@@ -12,7 +12,7 @@ from tengesim.errors import InvariantError
 from tengesim.institutions.treasury.budget_model import LineSection, PlansSection
 from tengesim.money import BP, split_exactly
 
-__all__ = ["MONTHS", "LineAccount", "by_month"]
+__all__ = ["MONTHS", "LineAccount", "PlanAccount", "by_month"]
 
 MONTHS: Final = 12
 
@@ -23,45 +23,30 @@ def by_month(total_tiyn: int, shares_bp: tuple[int, ...]) -> list[int]:
     return [parts[key] for key in sorted(parts)]
 
 
-class LineAccount:
-    """One line: what it may spend, what is registered and what is paid in the running year."""
+class PlanAccount:
+    """One part of a line: its two plans, and what is registered and paid in the running year."""
 
     __slots__ = (
         "_kept_obligations",
         "_kept_payments",
+        "_name",
         "_obligations",
         "_payments",
-        "contracted_tiyn",
-        "id",
-        "level",
         "paid_tiyn",
         "registered_tiyn",
-        "regular_tiyn",
+        "year_tiyn",
     )
 
     def __init__(
-        self, line_id: str, section: LineSection, plans: PlansSection, appropriation_tiyn: int
+        self, name: str, year_tiyn: int, obligations: tuple[int, ...], payments: tuple[int, ...]
     ) -> None:
-        """Open the account of a line with its appropriation at the scale of the run."""
-        self.id = line_id
-        self.level = section.level
-        self.contracted_tiyn = appropriation_tiyn * section.contracted.value // BP
-        self.regular_tiyn = appropriation_tiyn - self.contracted_tiyn
-        # Wages and transfers are an obligation of the whole year from its first day.
-        self._obligations = [
-            self.regular_tiyn + planned
-            for planned in accumulate(by_month(self.contracted_tiyn, plans.obligations))
-        ]
-        even = accumulate(by_month(self.regular_tiyn, (1,) * MONTHS))
-        spent = accumulate(by_month(self.contracted_tiyn, plans.payments))
-        self._payments = [a + b for a, b in zip(even, spent, strict=True)]
+        """Divide `year_tiyn` by the shares of the months in both plans."""
+        self._name = name
+        self.year_tiyn = year_tiyn
+        self._obligations = list(accumulate(by_month(year_tiyn, obligations)))
+        self._payments = list(accumulate(by_month(year_tiyn, payments)))
         self._kept_obligations = self._kept_payments = 0
         self.registered_tiyn = self.paid_tiyn = 0
-
-    @property
-    def appropriation_tiyn(self) -> int:
-        """What the line may spend in a year, before anything kept from the year before."""
-        return self.contracted_tiyn + self.regular_tiyn
 
     def room_to_register(self, month: int) -> int:
         """Return what may still be registered up to the end of a month, 1 to 12."""
@@ -74,13 +59,13 @@ class LineAccount:
     def register(self, amount_tiyn: int, month: int) -> None:
         """Bind a part of the plan of obligations."""
         if amount_tiyn > self.room_to_register(month):
-            raise InvariantError(f"line {self.id} registers {amount_tiyn} tiyn beyond its plan")
+            raise InvariantError(f"{self._name} registers {amount_tiyn} tiyn beyond its plan")
         self.registered_tiyn += amount_tiyn
 
     def pay(self, amount_tiyn: int, month: int) -> None:
         """Use a part of the plan of payments."""
         if amount_tiyn > self.room_to_pay(month):
-            raise InvariantError(f"line {self.id} pays {amount_tiyn} tiyn beyond its plan")
+            raise InvariantError(f"{self._name} pays {amount_tiyn} tiyn beyond its plan")
         self.paid_tiyn += amount_tiyn
 
     def close_year(self, *, lapse: bool) -> int:
@@ -91,3 +76,50 @@ class LineAccount:
         self._kept_obligations = 0 if lapse else unbound
         self.registered_tiyn = self.paid_tiyn = 0
         return unspent if lapse else 0
+
+
+class LineAccount:
+    """One line: its contracts, and its wages and transfers, which no contract may crowd out."""
+
+    __slots__ = ("contracts", "id", "level", "regular")
+
+    def __init__(
+        self, line_id: str, section: LineSection, plans: PlansSection, appropriation_tiyn: int
+    ) -> None:
+        """Open the account of a line with its appropriation at the scale of the run."""
+        self.id = line_id
+        self.level = section.level
+        contracted_tiyn = appropriation_tiyn * section.contracted.value // BP
+        self.contracts = PlanAccount(
+            f"line {line_id}", contracted_tiyn, plans.obligations, plans.payments
+        )
+        # Wages and transfers are an obligation of the whole year from its first day.
+        self.regular = PlanAccount(
+            f"line {line_id} (wages and transfers)",
+            appropriation_tiyn - contracted_tiyn,
+            (BP, *(0,) * (MONTHS - 1)),
+            (1,) * MONTHS,
+        )
+
+    @property
+    def contracted_tiyn(self) -> int:
+        """What the line may spend under contracts in a year."""
+        return self.contracts.year_tiyn
+
+    @property
+    def regular_tiyn(self) -> int:
+        """What the line may spend on wages and transfers in a year."""
+        return self.regular.year_tiyn
+
+    @property
+    def appropriation_tiyn(self) -> int:
+        """What the line may spend in a year, before anything kept from the year before."""
+        return self.contracted_tiyn + self.regular_tiyn
+
+    def part(self, *, is_contract: bool) -> PlanAccount:
+        """Return the part that an obligation binds."""
+        return self.contracts if is_contract else self.regular
+
+    def close_year(self, *, lapse: bool) -> int:
+        """End the year of both parts, and return what lapsed."""
+        return self.contracts.close_year(lapse=lapse) + self.regular.close_year(lapse=lapse)
