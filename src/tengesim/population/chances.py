@@ -4,7 +4,7 @@ Worked out once, in fractions, from what a scenario says about the whole country
 depend on the scale of the run.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -18,6 +18,7 @@ from tengesim.population.composition import (
     compose,
     families_like,
 )
+from tengesim.population.ladder import Ladder, ladder_of
 from tengesim.population.lognormal import Lognormal, lognormal
 from tengesim.population.society_model import (
     ADULT_AGE,
@@ -34,7 +35,6 @@ __all__ = [
     "Purse",
     "chances",
     "cutoff",
-    "cutoffs",
     "eligible_share",
     "happens",
     "strata_weights",
@@ -60,14 +60,14 @@ class Chances(NamedTuple):
     """
 
     sizes: NDArray[np.int64]
-    size_cutoffs: Words
-    strata_cutoffs: Words
+    size: Ladder
+    stratum: Ladder
     family: np.uint64
     lone: np.uint64
     third: np.uint64
     couple: np.uint64
-    child_age_cutoffs: Words
-    adult_age_cutoffs: Words
+    child_age: Ladder
+    adult_age: Ladder
     girl: Words
     woman_alone: Words
     lone_mother: np.uint64
@@ -84,19 +84,6 @@ class Chances(NamedTuple):
 def cutoff(chance: Fraction) -> np.uint64:
     """Return the number below which the halved words of an event of `chance` lie."""
     return np.uint64(int(chance * _CERTAIN))
-
-
-def cutoffs(weights: Sequence[Fraction | int]) -> Words:
-    """Return, for each entry but the last, the word below which it or an earlier one lies."""
-    # Where nobody is drawn any cut-off will do.
-    total = sum(weights) or 1
-    passed = Fraction(0)
-    ends = []
-    for weight in weights[:-1]:
-        passed += weight
-        # Where only entries of weight zero follow, one word in 2**64 is theirs.
-        ends.append(min(int(Fraction(passed, total) * 2**64), 2**64 - 1))
-    return np.array(ends, dtype=np.uint64)
 
 
 def happens(words: Words, below: np.uint64 | Words) -> NDArray[np.bool_]:
@@ -117,14 +104,14 @@ def chances(section: SocietySection) -> Chances:
     families = section.families
     return Chances(
         sizes=np.array([row.size for row in section.households], dtype=np.int64),
-        size_cutoffs=cutoffs([row.share for row in section.households]),
-        strata_cutoffs=cutoffs(strata_weights(section)),
+        size=ladder_of([row.share for row in section.households]),
+        stratum=ladder_of(strata_weights(section)),
         family=cutoff(composition.family),
         lone=_of(families.lone_parents.value),
         third=_of(families.third_adults.value),
         couple=_of(families.couples.value),
-        child_age_cutoffs=cutoffs(list(composition.children.values())),
-        adult_age_cutoffs=cutoffs(list(composition.others.values())),
+        child_age=ladder_of(list(composition.children.values())),
+        adult_age=ladder_of(list(composition.others.values())),
         girl=_rows(composition.women.__getitem__, ages),
         woman_alone=_rows(lambda age: composition.women_alone.get(age, Fraction(0)), ages),
         lone_mother=_of(families.women_among_lone_parents.value),

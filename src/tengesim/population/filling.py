@@ -73,10 +73,7 @@ def in_turns(streams: Streams, name: str, numbers: NDArray[np.int64]) -> Words:
 
 def homes(chances: Chances, streams: Streams, numbers: NDArray[np.int64], room: int) -> Homes:
     """Return the households `numbers`, as many as `room` people fill; the last may be cut."""
-    drawn = np.searchsorted(
-        chances.size_cutoffs, streams.words("households.size", numbers), side="right"
-    )
-    size = chances.sizes[drawn]
+    size = chances.sizes[chances.size.rungs(streams.words("households.size", numbers))]
     before = np.cumsum(size) - size
     kept = int(np.searchsorted(before, room, side="left"))
     numbers, size, before = numbers[:kept], size[:kept], before[:kept]
@@ -98,9 +95,7 @@ def homes(chances: Chances, streams: Streams, numbers: NDArray[np.int64], room: 
         children=children,
         is_couple=several & ~is_lone & (is_family | paired),
         is_lone=is_lone,
-        stratum=np.searchsorted(
-            chances.strata_cutoffs, in_turns(streams, "households.place", numbers), side="right"
-        ),
+        stratum=chances.stratum.rungs(in_turns(streams, "households.place", numbers)),
     )
 
 
@@ -129,7 +124,9 @@ def fill(
         memberships[members] |= np.uint16(1 << bit)
         if isinstance(programme, PensionSection):
             is_pensioner[members] = True
-    works = happens(streams.words("people.employed", seats.number), chances.employed[age])
+    adults = np.flatnonzero(~seats.is_child)
+    words = streams.words("people.employed", seats.number[adults])
+    works = adults[happens(words, chances.employed[age[adults]])]
     role = np.where(is_pensioner, int(Role.PENSIONER), int(Role.OTHER))
     role[works] = int(Role.EMPLOYED)
     role[seats.is_child] = int(Role.CHILD)
@@ -184,11 +181,9 @@ def _ages(
     words[start[alike] + 1] = _near(
         words[start[alike]], streams.words("households.partner_rank", chunk.number[alike])
     )
-    age = np.where(
-        seats.is_child,
-        np.searchsorted(chances.child_age_cutoffs, words, side="right"),
-        ADULT_AGE + np.searchsorted(chances.adult_age_cutoffs, words, side="right"),
-    )
+    age = np.empty(len(words), dtype=np.int64)
+    age[seats.is_child] = chances.child_age.rungs(words[seats.is_child])
+    age[~seats.is_child] = ADULT_AGE + chances.adult_age.rungs(words[~seats.is_child])
     # Parents are older than their oldest child, so their ages follow from it.
     oldest = np.maximum.reduceat(np.where(seats.is_child, age, 0), start)
     family = np.flatnonzero(chunk.children)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tengesim.population.ladder import Ladder, ladder
 from tengesim.streams import Words
 
 __all__ = ["Lognormal", "lognormal"]
@@ -38,12 +39,13 @@ class Lognormal(NamedTuple):
     rise: NDArray[np.int64]
     span: NDArray[np.int64]
     shift: Words
+    nodes: Ladder
 
     def amounts(self, words: Words) -> NDArray[np.int64]:
         """Return one amount per word."""
-        cell = np.searchsorted(self.thresholds, words, side="right") - 1
-        cell = np.clip(cell, 0, len(self.rise) - 1)
-        inside = np.clip(words, self.thresholds[0], self.thresholds[-1]) - self.thresholds[cell]
+        words = np.clip(words, self.thresholds[0], self.thresholds[-1])
+        cell = np.minimum(self.nodes.rungs(words) - 1, len(self.rise) - 1)
+        inside = words - self.thresholds[cell]
         part = (inside >> self.shift[cell]).astype(np.int64)
         return np.asarray(self.values[cell] + self.rise[cell] * part // self.span[cell])
 
@@ -74,6 +76,7 @@ def lognormal(median: int, mean: int) -> Lognormal:
         rise=np.array([upper - lower for lower, upper in pairwise(values)], dtype=np.int64),
         span=(spans >> shift).astype(np.int64),
         shift=shift,
+        nodes=ladder(thresholds),
     )
 
 

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.money import BP
-from tengesim.population.chances import FACTOR_MEAN, chances, cutoffs, strata_weights
+from tengesim.population.chances import FACTOR_MEAN, chances, strata_weights
 from tengesim.population.columns import Employers, Households, Merchants, People, Role, Society
 from tengesim.population.filling import Filled, Homes, fill, homes, in_turns
+from tengesim.population.ladder import ladder_of
 from tengesim.population.lognormal import lognormal
 from tengesim.population.model import SMALL_WORLD, scaled
 from tengesim.population.society_model import SocietySection
@@ -39,6 +40,8 @@ __all__ = [
 
 _CHUNK: Final = 1 << 16
 """Households at a time: their columns fit in the processor's cache."""
+_REGIONS_MAX: Final = 256
+"""A region is one byte."""
 
 
 def person_count(section: SocietySection, scale: Decimal) -> int:
@@ -88,7 +91,7 @@ def _people(
     streams: Streams,
     employers: Employers,
 ) -> tuple[People, Households]:
-    likely = chances(section)
+    likely, banks, firms = chances(section), ladder_of(bank_shares_bp), _firms(employers)
     people = _empty(count)
     firsts, sizes = [], []
     done = reached = 0
@@ -99,15 +102,11 @@ def _people(
         end = done + len(filled.age)
         rows = slice(done, end)
         _place(people, rows, reached, (chunk, filled))
-        person_numbers = np.arange(done, end)
-        people.bank[rows] = np.searchsorted(
-            cutoffs(bank_shares_bp), streams.words("people.bank", person_numbers), side="right"
-        )
-        people.employer[rows] = _employer_of(
-            people.region[rows],
-            filled.role,
-            employers,
-            streams.words("people.employer", person_numbers),
+        people.bank[rows] = banks.rungs(streams.words("people.bank", np.arange(done, end)))
+        working = done + np.flatnonzero(filled.role == int(Role.EMPLOYED))
+        people.employer[rows] = -1
+        people.employer[working] = _employer_of(
+            people.region[working], firms, streams.words("people.employer", working)
         )
         firsts.append((done + np.cumsum(chunk.size) - chunk.size).astype(np.int32))
         sizes.append(chunk.size.astype(np.uint8))
@@ -153,23 +152,23 @@ def _place(people: People, rows: slice, reached: int, found: tuple[Homes, Filled
     people.weight[rows] = filled.weight
 
 
-def _employer_of(
-    region: NDArray[np.uint8], role: NDArray[np.int64], employers: Employers, words: Words
-) -> NDArray[np.int32]:
-    """Return an employer of the own region for all who work, of any where the own has none."""
-    found = np.full(len(region), -1, dtype=np.int32)
-    working = np.flatnonzero(role == int(Role.EMPLOYED))
-    total = len(employers.region)
-    if not len(working) or not total:
-        return found
+def _firms(employers: Employers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first employer of each region and how many it has; all, where it has none."""
     # Employers stand in the order of their regions.
-    regions = np.arange(256)
+    regions = np.arange(_REGIONS_MAX)
     start = np.searchsorted(employers.region, regions, side="left")
     count = np.searchsorted(employers.region, regions, side="right") - start
-    start, count = np.where(count, start, 0), np.where(count, count, total)
-    own = region[working]
-    found[working] = start[own] + below(words[working], count[own])
-    return found
+    return np.where(count, start, 0), np.where(count, count, len(employers.region))
+
+
+def _employer_of(
+    region: NDArray[np.uint8], firms: tuple[NDArray[np.int64], NDArray[np.int64]], words: Words
+) -> NDArray[np.int64]:
+    """Return an employer of the own region for people who work, of any where it has none."""
+    start, count = firms
+    if not len(words):
+        return np.zeros(0, dtype=np.int64)
+    return np.asarray(start[region] + below(words, count[region]))
 
 
 def _employers(
@@ -177,9 +176,7 @@ def _employers(
 ) -> Employers:
     numbers = np.arange(count)
     weights = [region.population.value for region in section.regions.values()]
-    place = np.searchsorted(
-        cutoffs(weights), in_turns(streams, "employers.place", numbers), side="right"
-    )
+    place = ladder_of(weights).rungs(in_turns(streams, "employers.place", numbers))
     return Employers(
         region=np.sort(place).astype(np.uint8),
         bank=by_quota(streams.words("employers.bank", numbers), bank_shares_bp).astype(np.uint8),
@@ -191,11 +188,8 @@ def _merchants(
 ) -> Merchants:
     numbers = np.arange(count)
     merchants = section.merchants
-    place = np.searchsorted(
-        cutoffs(strata_weights(section)),
-        in_turns(streams, "merchants.place", numbers),
-        side="right",
-    )
+    strata = ladder_of(strata_weights(section))
+    place = strata.rungs(in_turns(streams, "merchants.place", numbers))
     is_urban = place % 2 == 0
     accepts_digital = np.zeros(count, dtype=np.bool_)
     accepts_offline = np.zeros(count, dtype=np.bool_)
