@@ -4,7 +4,6 @@ import datetime as dt
 from collections import Counter
 from functools import cache
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -382,26 +381,31 @@ def test_a_year_that_began_before_the_world_is_refused() -> None:
 
 
 @pytest.mark.statistics
-def test_the_lapse_makes_december_heavy_and_its_absence_does_not() -> None:
-    """Goal: the excess is of the lapse alone. Method: the excess of both years over four seeds.
+def test_nothing_but_the_lapse_makes_december_heavy() -> None:
+    """Goal: orders as drawn are even by business day. Method: December against July to November.
 
-    Contracts of one size with many acts keep chance small. Without a lapse zero lies within four
-    standard errors,
-    and half of the excess found with a lapse would not.
+    The number of acts is within four standard errors; ten per cent more would be seen.
     """
-    one_size = [{"amount": "6 m KZT", "share": "100 %", "acts": 12, "lead": 30} | SOURCE]
-    settings = (f"{BUDGET}.contracts.sizes={one_size}",)
-    found = {
-        name: np.array([_excess(name, settings, seed) for seed in range(1, 5)]) for name in BOTH
-    }
-    error = {name: values.std(ddof=1) / len(values) ** 0.5 for name, values in found.items()}
-    assert abs(found[STAYS].mean()) < 4 * error[STAYS]
-    assert found[LAPSE].mean() / 2 > 4 * error[STAYS]
-    difference = found[LAPSE] - found[STAYS]
-    assert difference.mean() > 4 * difference.std(ddof=1) / len(difference) ** 0.5
+    scenario = year(STAYS, "population.scale=0.02")
+    _, office = played(scenario)
+    calendar = scenario.clock.calendar()
+    days = [act.ordered_on for contract in office.contracts for act in contract.acts]
+    july, december, after = (dt.date(2026, 7, 1), dt.date(2026, 12, 1), dt.date(2027, 1, 1))
+    usual = sum(july.toordinal() <= day < december.toordinal() for day in days)
+    last = sum(december.toordinal() <= day < after.toordinal() for day in days)
+    ratio = len(calendar.business_days(december, after)) / len(
+        calendar.business_days(july, december)
+    )
+    error = (last + usual * ratio**2) ** 0.5
+    assert abs(last - usual * ratio) < 4 * error
+    assert 0.1 * usual * ratio > 5 * error
 
 
-SOURCE = {"source": "assumption"}
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_lapse_makes_december_heavy(seed: int) -> None:
+    """Goal: the same contracts, the same chance, a heavier December. Method: paired years."""
+    lapse, stays = (_excess(name, (), seed) for name in BOTH)
+    assert lapse > stays + 0.1
 
 
 def _excess(name: str, settings: tuple[str, ...], seed: int) -> float:
