@@ -22,7 +22,13 @@ from tengesim.experiments.changes import changes
 from tengesim.experiments.draws import Draws, make_draws
 from tengesim.experiments.executors import Workers
 from tengesim.experiments.levers import Assumption, assumptions, levers
-from tengesim.experiments.matters import SEEDS, ends_to_run, influences, share_note
+from tengesim.experiments.matters import (
+    SEEDS,
+    ends_of,
+    influences,
+    main_assumptions,
+    share_note,
+)
 from tengesim.experiments.pairs import (
     Pair,
     differing_metric,
@@ -231,21 +237,25 @@ class _Conduct:
         asked, campaign = self._asked, self._campaign
         self._notes += share_note(metric, by_chance, by_draws, campaign)
         seeds = sorted({one.base.seed for one in by_chance})[:SEEDS]
-        ends = ends_to_run(
+        main = main_assumptions(
             metric,
             by_draws,
+            [one for one in by_chance if one.base.seed in seeds[:1]],
             campaign,
             arms=asked.arms,
             assumptions=asked.assumptions,
-            seeds=seeds,
         )
-        campaign.compute([one for end in ends for one in (*end.low, *end.high)])
+        paths = dict.fromkeys(one.path for one in main.values())
+        ends = ends_of(paths, asked.arms, assumptions=asked.assumptions, seeds=seeds)
+        campaign.compute([one for end in ends for one in end.replications])
         return influences(
             by_draws,
             [one for one in by_chance if one.base.seed in seeds],
             campaign,
             arms=asked.arms,
             assumptions=asked.assumptions,
+            metric=metric,
+            main=main,
             ends=ends,
         )
 

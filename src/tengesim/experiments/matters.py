@@ -1,22 +1,25 @@
 """What a difference rests on: the assumption that moves it most, found in the draws, then run.
 
-The joint draws that are there anyway say which assumption a metric follows. For the headline it is
-then run alone at both ends of its range, with everything else at base, on the seeds of the first
-pairs, so that a break-even value can be named.
+The joint draws that are there anyway say which assumptions a metric may follow. For the headline
+the likeliest are tried alone at both ends of their range, with everything else at base, at one
+seed; the one that moves it furthest is run at the seeds of the first pairs, so that it is named for
+what it does and a break-even value can be told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
 from tengesim.experiments.campaign import Campaign
 from tengesim.experiments.draws import single
 from tengesim.experiments.influence import (
+    SCREENED,
+    At,
     Share,
+    furthest,
     influence_of,
-    influence_plan,
     share_of_assumptions,
     shares_of_variance,
 )
@@ -26,7 +29,7 @@ from tengesim.experiments.plan import Arm, Replication
 from tengesim.metrics.catalogue import METRICS, METRICS_BY_NAME
 from tengesim.store.campaigns import InfluenceEntry
 
-__all__ = ["SEEDS", "Ends", "ends_to_run", "influences", "share_note"]
+__all__ = ["SEEDS", "Ends", "Main", "ends_of", "influences", "main_assumptions", "share_note"]
 
 SEEDS: Final = 5
 """Seeds at which an assumption is run alone at its ends: enough for a mean, few beside the rest."""
@@ -42,35 +45,76 @@ class Ends:
     low: tuple[Replication, ...]
     high: tuple[Replication, ...]
 
+    @property
+    def replications(self) -> tuple[Replication, ...]:
+        """Return what is to be run."""
+        return (*self.low, *self.high)
 
-def ends_to_run(
+
+@dataclass(frozen=True, slots=True)
+class Main:
+    """The assumption on which the headline of a variant rests, the furthest of `tried`."""
+
+    path: str
+    tried: int
+
+
+def main_assumptions(
     metric: str,
     pairs: Sequence[Pair],
+    first: Sequence[Pair],
     campaign: Campaign,
     *,
     arms: Sequence[Arm],
     assumptions: Sequence[Assumption],
+) -> dict[str, Main]:
+    """Return by variant which assumption moves the headline metric furthest, running the likeliest.
+
+    `pairs` are those of the joint draws, `first` those at base values and the first seed. A variant
+    whose candidates could not be run, or move nothing, is left out.
+    """
+    known = {one.path: one for one in assumptions}
+    found: dict[str, Main] = {}
+    for arm in arms[1:]:
+        shares = _shares(metric, _of(arm.id, pairs), campaign)[:SCREENED]
+        of_base = _of(arm.id, first)
+        seeds = [one.base.seed for one in of_base]
+        paths = [share.path for share in shares]
+        ends = ends_of(paths, arms, assumptions=assumptions, seeds=seeds)
+        campaign.compute([one for end in ends for one in end.replications])
+        tried = {end.path: _at(metric, known[end.path], end, of_base, campaign) for end in ends}
+        path = furthest(tried)
+        if path is not None:
+            found[arm.id] = Main(path, len(tried))
+    return found
+
+
+def ends_of(
+    paths: Iterable[str],
+    arms: Sequence[Arm],
+    *,
+    assumptions: Sequence[Assumption],
     seeds: Sequence[int],
 ) -> list[Ends]:
-    """Return what to run to see how far the headline metric follows its main assumption.
+    """Return the replications of each assumption alone at its ends; arms that refuse one have none.
 
-    `pairs` are those of the joint draws; each variant may have an assumption of its own. Arms that
-    refuse an end are not run there.
+    An end that is the base value needs none.
     """
     known = {one.path: one for one in assumptions}
     scenarios = [arm.scenario for arm in arms]
-    found: dict[str, dict[str, tuple[Replication, ...]]] = {}
-    for arm in arms[1:]:
-        chosen = _of(arm.id, pairs)
-        for point in influence_plan(_shares(metric, chosen, campaign), assumptions, top=1):
-            overrides = single(
-                known[point.path], point.number, assumptions=assumptions, arms=scenarios
-            )
-            if overrides is not None:
-                found.setdefault(point.path, {})[point.end] = tuple(
-                    Replication(one.id, 0, seed, overrides) for seed in seeds for one in arms
-                )
-    return [Ends(path, ends.get("low", ()), ends.get("high", ())) for path, ends in found.items()]
+
+    def at(one: Assumption, number: int) -> tuple[Replication, ...]:
+        if number == one.value:
+            return ()
+        overrides = single(one, number, assumptions=assumptions, arms=scenarios)
+        if overrides is None:
+            return ()
+        return tuple(Replication(arm.id, 0, seed, overrides) for seed in seeds for arm in arms)
+
+    return [
+        Ends(path, at(known[path], known[path].low), at(known[path], known[path].high))
+        for path in paths
+    ]
 
 
 def influences(
@@ -80,11 +124,14 @@ def influences(
     *,
     arms: Sequence[Arm],
     assumptions: Sequence[Assumption],
+    metric: str,
+    main: Mapping[str, Main],
     ends: Sequence[Ends],
 ) -> dict[str, dict[str, InfluenceEntry]]:
     """Return by variant and metric the assumption that explains most, where one can be named.
 
-    `pairs` are those of the joint draws, `chance` those at base values on the seeds of `ends`.
+    `pairs` are those of the joint draws, `chance` those at base values on the seeds of `ends`, the
+    runs of what `main` names for the headline `metric`.
     """
     known = {one.path: one for one in assumptions}
     run = {one.path: one for one in ends}
@@ -92,16 +139,20 @@ def influences(
     for arm in arms[1:]:
         chosen = _of(arm.id, pairs)
         of_base = _of(arm.id, chance)
-        for metric in METRICS:
-            shares = _shares(metric.name, chosen, campaign)
+        for one in METRICS:
+            shares = _shares(one.name, chosen, campaign)
             if not shares:
                 continue
-            assumption = known[shares[0].path]
-            at: tuple[float | None, float | None, float | None] = (None, None, None)
+            share, tried = shares[0], 0
+            if one.name == metric and arm.id in main:
+                share = next(each for each in shares if each.path == main[arm.id].path)
+                tried = main[arm.id].tried
+            assumption = known[share.path]
+            at: At = (None, None, None)
             if assumption.path in run:
-                at = _at(metric.name, assumption, run[assumption.path], of_base, campaign)
-            entry = influence_of(shares[0], assumption, at, metric.unit)
-            found.setdefault(arm.id, {})[metric.name] = InfluenceEntry(**asdict(entry))
+                at = _at(one.name, assumption, run[assumption.path], of_base, campaign)
+            entry = influence_of(share, assumption, at, one.unit, tried=tried)
+            found.setdefault(arm.id, {})[one.name] = InfluenceEntry(**asdict(entry))
     return found
 
 
@@ -145,7 +196,7 @@ def _difference(metric: str, pair: Pair, campaign: Campaign) -> float | None:
 
 def _at(
     metric: str, assumption: Assumption, ends: Ends, of_base: Sequence[Pair], campaign: Campaign
-) -> tuple[float | None, float | None, float | None]:
+) -> At:
     """Return the mean differences with an assumption at low, base and high, on the same seeds."""
     if not of_base:
         return (None, None, None)
