@@ -28,6 +28,7 @@ from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
 from tengesim.payment import AccountId, Move, Outcome, Particulars, Posting, RetailWant
 from tengesim.population import wallets as columns
+from tengesim.population.society_model import ADULT_AGE
 from tengesim.population.wallets_model import WalletsSection
 from tengesim.ports import CreditOrder, Ports
 from tengesim.streams import Streams
@@ -357,7 +358,7 @@ class Economy:
             deposit=np.array(
                 [
                     opened(name, BANKS[bank[i]], Form.BANK_DEPOSIT)
-                    if i >= count or people[i].age >= columns.ADULT_AGE
+                    if i >= count or people[i].age >= ADULT_AGE
                     else NO_ACCOUNT
                     for i, name in enumerate(names)
                 ],

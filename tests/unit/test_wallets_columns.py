@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tengesim.population.wallets import ADULT_AGE, NO_TIER, NOBODY, Wallets, build, top_up_tiyn
+from tengesim.population.society_model import ADULT_AGE
+from tengesim.population.wallets import NO_TIER, NOBODY, Wallets, build, top_up_tiyn
 from tengesim.population.wallets_model import ShareAtGap, WalletsSection
 from tengesim.streams import Streams
 from tests.wallet_world import TENGE, People, Person, limits, section, stated

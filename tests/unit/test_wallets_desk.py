@@ -159,6 +159,16 @@ def test_a_run_empties_the_deposits_of_those_who_join_and_of_nobody_else() -> No
         assert {economy.deposit(person) for person in range(3)} == {left}
 
 
+def test_who_moves_money_by_hand_can_flee_too() -> None:
+    """Goal: consent to automatic flows is not needed to flee. Method: nobody consents; all join."""
+    plain = json.loads(fleeing("1 m KZT", joining="100 %").model_dump_json(by_alias=True))
+    plain["funding"]["automatic"] = stated("0 %")
+    stating = WalletsSection.model_validate_json(json.dumps(plain))
+    economy = Economy([Person(deposit=500_000)] * 3, stating)
+    economy.until(6)
+    assert {economy.wallet(person) for person in range(3)} == {500_000}
+
+
 def fled(joining: str) -> float:
     """Return the share of 4,000 depositors that joined a run of five days."""
     economy = Economy([Person(deposit=1_000)] * 4_000, fleeing("5 m KZT", joining=joining))

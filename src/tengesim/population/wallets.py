@@ -12,17 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.money import BP, SUPPLY_MAX_TIYN
+from tengesim.population.society_model import ADULT_AGE
 from tengesim.population.wallets_model import DelegatedSection, WalletsSection
 from tengesim.streams import Streams, below, chance
 
-__all__ = ["ADULT_AGE", "NOBODY", "NO_TIER", "PeopleColumns", "Wallets", "build", "top_up_tiyn"]
+__all__ = ["NOBODY", "NO_TIER", "PeopleColumns", "Wallets", "build", "top_up_tiyn"]
 
 NO_TIER: Final = 255
 NOBODY: Final = -1
-ADULT_AGE: Final = 18
-"""Full age, from which a person disposes of money alone: Civil Code of Kazakhstan, article 17,
-https://adilet.zan.kz/rus/docs/K940001000_."""
-
 _MONTHS: Final = 12
 _WEIGHT: Final = 1_000
 
@@ -67,6 +64,8 @@ class Wallets(NamedTuple):
     """Kind of wallet that this person would open in a run; `NO_TIER` for never."""
     guardian: NDArray[np.int32]
     """Person whose wallet a child's hangs below; `NOBODY` for everybody else."""
+    is_banked: NDArray[np.bool_]
+    """Whether the wallet is linked to a deposit, so that its owner can move money across."""
     is_automatic: NDArray[np.bool_]
     """Whether money flows between the wallet and the deposit without being asked."""
     limit_tiyn: Whole
@@ -101,6 +100,7 @@ def build(section: WalletsSection, people: PeopleColumns, streams: Streams) -> W
         tier=tier,
         opens=opens,
         guardian=guardian,
+        is_banked=is_banked,
         is_automatic=is_automatic,
         limit_tiyn=limit_tiyn,
         floor_tiyn=np.where(is_automatic, np.minimum(_floors(section, people), limit_tiyn), 0),

@@ -22,6 +22,7 @@ def check_economy(scenario: Scenario) -> Iterator[Located]:
     yield from _outages(scenario)
     yield from _offline(scenario)
     yield from _income(scenario)
+    yield from _run_on_banks(scenario)
 
 
 def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[Located]:
@@ -129,6 +130,12 @@ def _income(scenario: Scenario) -> Iterator[Located]:
         yield from known(
             f"income.benefits.{programme}", programme, people.programmes, "programme of people"
         )
+
+
+def _run_on_banks(scenario: Scenario) -> Iterator[Located]:
+    run = scenario.wallets.run if scenario.wallets is not None else None
+    if run is not None and not scenario.clock.start <= run.first < scenario.clock.end:
+        yield _outside(scenario, "wallets.run.first", f"the run on the banks begins on {run.first}")
 
 
 def _outside(scenario: Scenario, path: str, message: str) -> Located:

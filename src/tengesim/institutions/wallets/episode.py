@@ -54,7 +54,7 @@ class Episode:
         customers = custody.customers
         if not customers.has_deposit(person) or not custody.deposit_tiyn(person):
             return
-        if not custody.wallets.is_automatic[person]:
+        if not custody.wallets.is_banked[person]:
             return
         if not (custody.is_up(PLATFORM) and custody.is_bank_up(person)):
             return
