@@ -60,3 +60,10 @@ def test_the_scale_that_is_proposed_fits() -> None:
     check_size(at_scale(found[1]))
     with pytest.raises(SizeError):
         check_size(at_scale(str(Decimal(found[1]) * 2)))
+
+
+def test_a_whole_country_of_contracts_is_refused_by_their_number() -> None:
+    """Goal: budgets have a size too. Method: every contract of the country, then a thousandth."""
+    with pytest.raises(SizeError, match=r"1,9\d\d,\d\d\d contracts need"):
+        check_size(at_scale("1", "budget_year"))
+    check_size(at_scale("0.001", "budget_year"))

@@ -4,6 +4,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from tengesim.errors import SizeError
+from tengesim.institutions.treasury.budget import contract_count
 from tengesim.money import BP
 from tengesim.population.model import scaled
 from tengesim.scenario.model import Scenario
@@ -21,6 +22,10 @@ _BYTES_PER_PAYMENT: Final = 60
 """One row of an imported table, in columns and in the hour that is being paid."""
 
 
+_BYTES_PER_CONTRACT: Final = 4_000 + 10 * _BYTES_PER_ROW
+"""A contract with its acts, and the ten rows that its registration, acts and payments take."""
+
+
 def estimate_bytes(scenario: Scenario) -> int:
     """Return about how much memory a run of `scenario` needs."""
     pupils = scaled(scenario.population.pupils.value, scenario.population.scale)
@@ -30,7 +35,18 @@ def estimate_bytes(scenario: Scenario) -> int:
         for section in scenario.programmes.values()
     )
     per_pupil = _BYTES_PER_PUPIL + _BYTES_PER_ROW * _ROWS_PER_PUPIL_DAY * days
-    return _BASE_BYTES + pupils * per_pupil + _table_bytes(scenario)
+    return (
+        _BASE_BYTES
+        + pupils * per_pupil
+        + _contracts(scenario) * _BYTES_PER_CONTRACT
+        + _table_bytes(scenario)
+    )
+
+
+def _contracts(scenario: Scenario) -> int:
+    """Return about how many contracts the budget of a scenario has."""
+    budget = scenario.treasury.budget
+    return 0 if budget is None else contract_count(budget, scenario.population.scale)
 
 
 def _table_bytes(scenario: Scenario) -> int:
@@ -60,8 +76,11 @@ def check_size(scenario: Scenario) -> None:
         fitting = scenario.population.scale * share
         # Two digits, rounded down: what is proposed must fit.
         fitting = fitting.quantize(Decimal(1).scaleb(fitting.adjusted() - 1), ROUND_DOWN)
+        contracts = _contracts(scenario)
+        counted = [f"{pupils:,} pupils"] if pupils or not contracts else []
+        counted += [f"{contracts:,} contracts"] if contracts else []
         raise SizeError(
-            f"{scenario.name}: {pupils:,} pupils need about {needed / 2**30:,.0f} GiB; the limit "
-            f"is {MEMORY_LIMIT_BYTES / 2**30:.0f} GiB; lower population.scale to "
+            f"{scenario.name}: {' and '.join(counted)} need about {needed / 2**30:,.0f} GiB; "
+            f"the limit is {MEMORY_LIMIT_BYTES / 2**30:.0f} GiB; lower population.scale to "
             f"{fitting.normalize():f} or less"
         )
