@@ -4,7 +4,9 @@ A scenario that belongs to a study brings all its arms, because one arm alone sa
 comparison brings the runs that it keeps. Nothing is run here.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dashboards.campaigns import campaign_at
@@ -28,7 +30,7 @@ def arms_of(subjects: Sequence[str], out: Path) -> tuple[Arm, ...]:
     for subject in subjects:
         for arm in _arms(subject, out):
             found.setdefault((arm.scenario, str(arm.folder or "")), arm)
-    return tuple(found.values())
+    return _named(tuple(found.values()))
 
 
 def campaigns_of(subjects: Sequence[str], out: Path) -> tuple[Path, ...]:
@@ -62,6 +64,21 @@ def _of_run(scenario: Scenario, folder: Path, seed: int) -> Arm:
     if known is None:
         return Arm(f"{scenario.name}-s{seed}", scenario.title, scenario.name, folder)
     return Arm(known.id, known.label, scenario.name, folder)
+
+
+def _named(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    """Return the arms with runs named by their scenario where no other arm is of it."""
+    counts = Counter(arm.scenario for arm in arms)
+    taken = {arm.id for arm in arms}
+    return tuple(
+        replace(arm, id=arm.scenario)
+        if arm.folder is not None
+        and counts[arm.scenario] == 1
+        and arm.scenario not in taken
+        and arm.id.startswith(f"{arm.scenario}-s")
+        else arm
+        for arm in arms
+    )
 
 
 def _of_campaign(campaign: StoredCampaign) -> Iterator[Arm]:

@@ -13,6 +13,7 @@ from dashboards.texts import Texts
 __all__ = [
     "change_text",
     "day_text",
+    "large_tenge_text",
     "mean_text",
     "moment_text",
     "share_text",
@@ -24,6 +25,9 @@ __all__ = [
 # Decimals of a mean over replications, by unit; a small value gets more, so that it is not nought.
 _DECIMALS: Final[Mapping[str, int]] = {"share": 2, "KZT": 0}
 _DECIMALS_MAX: Final = 8
+_MILLION: Final = 10**6
+# From a hundred million on, tenths of a million say nothing more.
+_TENTHS_BELOW: Final = 1_000
 _MINUS: Final = "\u2212"
 
 
@@ -39,6 +43,15 @@ def whole_text(number: int) -> str:
 def tenge_text(tenge: int, t: Texts) -> str:
     """Write whole tenge with the currency after a space that does not break."""
     return t("unit.tenge", amount=whole_text(tenge))
+
+
+def large_tenge_text(tenge: int, t: Texts) -> str:
+    """Write whole tenge, in millions where a reader would lose count of the digits."""
+    if abs(tenge) < _MILLION:
+        return tenge_text(tenge, t)
+    tenths = (abs(tenge) * 10 + _MILLION // 2) // _MILLION
+    shown = whole_text(tenths // 10) + (f".{tenths % 10}" if tenths < _TENTHS_BELOW else "")
+    return t("unit.million_tenge", amount=(_MINUS if tenge < 0 else "") + shown)
 
 
 def tiyn_text(amount_tiyn: int, t: Texts) -> str:

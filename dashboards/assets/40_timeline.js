@@ -2,6 +2,9 @@
 (function () {
   "use strict";
   const page = window.tengesim;
+  // A longer run is played by the week, and its days are too many to be told apart.
+  const LONG_DAYS = 93;
+  const WEEK_HOURS = 168;
   const KEYS = new Set([" ", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"]);
 
   page.element = function (name, className, text) {
@@ -52,7 +55,9 @@
       }
       shown.push(tick);
     }
-    document.getElementById("timeline-days").replaceChildren(...shown);
+    const place = document.getElementById("timeline-days");
+    place.classList.toggle("is-long", play.content.days > LONG_DAYS);
+    place.replaceChildren(...shown);
   }
 
   // Events at one moment are one mark, whatever arm they belong to.
@@ -183,6 +188,7 @@
     showMoment(play, clock);
     page.listen(document, "keydown", (event) => onKey(event, clock));
     const speed = document.getElementById("speed");
+    if (play.content.days > LONG_DAYS) clock.hoursASecond = WEEK_HOURS;
     speed.value = String(clock.hoursASecond);
     page.listen(speed, "change", () => {
       clock.hoursASecond = Number(speed.value);

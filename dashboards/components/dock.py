@@ -11,7 +11,7 @@ from dashboards.texts import Texts
 
 __all__ = ["SPEEDS", "dock"]
 
-SPEEDS = (6, 12, 24, 48, 96)
+SPEEDS = (6, 12, 24, 48, 96, 168, 336)
 """Simulated hours a second."""
 
 DEFAULT_SPEED = 24

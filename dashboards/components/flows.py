@@ -15,7 +15,7 @@ from dashboards.components.parts import arm_mark, card, counted, explanation, hi
 from dashboards.economy import Economy, day_ceiling, level_ceiling
 from dashboards.headline import total
 from dashboards.html import Element
-from dashboards.numbers import tenge_text, whole_text
+from dashboards.numbers import large_tenge_text, whole_text
 from dashboards.shown import short_name
 from dashboards.texts import Texts
 from tengesim.report.economy_figures import (
@@ -53,16 +53,23 @@ _TENGE = 100
 def said_of(economy: Economy, t: Texts) -> str:
     """Return what happened in each arm, one sentence each, made of the numbers of the file."""
     return " ".join(
-        t(
-            "economy.said",
-            arm=short_name(arm, t),
-            paid=whole_text(total(made, "totals", "paid")),
-            amount=tenge_text(total(made, "totals", "paid_tenge"), t),
-            refused=whole_text(total(made, "totals", "refused")),
-            unmet=whole_text(total(made, "totals", "unmet")),
-        )
+        _said(short_name(arm, t), made, t)
         for arm, made in zip(economy.arms, economy.prepared["arms"], strict=True)
     )
+
+
+def _said(name: str, made: Mapping[str, Any], t: Texts) -> str:
+    refused, unmet = (total(made, "totals", each) for each in ("refused", "unmet"))
+    paid = t(
+        "economy.said",
+        arm=name,
+        paid=whole_text(total(made, "totals", "paid")),
+        amount=large_tenge_text(total(made, "totals", "paid_tenge"), t),
+    )
+    if not refused and not unmet:
+        return paid
+    other = t("economy.said_not", refused=whole_text(refused), unmet=whole_text(unmet))
+    return f"{paid} {other}"
 
 
 def at_end(economy: Economy, t: Texts) -> Element:
@@ -77,7 +84,7 @@ def at_end(economy: Economy, t: Texts) -> Element:
                 html.th([arm_mark(number), short_name(arm, t)], scope="row"),
                 *(html.td(whole_text(total(made, "totals", name))) for name in names),
                 html.td(
-                    tenge_text(_last(made, "stocks.digital_tenge"), t)
+                    large_tenge_text(_last(made, "stocks.digital_tenge"), t)
                     if "digital_tenge" in made["stocks"]
                     else t("unit.none")
                 ),

@@ -61,19 +61,27 @@ def economy_page(economy: Economy, t: Texts, *, has_campaigns: bool = False) -> 
 def _title(economy: Economy, t: Texts) -> Element:
     return html.div(
         [
-            html.h1(economy.text.title),
-            html.p(economy.text.question, class_="question"),
+            html.h1(_heading(economy, t)),
+            html.p(economy.scenarios[0].question, class_="question"),
             html.div(
                 [
                     html.p(said_of(economy, t), class_="headline", id="headline"),
                     at_end(economy, t),
                 ],
-                class_="opening",
+                class_="opening opening-wide",
             ),
             standing(economy, t, "economy.same"),
         ],
         class_="title-block",
     )
+
+
+def _heading(economy: Economy, t: Texts) -> str:
+    """Return what is looked at: the first scenario, or one against the other of two."""
+    titles = [scenario.title for scenario in economy.scenarios]
+    if len(set(titles)) == 2:
+        return t("compare.heading", a=titles[0], b=titles[1])
+    return titles[0]
 
 
 def _levels(economy: Economy, t: Texts) -> Element:

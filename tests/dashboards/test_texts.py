@@ -31,6 +31,7 @@ from tengesim.codes import Kind, Reason, Status, TrueLabel
 from tengesim.metrics.metric import GROUPS
 from tengesim.report.economy_figures import ENDING_FILLS, FORM_FILLS
 from tengesim.report.figures import MEAL_FILLS, STOCK_FILLS
+from tengesim.scenario.shipped import shipped_names
 
 DASHBOARDS = Path(dash_app.__file__).parent
 
@@ -152,6 +153,14 @@ def of_economies() -> Iterator[str]:
     for name in ("totals", "flow", "ending", "stock", "arrears"):
         yield from (f"{name}.title", f"{name}.lead")
     yield from (f"dock.{name}" for name in DOCK_DAYS)
+    # Arms of shipped scenarios may have a short name; no other key of theirs is asked for.
+    yield from (key for key in texts("en").table() if is_short_name(key))
+
+
+def is_short_name(key: str) -> bool:
+    """Return whether a key names an arm by a shipped scenario."""
+    parts = key.split(".")
+    return len(parts) == 3 and parts[::2] == ["arm", "short"] and parts[1] in shipped_names()
 
 
 FILLS = {"form": FORM_FILLS, "ending": ENDING_FILLS}

@@ -90,8 +90,10 @@ def level_figure(
     bands: Sequence[Band] = (),
 ) -> go.Figure:
     """Draw one balance in million tenge, a line per arm."""
+    # What was there at the start was there before the first step.
+    at_start = totals.assign(bin=totals["bin"].where(totals["bin"] > 0, -1))
     figure = errors_figure(
-        totals,
+        at_start,
         arms,
         clock,
         ceiling=ceiling_tiyn,
