@@ -139,7 +139,10 @@ def story_of(log: Log, scenario: Scenario, subject: str) -> Story:
 
 def _truth(scenario: Scenario, rows: Sequence[Mapping[str, Any]]) -> str:
     is_meal = str(rows[0]["programme"]) in scenario.programmes
-    truth = (_MEAL_TRUTHS if is_meal else _TRUTHS)[str(rows[0]["true_label"])]
+    labels = [str(row["true_label"]) for row in rows]
+    # A top-up before a payment bears its intent and is a step, not what the intent really was.
+    label = next((label for label in labels if label != "internal"), labels[0])
+    truth = (_MEAL_TRUTHS if is_meal else _TRUTHS)[label]
     was_refunded = any(row["kind"] == "refund" for row in rows)
     return f"{truth}; it was paid but not served, and refunded" if was_refunded else truth
 

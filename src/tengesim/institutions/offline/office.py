@@ -181,8 +181,9 @@ class Office:
         """Show a copied device at another till nearby, unless its secure element stops it."""
         copies = self._section.copies
         yield self._ports.until(want.time_us + copies.second_after.value.value)
-        near = self._fleet.neighbours[self._fleet.regions[want.payer]]
-        others = [merchant for merchant in near if merchant != want.payee] or list(near)
+        # A region may have no till of its own, and the first till is then all there is.
+        near = self._fleet.neighbours.get(self._fleet.regions[want.payer], ())
+        others = [merchant for merchant in near if merchant != want.payee] or [want.payee]
         word = further_one(want.spare, "offline.second_till")
         merchant = others[below_one(word, len(others))]
         claim = self._claim(serial, want, merchant, "second", TrueLabel.SPENT_TWICE)

@@ -1,0 +1,43 @@
+"""Small worlds of people, run once per session and shared by the tests that read them."""
+
+from functools import cache
+
+import pandas as pd
+
+from tengesim.engine.run import Run, simulate
+from tengesim.scenario.load import load_scenario
+
+__all__ = ["FEW_PEOPLE", "NOBODY_DIGITAL", "intents", "rows_of", "run_of", "value_of"]
+
+FEW_PEOPLE = ("population.scale=0.00003",)
+"""Some six hundred people."""
+NOBODY_DIGITAL = (
+    "wallets.demand.wallet.at_parity.value=0 %",
+    "wallets.demand.wallet.at_parity.low=0 %",
+)
+"""Nobody wants a wallet."""
+
+
+@cache
+def run_of(name: str, *settings: str, seed: int = 1) -> Run:
+    """Return the run of a shipped scenario with few people and these settings."""
+    return simulate(load_scenario(name, settings=[*FEW_PEOPLE, *settings]), seed=seed)
+
+
+def rows_of(events: pd.DataFrame, **wanted: str) -> pd.DataFrame:
+    """Return the rows that have these values."""
+    for name, value in wanted.items():
+        events = events[events[name] == value]
+    return events
+
+
+def intents(run: Run, *kinds: str) -> set[str]:
+    """Return the intents of the rows of some kinds."""
+    events = run.events
+    return set(events.loc[events["kind"].isin(kinds), "intent"])
+
+
+def value_of(run: Run, metric: str) -> float | None:
+    """Return the value of a metric; None where it has none."""
+    found = run.metrics.set_index("metric")["value"][metric]
+    return None if pd.isna(found) else float(found)
