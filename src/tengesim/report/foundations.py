@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 CAMPAIGN: Final = "campaign.json"
+_INFLUENCES_MAX: Final = 9
 _REPEAT: Final = (
     "The folder of the campaign holds the scenarios as resolved. Run there, this gives the same"
     " digest of all runs together, on any number of cores: "
@@ -42,7 +43,7 @@ def influence_section(manifest: CampaignManifest) -> Iterator[Element]:
     for variant in manifest.variants:
         every = manifest.influence.get(variant, {})
         order = dict.fromkeys([manifest.metric, *KEY_METRICS])
-        found = {name: every[name] for name in order if name in every}
+        found = {name: every[name] for name in list(order)[:_INFLUENCES_MAX] if name in every}
         if found and len(manifest.variants) > 1:
             rows.append(manifest.arms[variant].title)
         for metric, entry in found.items():
@@ -50,11 +51,13 @@ def influence_section(manifest: CampaignManifest) -> Iterator[Element]:
     if rows:
         columns = (
             Column("Difference in"),
-            Column("Share of the variance", is_number=True),
+            Column("Share of variance", is_number=True),
             Column("Sign changes at"),
             Column("What the draws say"),
         )
-        caption = "For each difference, the number without a source that moves it most"
+        caption = (
+            "For each difference, the number without a source that explains most of its variance"
+        )
         told = "Better knowledge of these numbers would make the answer surer than any more runs."
         listed = table(caption, columns, rows, name="influence-table")
         yield part(
@@ -177,13 +180,12 @@ def _influence(key: str, metric: str, entry: InfluenceEntry) -> Sequence[Childre
         share = _of(f"{key}.share_of_variance", f"{percent}\u00a0%")
     name: list[Children] = [
         quoted(title_of(metric), "catalogue", metric=metric, field="title"),
-        Maker("span")(code(quoted(entry.path, CAMPAIGN, key=f"{key}.path")), class_="unit"),
     ]
     turns: Children = NO_VALUE
     if entry.break_even is not None:
         turns = _of(f"{key}.break_even", entry.break_even)
     elif entry.swing_low is not None and entry.swing_high is not None:
-        turns = "nowhere in its range"
+        turns = "nowhere"
     return [name, share, turns, _of(f"{key}.text", entry.text)]
 
 

@@ -126,6 +126,7 @@ def campaign_report(campaign: CampaignTables, scenarios: Mapping[str, Scenario])
         _arms(manifest, base),
         _answer(manifest, lines, steps),
         scale_note(base, manifest.base),
+        *(p(quoted(note, CAMPAIGN, key="notes"), class_="note") for note in manifest.notes),
         _contents(sections),
     ]
     return document(
@@ -182,10 +183,13 @@ def _answer(
         influence = manifest.influence.get(variant, {}).get(manifest.metric)
         if influence is not None:
             key = f"influence.{variant}.{manifest.metric}.text"
-            rows.append(li(cited(influence.text, CAMPAIGN, key=key), class_="taken-apart"))
+            told: list[Children] = [
+                "What moves it most: ",
+                cited(influence.text, CAMPAIGN, key=key),
+            ]
+            rows.append(li(told, class_="taken-apart"))
         parts.append(ul(rows, class_="findings"))
     parts.append(p(f"{NOT_A_FORECAST} Read it with what it assumes.", class_="caution"))
-    parts += [p(quoted(note, CAMPAIGN, key="notes"), class_="note") for note in manifest.notes]
     return div(parts, class_="answer")
 
 

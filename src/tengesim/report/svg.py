@@ -8,6 +8,7 @@ numbers behind it stand in a table of the page, so its axis is the only number i
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from textwrap import wrap
 from typing import Final
 
 from tengesim.report.markup import Attribute, Children, Element, Maker
@@ -22,8 +23,9 @@ _CHANCE_Y: Final = 14
 _ASSUMED_Y: Final = 34
 _AXIS_Y: Final = 47
 _TICK_TEXT_Y: Final = 62
-_BAR_ROW: Final = 44
-_LABEL_MAX: Final = 52
+_BAR: Final = 14
+_LINE: Final = 16
+_LABEL_WIDTH: Final = 50
 _TICKS_MAX: Final = 5
 # From so much on a tick is written in a unit of so much.
 _MULTIPLES: Final = ((10**9, 10**9, "bn"), (10**6, 10**6, "m"), (10**4, 10**3, "k"))
@@ -110,29 +112,31 @@ def bars(
     """
     drawn: list[Element] = [_hatch(name)] if look == "undue" else []
     room = _WIDTH - 86
-    for number, bar in enumerate(values):
-        top = number * _BAR_ROW
-        length = max(room * bar.value / ceiling, 0.0) if ceiling > 0 else 0.0
-        label = bar.label if len(bar.label) <= _LABEL_MAX else f"{bar.label[: _LABEL_MAX - 1]}…"
+    top = 0
+    for bar in values:
+        lines = wrap(bar.label, _LABEL_WIDTH, max_lines=2, placeholder="…")
+        for line in lines:
+            top += _LINE
+            drawn.append(_text(line, x="0", y=str(top), **{"class": "bar-label"}))
+        length = max(room * bar.value / ceiling, 1.5) if ceiling > 0 else 1.5
         drawn += [
-            _text(label, x="0", y=_whole(top + 13), **{"class": "bar-label"}),
             _rect(
                 x="0",
-                y=_whole(top + 20),
-                width=_number(max(length, 1.5)),
-                height="14",
+                y=str(top + 6),
+                width=_number(length),
+                height=str(_BAR),
                 fill=f"url(#{name}-hatch)" if look == "undue" else None,
                 **{"class": f"bar-{look}"},
             ),
             _text(
                 bar.shown,
                 x=_number(length + 7),
-                y=_whole(top + 31),
+                y=str(top + 18),
                 **{"class": "bar-value", **bar.citation},
             ),
         ]
-    height = _BAR_ROW * len(values)
-    return _framed(drawn, name, title, description, height=height)
+        top += _BAR + 14
+    return _framed(drawn, name, title, description, height=top)
 
 
 def nice_ticks(low: float, high: float) -> list[Fraction]:
@@ -257,7 +261,3 @@ def _framed(
 
 def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _whole(value: int) -> str:
-    return str(value)
