@@ -22,6 +22,7 @@ def check_economy(scenario: Scenario) -> Iterator[Located]:
     yield from _outages(scenario)
     yield from _offline(scenario)
     yield from _income(scenario)
+    yield from _budget(scenario)
     yield from _run_on_banks(scenario)
 
 
@@ -129,6 +130,14 @@ def _income(scenario: Scenario) -> Iterator[Located]:
     for programme in section.benefits:
         yield from known(
             f"income.benefits.{programme}", programme, people.programmes, "programme of people"
+        )
+
+
+def _budget(scenario: Scenario) -> Iterator[Located]:
+    budget = scenario.treasury.budget
+    if budget is not None and budget.first_day() < scenario.clock.start:
+        yield _outside(
+            scenario, "treasury.budget.year", f"the budget year begins on {budget.first_day()}"
         )
 
 

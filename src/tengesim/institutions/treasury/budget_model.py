@@ -21,6 +21,7 @@ from tengesim.parameter import (
     TimeOfDay,
     refusal,
 )
+from tengesim.population.regions import REGIONS
 
 __all__ = [
     "ACTS_MAX",
@@ -273,6 +274,14 @@ class BudgetSection(Section):
                 f"the budget lacks the level {absent[0]}",
                 expected=" and ".join(LEVELS),
                 at=("levels",),
+            )
+        unknown = [code for code in self.regions if code not in REGIONS]
+        if unknown:
+            raise refusal(
+                "REGION",
+                f"there is no region {unknown[0]!r}",
+                expected=f"codes of ISO 3166-2:KZ: {', '.join(REGIONS)}",
+                at=("regions", unknown[0]),
             )
         if not any(region.value for region in self.regions.values()):
             raise refusal(
