@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from tengesim.metrics.catalogue import METRICS_BY_NAME
 from tengesim.money import BP, TIYN_PER_TENGE
+from tests.examples.country import country_rows
 from tests.examples.study_numbers import QUOTED, ROOT, stored, text_of
 
 ARMS: Final = ("headcount", "social_wallet", "marked")
@@ -312,6 +313,12 @@ def _linked(source: str) -> str:
     return f"[{site}]({address})" + (f", {remark}" if remark else "")
 
 
+def country_table(*, is_input: bool) -> str:
+    """Return published figures of the country with what the model has, and by how much it errs."""
+    head = ("figure", "source", "published", "model", "miss")
+    return table(head, country_rows(is_input=is_input), numbers_from=2)
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "study": lambda: effects_table(STUDY),
     "lesson": lambda: effects_table(LESSON),
@@ -320,6 +327,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "sourced": sourced_table,
     "assumptions": assumption_table,
     "rules": rule_table,
+    "country_inputs": lambda: country_table(is_input=True),
+    "country_left_out": lambda: country_table(is_input=False),
 }
 
 
