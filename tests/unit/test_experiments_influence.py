@@ -202,6 +202,22 @@ def test_influence_is_told_with_share_swing_and_break_even() -> None:
     assert untried.text == "Most depends on leakage, with 61 % of the variance over the draws."
 
 
+def test_a_break_even_in_basis_points_is_told_in_per_cent() -> None:
+    """Goal: numbers as people read them. Method: what a scenario writes for 1.67 %, and days."""
+
+    class InBasisPoints(Ranged):
+        def written(self, number: int) -> str:
+            return f"{number} bp"
+
+    class InDays(Ranged):
+        def written(self, number: int) -> str:
+            return f"{number} business days"
+
+    share, at = Share("leakage", 0.61, is_distinct=True), (-10.0, 5.0, 20.0)
+    assert influence_of(share, InBasisPoints(), at, "meals").break_even == "1.67 %"
+    assert influence_of(share, InDays(), at, "meals").break_even == "167 business days"
+
+
 def test_the_assumption_that_moves_the_difference_furthest_is_named() -> None:
     """Goal: named for what it does, not by luck. Method: swings to either side, ties, no runs."""
     tried = {

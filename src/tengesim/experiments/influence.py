@@ -182,7 +182,7 @@ def influence_of(
     turn = None
     if low is not None and base is not None and high is not None:
         turn = break_even(assumption, (low, base, high))
-    told = None if turn is None else str(assumption.written(turn))
+    told = None if turn is None else _shown(str(assumption.written(turn)))
     return Influence(
         path=assumption.path,
         share_of_variance=share.share,
@@ -235,6 +235,12 @@ def _ends(assumption: Assumed, at: At, told: str | None, unit: str) -> str:
     if told is None:
         return f"{ends}; its sign does not change in between."
     return f"{ends}; its sign changes at about {told}."
+
+
+def _shown(written: str) -> str:
+    """Return a value as people read it: 44.4 %, where a scenario may say 4440 bp."""
+    number, _, unit = written.partition(" ")
+    return f"{int(number) / 100:g} %" if unit == "bp" and number.isdecimal() else written
 
 
 def _told(difference: float, unit: str) -> str:
