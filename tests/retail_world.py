@@ -39,6 +39,7 @@ __all__ = [
     "everyday",
     "sections",
     "society",
+    "stated",
     "want",
 ]
 

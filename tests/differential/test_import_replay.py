@@ -22,7 +22,7 @@ PARTIES = 25
 def drawn(seed: int, count: int) -> list[tuple[str, ...]]:
     """Return rows in no order, with many at one instant, of which a good part lacks the means."""
     chance = np.random.default_rng(seed)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number in range(count):
         payer = int(chance.integers(PARTIES))
         payee = (payer + 1 + int(chance.integers(PARTIES - 1))) % PARTIES
