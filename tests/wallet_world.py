@@ -129,8 +129,9 @@ def plain_section() -> dict[str, Any]:
             "cost": stated("0 KZT"),
             "largest": stated("5 m KZT"),
             "review_at": "06:00",
+            "schedule_source": "assumption",
         },
-        "merchants": {"sweep": "daily", "at": "23:00"},
+        "merchants": {"sweep": "daily", "at": "23:00", "schedule_source": "assumption"},
     }
 
 
@@ -156,7 +157,11 @@ def bank_sections(*, has_lender: bool = True) -> BanksSection:
         "reserve_ratio": stated("10 %"),
     }
     if has_lender:
-        stating["liquidity"] = {"tranche": stated("1000 KZT"), "repay_at": "20:00"}
+        stating["liquidity"] = {
+            "tranche": stated("1000 KZT"),
+            "repay_at": "20:00",
+            "schedule_source": "assumption",
+        }
     return BanksSection.model_validate(stating)
 
 

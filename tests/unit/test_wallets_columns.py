@@ -152,6 +152,7 @@ def test_who_would_open_a_wallet_in_a_run_has_none_before() -> None:
             "leaving": stated("100 %"),
             "opening": stated("50 %"),
             "at": "10:00",
+            "schedule_source": "assumption",
         },
     )
     held = wallets(stating, crowd())

@@ -131,6 +131,7 @@ def fleeing(limit: str, *, joining: str = "20 %", opening: str = "0 %") -> Walle
             "leaving": stated("100 %"),
             "opening": stated(opening),
             "at": "10:00",
+            "schedule_source": "assumption",
         },
     )
 

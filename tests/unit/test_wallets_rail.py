@@ -189,7 +189,10 @@ def test_a_bank_that_is_down_stops_only_those_who_need_it() -> None:
 def test_merchants_can_be_emptied_at_once_or_in_the_evening() -> None:
     """Goal: merchants' wallets. Method: balances after a sale and after the evening, both ways."""
     for sweep, after in (("daily", 40_000), ("at_once", 0)):
-        economy = Economy([RICH], section(merchants={"sweep": sweep, "at": "23:00"}))
+        economy = Economy(
+            [RICH],
+            section(merchants={"sweep": sweep, "at": "23:00", "schedule_source": "assumption"}),
+        )
         economy.until(0, "12:00")
         economy.pay(0, economy.merchant, 40_000, is_remote=False)
         assert economy.wallet(economy.merchant) == after

@@ -6,7 +6,7 @@ with decimals when a world is built; decisions read whole numbers.
 """
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -41,6 +41,9 @@ TIERS_MAX: Final = 3
 """Tiers that the evidence of a payment can name, wallets of children included."""
 
 _DIGITS: Final = Context(prec=30)
+_Source = Annotated[
+    str, Field(min_length=1, max_length=500, description="Where the times come from.")
+]
 _LIMITS: Final = ("per_payment", "per_day", "balance")
 
 
@@ -106,11 +109,11 @@ class ShareAtGap(Section):
         parity_bp = self.at_parity.value
         if parity_bp in (0, BP):
             return parity_bp
-        with localcontext(_DIGITS):
-            halvings = Decimal(-gap_bp) / Decimal(self.halving_gap.value)
-            odds = Decimal(parity_bp) / Decimal(BP - parity_bp) * Decimal(2) ** halvings
-            share = odds / (1 + odds) * BP
-            return int(share.to_integral_value(rounding=ROUND_HALF_EVEN))
+        halvings = _DIGITS.divide(Decimal(-gap_bp), Decimal(self.halving_gap.value))
+        at_parity = _DIGITS.divide(Decimal(parity_bp), Decimal(BP - parity_bp))
+        odds = _DIGITS.multiply(at_parity, _DIGITS.power(Decimal(2), halvings))
+        share = _DIGITS.divide(odds * BP, 1 + odds)
+        return int(share.to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
 class DemandSection(Section):
@@ -145,6 +148,7 @@ class FundingSection(Section):
         " made from the deposit."
     )
     review_at: TimeOfDay = Field(description="When balances are looked over, every day.")
+    schedule_source: _Source
 
 
 class MerchantWalletsSection(Section):
@@ -152,6 +156,7 @@ class MerchantWalletsSection(Section):
 
     sweep: Literal["at_once", "daily"]
     at: TimeOfDay = Field(description="When wallets are emptied into deposits, if daily.")
+    schedule_source: _Source
 
 
 class EpisodeSection(Section):
@@ -165,6 +170,7 @@ class EpisodeSection(Section):
         description="Share of adults without a wallet who would open one to flee."
     )
     at: TimeOfDay
+    schedule_source: _Source
 
 
 class WalletsSection(Section):

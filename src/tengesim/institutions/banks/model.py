@@ -30,6 +30,9 @@ class LiquiditySection(Section):
     repay_at: TimeOfDay = Field(
         description="When a bank gives back what it holds above its required reserves."
     )
+    schedule_source: Annotated[
+        str, Field(min_length=1, max_length=500, description="Where the time comes from.")
+    ]
 
 
 class BanksSection(Section):
