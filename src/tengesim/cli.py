@@ -264,6 +264,9 @@ def compare(  # noqa: PLR0917 - options of a command line are named
             )
     except RequestError as error:
         raise typer.BadParameter(str(error)) from error
+    except KeyboardInterrupt:
+        typer.echo("finished replications are kept; repeat the command to go on", err=True)
+        raise
     if as_json:
         answer = answer_object(comparison, time.perf_counter() - started)
         typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))

@@ -113,6 +113,7 @@ def test_an_interrupt_keeps_what_is_finished(tmp_path: Path) -> None:
     assert program.returncode == EXIT_INTERRUPTED
     assert "Traceback" not in said
     assert "interrupted" in said
+    assert "finished replications are kept" in said
     assert wait_until(lambda: not any(map(is_running, workers)), seconds=5)
     before = finished(tmp_path)
     assert before

@@ -208,6 +208,21 @@ def test_failed_replications_are_listed_with_a_command_that_runs(
     assert timing(again)["computed"] == 2
 
 
+def test_a_campaign_of_which_nothing_finished_says_so(tmp_path: Path) -> None:
+    """Goal: no answer is better than a wrong one. Method: every replication fails."""
+    patch = "def compute(job, out):\n    raise RuntimeError('no')\nreplication.compute = compute\n"
+    question = asked(week(HEADCOUNT), week(MARKED), out=tmp_path, draws=2)
+    with Workers(2, out=tmp_path, command=worker_command(patch)) as workers:
+        done = Comparison(open_campaign(conduct(question, workers)))
+    assert len(done.errors) == 10
+    assert done.summary().empty
+    assert done.changes.empty
+    assert done.manifest.arms[MARKED].run is None
+    assert "nothing can be said" in answer_text(done.stored)
+    with pytest.raises(StoreError, match="did not finish"):
+        done.stored.run_path(MARKED)
+
+
 def test_replications_go_on_until_the_precision_is_reached(tmp_path: Path) -> None:
     """Goal: as many as it takes. Method: a rough and a finer precision of one metric."""
     counts = []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tengesim import Scenario
-from tengesim.experiments.levers import Lever, assumptions, levers
+from tengesim.experiments.levers import Lever, assumptions, levers, unshared
 from tengesim.scenario.digest import scenario_digest
 from tests.campaigns import week
 from tests.worlds import ARMS, HEADCOUNT, MARKED, WALLET, changed, only
@@ -36,12 +36,8 @@ def test_changing_one_assumption_shows_exactly_that_lever(path: str) -> None:
     [
         ("population.scale=0.5", Lever("population.scale", "1", "0.5")),
         (
-            "rule_books.meals_marked.rules.price_of_a_meal.condition.limit=800 KZT",
-            Lever(
-                "rule_books.meals_marked.rules.price_of_a_meal.condition.limit",
-                "811 KZT",
-                "800 KZT",
-            ),
+            "rule_books.meals_marked.rules.lunch_hours.condition.until=17:00",
+            Lever("rule_books.meals_marked.rules.lunch_hours.condition.until", "16:00", "17:00"),
         ),
         (
             "rule_books.meals_marked.rules.presence.condition.methods=[card, qr]",
@@ -122,3 +118,13 @@ def test_an_assumption_is_written_as_a_scenario_reads_it() -> None:
     for one in assumptions(week(MARKED)):
         for number, text in ((one.low, one.low_text), (one.high, one.high_text)):
             assert json.dumps(one.written(number)) in (f'"{text}"', text)
+
+
+def test_what_not_every_arm_has_is_named_and_levers_are_not() -> None:
+    """Goal: what is not drawn is told. Method: a lever in both arms, a section in one."""
+    path = "behaviour.school_meals.absence"
+    assert unshared(week(MARKED), week(MARKED, f"{path}=10 %")) == []
+    found = unshared(week(WALLET), week(MARKED))
+    assert "programmes.school_meals.marked.conversion_attempt" in found
+    assert "programmes.school_meals.claims.pay_after" in found
+    assert not set(found) & {one.path for one in assumptions(week(WALLET), week(MARKED))}

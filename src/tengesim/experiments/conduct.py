@@ -21,7 +21,7 @@ from tengesim.experiments.campaign import Campaign, Progress
 from tengesim.experiments.changes import changes
 from tengesim.experiments.draws import Draws, make_draws
 from tengesim.experiments.executors import Workers
-from tengesim.experiments.levers import Assumption, assumptions, levers
+from tengesim.experiments.levers import Assumption, assumptions, levers, unshared
 from tengesim.experiments.matters import (
     SEEDS,
     ends_of,
@@ -359,15 +359,14 @@ class _Conduct:
 
     def _own_assumptions(self) -> list[str]:
         """Say which assumptions are not drawn, because not every arm has them."""
-        common = {one.path for one in self._asked.assumptions}
-        every = {one.path: None for arm in self._asked.arms for one in assumptions(arm.scenario)}
-        own = [path for path in every if path not in common]
+        own = unshared(*(arm.scenario for arm in self._asked.arms))
         if not own:
             return []
         listed = ", ".join(own[:_LISTED_MAX])
         more = f" and {len(own) - _LISTED_MAX} more" if len(own) > _LISTED_MAX else ""
-        what = f"{len(own)} assumptions, which keep their stated values: {listed}{more}"
-        return [f"The arms do not share {what}."]
+        return [
+            f"Assumptions that not every arm has keep their stated values: {listed}{more}.",
+        ]
 
     def _timing(self) -> dict[str, Any]:
         campaign = self._campaign

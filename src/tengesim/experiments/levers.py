@@ -20,7 +20,7 @@ from tengesim.parameter import DatedEntry, Sourced
 from tengesim.scenario.digest import resolved_sections
 from tengesim.scenario.model import Scenario
 
-__all__ = ["Assumption", "Keys", "Lever", "assumptions", "levers"]
+__all__ = ["Assumption", "Keys", "Lever", "assumptions", "levers", "unshared"]
 
 Keys = tuple[str | int, ...]
 """The way to a value in the JSON form of a scenario."""
@@ -91,6 +91,22 @@ def assumptions(*scenarios: Scenario) -> tuple[Assumption, ...]:
         for (path, keys), section in sorted(first.items())
         if _is_ranged(section) and all(other.get((path, keys)) == section for other in others)
     )
+
+
+def unshared(*scenarios: Scenario) -> list[str]:
+    """Return the paths of assumptions with a range that some of `scenarios` have and some do not.
+
+    What all have, with other values, is a lever and no concern of this.
+    """
+    found = [dict(_assumed(one, (), "")) for one in scenarios]
+    paths = [{path for path, _ in sections} for sections in found]
+    ranged = {
+        path: None
+        for sections in found
+        for (path, _), section in sections.items()
+        if _is_ranged(section)
+    }
+    return [path for path in ranged if not all(path in known for known in paths)]
 
 
 def _differences(ours: object, theirs: object, path: str) -> Iterator[Lever]:
