@@ -97,8 +97,6 @@ def compose(section: SocietySection) -> Composition:
     }
     _check_left(others, adults)
     coupled = Fraction(_in_other_couples(section, family), sum(others.values(), _NOBODY) or 1)
-    if coupled > 1:
-        raise DoesNotFitError("there are more couples than adults who are not parents", ("ages",))
     alone = {age: count * (1 - coupled) for age, count in others.items()}
     pairs = {age: adults[age] - alone[age] - lone[age] for age in adults}
     return Composition(
@@ -242,8 +240,9 @@ def _women_alone(section: SocietySection, alone: Ages, lone: Ages, pairs: Ages) 
         placed = sum((Fraction(pairs[age], 2) + mothers * lone[age] for age in years), _NOBODY)
         everybody = sum((alone[age] + lone[age] + pairs[age] for age in years), _NOBODY)
         left = Fraction(band.women, BP) * everybody - placed
+        # Where everybody is in a couple, half are women and nobody is left to make it otherwise.
         share = Fraction(left, rest) if rest else _NOBODY
-        if not 0 <= share <= 1:
+        if not 0 <= share <= 1 or (left and not rest):
             raise DoesNotFitError(
                 f"couples and lone parents leave no way for {band.women // 100} % women from"
                 f" {band.since} to {band.until} years",
