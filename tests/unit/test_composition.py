@@ -230,7 +230,7 @@ def test_other_processors_make_the_same_people(masked: str) -> None:
 
 
 def test_a_country_of_couples_has_as_many_women_as_men() -> None:
-    """Goal: a share that couples cannot have is refused. Method: homes of two, half of them women."""
+    """Goal: couples fix the share of women. Method: homes of two, with a half and with 51 %."""
     rows = [{"size": 2, "share": "100 %", "source": "assumption"}]
     couples = {"value": "100 %", "source": "https://example.org/"}
     ages = [
