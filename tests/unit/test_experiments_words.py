@@ -140,6 +140,8 @@ def test_pairs_without_a_value_are_told() -> None:
     ("amount", "unit", "text"),
     [
         (0.0, "meals", "0 meals"),
+        (1.0, "meals", "1 meal"),
+        (-0.01, "share", "1 percentage point"),
         (7.0, "meals", "7 meals"),
         (12.34, "meals", "12.3 meals"),
         (-1_234_567.0, "meals", "1,234,567 meals"),

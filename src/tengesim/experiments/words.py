@@ -70,7 +70,8 @@ def amount_text(amount: float, unit: str) -> str:
     >>> amount_text(1_240_000_000, "KZT")
     '1.24 bn KZT'
     """
-    return " ".join(_measured(amount, unit))
+    number, counted = _measured(amount, unit)
+    return f"{number} {counted.removesuffix('s') if number == '1' else counted}"
 
 
 def step_text(difference: float, unit: str) -> str:
