@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from tengesim import errors
+from tengesim.experiments.fit_command import fit
 
 if TYPE_CHECKING:
     from tengesim.scenario.model import Scenario
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(help="List or remove stored runs.", no_args_is_help=True)
 app.add_typer(runs_app, name="runs")
+app.command()(fit)
 
 
 class Engine(StrEnum):
@@ -314,7 +316,7 @@ def report(
     from tengesim.report.choose import report_text
     from tengesim.store.files import or_disk_error, write_atomic
 
-    text = report_text(subject, out, is_fiscal=form is Form.FISCAL_NOTE)
+    text = report_text(subject, str(out), is_fiscal=form is Form.FISCAL_NOTE)
     with or_disk_error("writing the report", output.absolute().parent, needed_bytes=len(text)):
         write_atomic(output.absolute(), text.encode())
     typer.echo(f"written: {output}")

@@ -31,9 +31,9 @@ def reports(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> dic
     paths = [write_run(run, folder, engine_name="reference") for run in runs.values()]
     campaign = str(stored_campaign(folder, runs).path)
     texts = {
-        "campaign": report_text(campaign, folder),
-        "run": report_text(str(paths[1]), folder),
-        "note": report_text(campaign, folder, is_fiscal=True),
+        "campaign": report_text(campaign, str(folder)),
+        "run": report_text(str(paths[1]), str(folder)),
+        "note": report_text(campaign, str(folder), is_fiscal=True),
     }
     files = {kind: folder / f"{kind}.html" for kind in texts}
     for kind, text in texts.items():

@@ -100,7 +100,7 @@ def test_names_from_strangers_are_shown_and_never_read(stored: StoredRun, text: 
 def test_every_figure_says_what_it_shows(folder: Path, runs: dict[str, Run]) -> None:
     """Goal: a figure can be heard. Method: title and description of every picture, ids once."""
     campaign = stored_campaign(folder, runs)
-    page = read_page(report_text(str(campaign.path), folder))
+    page = read_page(report_text(str(campaign.path), str(folder)))
     ids = [keys["id"] for _, keys in page.elements if "id" in keys]
     assert len(ids) == len(set(ids))
     pictures = [keys for name, keys in page.elements if name == "svg" and "role" in keys]
@@ -115,7 +115,7 @@ def test_every_figure_says_what_it_shows(folder: Path, runs: dict[str, Run]) -> 
 def test_what_failed_and_what_matters_most_is_told(folder: Path, runs: dict[str, Run]) -> None:
     """Goal: nothing unpleasant is left out. Method: a campaign with an error and an influence."""
     campaign = stored_campaign(folder, runs)
-    page = read_page(report_text(str(campaign.path), folder))
+    page = read_page(report_text(str(campaign.path), str(folder)))
     (error,) = campaign.manifest.errors
     assert "What failed" in page.headings
     assert error.command in page.text()
@@ -129,7 +129,7 @@ def test_what_failed_and_what_matters_most_is_told(folder: Path, runs: dict[str,
 
 def test_a_difference_is_ranked_only_where_it_is_clear(folder: Path, runs: dict[str, Run]) -> None:
     """Goal: no ranking when an interval spans zero. Method: the marks of better and worse."""
-    html = report_text(str(stored_campaign(folder, runs).path), folder)
+    html = report_text(str(stored_campaign(folder, runs).path), str(folder))
     judged = re.findall(r'class="difference is-(better|worse)".*?badge-([a-z-]+)"', html)
     assert judged == [("better", "clear")]
 
@@ -246,16 +246,16 @@ def test_a_note_about_no_money_says_so(tmp_path: Path) -> None:
     scenario = week("school_meals_headcount", *weekend)
     path = write_run(simulate(scenario), tmp_path, engine_name="reference")
     with pytest.raises(ScenarioError) as refused:
-        report_text(str(path), tmp_path, is_fiscal=True)
+        report_text(str(path), str(tmp_path), is_fiscal=True)
     assert [finding.code for finding in refused.value.findings] == ["REPORT_EMPTY"]
-    assert "What happened" in read_page(report_text(str(path), tmp_path)).headings
+    assert "What happened" in read_page(report_text(str(path), str(tmp_path))).headings
 
 
 @pytest.mark.parametrize("subject", ["nothing", "", "../x", "\0"])
 def test_what_is_not_there_is_said(tmp_path: Path, subject: str) -> None:
     """Goal: a wrong name is a message. Method: names of nothing."""
     with pytest.raises(StoreError):
-        report_text(subject, tmp_path)
+        report_text(subject, str(tmp_path))
 
 
 def test_a_document_closes_what_it_opens() -> None:

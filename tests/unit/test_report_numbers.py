@@ -128,7 +128,7 @@ def test_changing_one_lever_shows_exactly_that_lever(tmp_path: Path) -> None:
     made = ts.compare(base, changed, replications=1, draws=0, workers=1, out=tmp_path)
     (variant,) = made.manifest.variants
     assert [one.path for one in made.manifest.levers[variant]] == [path]
-    page = read_page(report_text(str(made.path), tmp_path))
+    page = read_page(report_text(str(made.path), str(tmp_path)))
     rows = page.text().split("Entry of the scenario")[1].split("Both kinds of error")[0]
     assert rows.split() == ["Base", "Variant", path, "60", "%", "70", "%"]
 

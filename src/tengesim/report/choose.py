@@ -7,7 +7,6 @@ manifest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from tengesim.errors import Finding, ScenarioError
 from tengesim.report.fiscal import spending_of
@@ -19,20 +18,17 @@ from tengesim.scenario.model import Scenario
 from tengesim.store.campaigns import StoredCampaign, is_campaign, open_campaign
 from tengesim.store.read import StoredRun, open_run
 
-if TYPE_CHECKING:
-    from os import PathLike
-
 __all__ = ["report_text"]
 
 
-def report_text(subject: str, out: PathLike[str] | str, *, is_fiscal: bool = False) -> str:
+def report_text(subject: str, out: str, *, is_fiscal: bool = False) -> str:
     """Return the report of a run or a campaign, named by path or by name below `out`, as HTML.
 
     Raises StoreError when there is none or it is damaged, ScenarioError when a fiscal note is
     asked for and no budget pays for anything.
     """
-    if is_campaign(subject, _text(out)):
-        campaign = open_campaign(subject, _text(out))
+    if is_campaign(subject, out):
+        campaign = open_campaign(subject, out)
         scenarios = {
             arm: _scenario(campaign.scenario_text(arm), f"{campaign.path}: {arm}")
             for arm in (campaign.manifest.base, *campaign.manifest.variants)
@@ -40,7 +36,7 @@ def report_text(subject: str, out: PathLike[str] | str, *, is_fiscal: bool = Fal
         if is_fiscal:
             return _note_of_campaign(campaign, scenarios)
         return campaign_report(campaign, scenarios)
-    with open_run(subject, _text(out)) as run:
+    with open_run(subject, out) as run:
         scenario = _scenario(run.scenario_text, f"{run.path}/scenario.yaml")
         return _note_of_run(run, scenario) if is_fiscal else run_report(run, scenario)
 
@@ -91,7 +87,3 @@ def _cost(
 
 def _scenario(text: str, name: str) -> Scenario:
     return load_upload(text.encode(), name=name)
-
-
-def _text(out: PathLike[str] | str) -> str:
-    return out if isinstance(out, str) else out.__fspath__()

@@ -66,8 +66,8 @@ VERDICTS: Final[Mapping[str, str]] = {
     "equal": "exactly equal",
     "clear": "clear",
     "not_clear": "not clear",
-    "bounded": "not clear, but bounded",
-    "unknown": "not known",
+    "bounded": "none that matters",
+    "unknown": "cannot be compared",
 }
 
 CHANCE_TEXT: Final = (
