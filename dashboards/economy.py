@@ -19,6 +19,7 @@ from tengesim.report.economy import (
     endings_by_day,
     levels,
     payments_by_day,
+    values_by_day,
 )
 from tengesim.report.figures import nice_ceiling
 from tengesim.report.playback import ArmLog
@@ -33,6 +34,7 @@ class Economy(Shown):
 
     tables: EconomyTables
     payments: pd.DataFrame
+    worth: pd.DataFrame
     endings: pd.DataFrame
     bands: tuple[tuple[Band, ...], ...]
 
@@ -83,6 +85,7 @@ def make_economy(
         etag=etag,
         tables=tables,
         payments=payments_by_day(tables, clock),
+        worth=values_by_day(tables, clock),
         endings=endings_by_day(tables, clock),
         bands=tuple(bands_of(scenario) for scenario in scenarios),
     )

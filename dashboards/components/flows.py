@@ -18,14 +18,17 @@ from dashboards.html import Element
 from dashboards.numbers import large_tenge_text, whole_text
 from dashboards.shown import short_name
 from dashboards.texts import Texts
+from tengesim.report.economy import ENDINGS
 from tengesim.report.economy_figures import (
     ENDING_FILLS,
     FORM_FILLS,
+    MILLION_TENGE,
     bars_figure,
     level_figure,
 )
 
 __all__ = [
+    "BARS",
     "TOTALS",
     "at_end",
     "bar_card",
@@ -46,6 +49,10 @@ TOTALS = (
 )
 """Name, series and writing of the figures that count along with the clock."""
 
+BARS = ("flow", "worth", "ending")
+"""Charts of bars, one for each arm."""
+
+_HELD = {"digital": "stocks.digital_tenge", "arrears": "totals.arrears_tenge"}
 _ALWAYS = ("paid", "paid_tenge", "refused")
 _TENGE = 100
 
@@ -73,26 +80,27 @@ def _said(name: str, made: Mapping[str, Any], t: Texts) -> str:
 
 
 def at_end(economy: Economy, t: Texts) -> Element:
-    """Return the outcome in one table: what was paid, what was not, and what is held."""
-    names = ("paid", "refused", "unmet")
+    """Return the outcome in one table: what was paid, what was not, and what is held or owed."""
+    made = economy.prepared["arms"]
+    counts = (
+        "paid",
+        *(name for name in ENDINGS if any(total(arm, "totals", name) for arm in made)),
+    )
+    amounts = [name for name, series in _HELD.items() if any(_last(arm, series) for arm in made)]
     head = [html.th(hidden_text(t("runs.arm")), scope="col")]
-    head += [html.th(t(f"economy.at_end.{name}"), scope="col") for name in names]
-    head.append(html.th(t("economy.at_end.digital"), scope="col"))
+    head += [html.th(t(f"economy.at_end.{name}"), scope="col") for name in (*counts, *amounts)]
     rows = [
         html.tr(
             [
                 html.th([arm_mark(number), short_name(arm, t)], scope="row"),
-                *(html.td(whole_text(total(made, "totals", name))) for name in names),
-                html.td(
-                    large_tenge_text(_last(made, "stocks.digital_tenge"), t)
-                    if "digital_tenge" in made["stocks"]
-                    else t("unit.none")
+                *(html.td(whole_text(total(made[number], "totals", name))) for name in counts),
+                *(
+                    html.td(large_tenge_text(_last(made[number], _HELD[name]), t))
+                    for name in amounts
                 ),
             ]
         )
-        for number, (arm, made) in enumerate(
-            zip(economy.arms, economy.prepared["arms"], strict=True)
-        )
+        for number, arm in enumerate(economy.arms)
     ]
     return html.table(
         [html.caption(t("at_end.title")), html.thead(html.tr(head)), html.tbody(rows)],
@@ -148,10 +156,13 @@ def outage_list(economy: Economy, t: Texts) -> Element | None:
 
 
 def bar_card(economy: Economy, name: str, t: Texts) -> Element:
-    """Return counts a day by arm: `flow`, what was paid by form; `ending`, what was not."""
-    frame, fills = _bars_of(economy, name)
+    """Return what there was a day by arm.
+
+    `flow` counts payments by form of money, `worth` says what they came to, and `ending` counts
+    what was not paid.
+    """
+    frame, fills, kind = _bars_of(economy, name)
     present = [each for each in fills if each in frame.columns]
-    kind = "form" if name == "flow" else "ending"
     outages = outage_list(economy, t)
     return card(
         t,
@@ -160,7 +171,7 @@ def bar_card(economy: Economy, name: str, t: Texts) -> Element:
         lead=t(f"economy.{name}.card_lead"),
         head=[legend(kind, present, t), *([outages] if outages is not None else [])],
         chart=[html.div(of_arms(economy, name, t), class_="multiples")],
-        table=_day_table(economy, frame, kind, present, t),
+        table=_day_table(economy, _in_tenge(frame) if name == "worth" else frame, kind, present, t),
         measure=f"economy_{name}",
         is_truth=False,
     )
@@ -169,7 +180,7 @@ def bar_card(economy: Economy, name: str, t: Texts) -> Element:
 def level_card(economy: Economy, name: str, totals_: pd.DataFrame, t: Texts) -> Element:
     """Return one balance over time, a line per arm; `name` is a form of money, or arrears."""
     title = t(f"form.{name}") if name != "arrears" else t("economy.arrears.card")
-    series = "arrears" if name == "arrears" else f"stocks.{name}"
+    series = "totals.arrears_tenge" if name == "arrears" else f"stocks.{name}"
     ceiling = level_ceiling(totals_)
     return card(
         t,
@@ -195,8 +206,8 @@ def level_card(economy: Economy, name: str, totals_: pd.DataFrame, t: Texts) -> 
 def economy_figures(economy: Economy, t: Texts) -> dict[str, go.Figure]:
     """Return every figure of the page by the place it is drawn in."""
     figures: dict[str, go.Figure] = {}
-    for name, kind in (("flow", "form"), ("ending", "ending")):
-        frame, fills = _bars_of(economy, name)
+    for name in BARS:
+        frame, fills, kind = _bars_of(economy, name)
         words = {each: t(f"{kind}.{each}") for each in fills}
         ceiling = day_ceiling(frame)
         for number, arm in enumerate(economy.ids):
@@ -208,6 +219,7 @@ def economy_figures(economy: Economy, t: Texts) -> dict[str, go.Figure]:
                 ceiling=ceiling,
                 words=words,
                 bands=economy.bands[number],
+                shown_in=MILLION_TENGE if name == "worth" else 1,
             )
     arms = {arm.id: short_name(arm, t) for arm in economy.arms}
     levels = {form: economy.level(form) for form in economy.forms}
@@ -232,10 +244,13 @@ def _last(made: Mapping[str, Any], series: str) -> int:
     return total(made, group, name) if name in made[group] else 0
 
 
-def _bars_of(economy: Economy, name: str) -> tuple[pd.DataFrame, Mapping[str, tuple[str, str]]]:
-    if name == "flow":
-        return economy.payments, FORM_FILLS
-    return economy.endings, ENDING_FILLS
+def _bars_of(
+    economy: Economy, name: str
+) -> tuple[pd.DataFrame, Mapping[str, tuple[str, str]], str]:
+    """Return the numbers of a chart of bars, the fills of its parts, and what the parts are."""
+    if name == "ending":
+        return economy.endings, ENDING_FILLS, "ending"
+    return economy.worth if name == "worth" else economy.payments, FORM_FILLS, "form"
 
 
 def _bars(economy: Economy, series: str, kind: str, t: Texts) -> Element:
@@ -266,6 +281,12 @@ def _bars(economy: Economy, series: str, kind: str, t: Texts) -> Element:
         ],
         class_="bar-list",
     )
+
+
+def _in_tenge(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return amounts in whole tenge, each rounded once."""
+    amounts = frame.columns.difference(["arm", "date"])
+    return frame.assign(**{name: (frame[name] + _TENGE // 2) // _TENGE for name in amounts})
 
 
 def _day_table(

@@ -24,7 +24,7 @@ def economy_page(economy: Economy, t: Texts, *, has_campaigns: bool = False) -> 
         arms_of(economy, t),
         html.div(id="happenings", class_="happenings"),
         section(t, "totals", [totals(economy, t)]),
-        section(t, "flow", [bar_card(economy, "flow", t)]),
+        section(t, "flow", [bar_card(economy, name, t) for name in ("flow", "worth")]),
         _not_paid(economy, t),
         section(t, "stock", [_levels(economy, t)]),
         _arrears(economy, t),

@@ -15,7 +15,7 @@ from dashboards.components.changes import COLUMNS as CHANGE_COLUMNS
 from dashboards.components.changes import OUTCOMES as ENDINGS
 from dashboards.components.counts import DIFFERENCES, KEY_FIGURES
 from dashboards.components.dock import SPEEDS
-from dashboards.components.flows import TOTALS
+from dashboards.components.flows import BARS, TOTALS
 from dashboards.components.grid import _COLUMNS, _GRID_TEXTS
 from dashboards.components.lesson import CHOICES, STEPS
 from dashboards.components.outcomes import COLUMNS as OUTCOME_COLUMNS
@@ -139,14 +139,16 @@ def of_economies() -> Iterator[str]:
     """Yield the same for the page of an economy."""
     names = [name for name, *_ in TOTALS]
     yield from (f"economy.{name}.{part}" for name in names for part in ("title", "lead"))
-    measures = [f"economy_{name}" for name in (*names, "flow", "ending", "level", "arrears")]
+    measures = [f"economy_{name}" for name in (*names, *BARS, "level", "arrears")]
     parts = ("definition", "formula", "unit", "source")
     yield from (f"measure.{name}.{part}" for name in measures for part in parts)
-    for name in ("flow", "ending"):
+    for name in BARS:
         yield from (f"economy.{name}.card", f"economy.{name}.card_lead", f"chart.summary.{name}")
     yield from (f"{kind}.{name}" for kind, names in FILLS.items() for name in names)
     yield from (f"economy.refusals.{kind}" for kind in ("honest", "undue"))
-    yield from (f"economy.at_end.{name}" for name in ("paid", "refused", "unmet", "digital"))
+    yield from (
+        f"economy.at_end.{name}" for name in ("paid", "refused", "unmet", "digital", "arrears")
+    )
     yield from ("economy.same", "economy.arrears.lead", "economy.level.lead")
     yield from (f"event.{kind}" for kind in ("wage", "benefit", "outage"))
     yield from ("column.purpose", "filter.kind", "filter.kind.all")

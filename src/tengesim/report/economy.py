@@ -17,6 +17,7 @@ from tengesim.report.playback import LAYOUT, ArmLog, Clock
 from tengesim.scenario.model import Scenario
 
 __all__ = [
+    "BIN_DAY_US",
     "CREDITS",
     "ENDINGS",
     "FORMS",
@@ -30,6 +31,7 @@ __all__ = [
     "levels",
     "payments_by_day",
     "steps_a_day",
+    "values_by_day",
 ]
 
 FORMS: Final = (
@@ -54,7 +56,8 @@ CREDITS: Final = ("wage", "benefit")
 PAYMENT_KINDS: Final = ("payment", "offline_payment", "unmet", "delivery", "budget_payment")
 """Kinds of rows that end the wish to pay; the last attempt of an intent decides it."""
 
-_DAY_US: Final = 86_400_000_000
+BIN_DAY_US: Final = 86_400_000_000
+"""Length of a day of the clock, in µs."""
 
 _OUTCOMES: Final = """
     SELECT (time_us - $start) // $bin AS bin,
@@ -151,7 +154,7 @@ def steps_a_day(clock: Clock) -> int:
 def economy_tables(arms: Sequence[ArmLog], clock: Clock) -> EconomyTables:
     """Sum the log of every arm by step of the clock."""
     steps = steps_a_day(clock)
-    span: dict[str, object] = {"start": clock.start_us, "bin": _DAY_US // steps}
+    span: dict[str, object] = {"start": clock.start_us, "bin": BIN_DAY_US // steps}
     return EconomyTables(
         steps_a_day=steps,
         outcomes=_of_arms(arms, _OUTCOMES, {**span, "kinds": list(PAYMENT_KINDS)}),
@@ -176,6 +179,12 @@ def payments_by_day(tables: EconomyTables, clock: Clock) -> pd.DataFrame:
     """Return what was paid a day: columns arm, date, and a count for each of `FORMS` there is."""
     paid = tables.outcomes[tables.outcomes["ending"] == "paid"]
     return _by_day(tables, clock, paid, column="form", names=FORMS)
+
+
+def values_by_day(tables: EconomyTables, clock: Clock) -> pd.DataFrame:
+    """Return what was paid a day in tiyn: columns arm, date, and each of `FORMS` there is."""
+    paid = tables.outcomes[tables.outcomes["ending"] == "paid"]
+    return _by_day(tables, clock, paid, column="form", names=FORMS, counted="amount_tiyn")
 
 
 def endings_by_day(tables: EconomyTables, clock: Clock) -> pd.DataFrame:
@@ -233,6 +242,7 @@ def _series(tables: EconomyTables, arm: str) -> dict[str, Any]:
             "paid_tenge": _in_tenge(_pairs(paid, "amount_tiyn")),
             "refused": _sparse(_pairs(refused, "intents")),
             "unmet": _sparse(_pairs(outcomes[outcomes["ending"] == "unmet"], "intents")),
+            "arrears_tenge": _in_tenge(_pairs(_rows_of(tables.arrears, arm), "amount_tiyn")),
             "credits_tenge": _in_tenge(_pairs(_rows_of(tables.credits, arm), "amount_tiyn")),
         },
         "refused": {
@@ -246,7 +256,6 @@ def _series(tables: EconomyTables, arm: str) -> dict[str, Any]:
             form: _in_tenge(_pairs(flows[flows["form"] == form], "amount_tiyn"))
             for form in _present(flows)
         },
-        "arrears": _in_tenge(_pairs(_rows_of(tables.arrears, arm), "amount_tiyn")),
     }
 
 
@@ -262,7 +271,7 @@ def _markers(
             if len(first):
                 found.append({"arm": arm.id, "kind": kind, "bin": int(first.min()), "tenge": 0})
         for band in bands_of(scenario):
-            at = (band.from_us - clock.start_us) * steps // _DAY_US
+            at = (band.from_us - clock.start_us) * steps // BIN_DAY_US
             if 0 <= at < clock.days * steps:
                 found.append({"arm": arm.id, "kind": "outage", "bin": at, "tenge": 0})
     return sorted(found, key=lambda one: (one["bin"], one["kind"]))
@@ -275,6 +284,7 @@ def _by_day(
     *,
     column: str,
     names: Sequence[str],
+    counted: str = "intents",
 ) -> pd.DataFrame:
     present = [name for name in names if (rows[column] == name).any()]
     sums: dict[tuple[str, int], dict[str, int]] = {}
@@ -282,7 +292,7 @@ def _by_day(
         rows["arm"].tolist(),
         rows["bin"].tolist(),
         rows[column].tolist(),
-        rows["intents"].tolist(),
+        rows[counted].tolist(),
         strict=True,
     ):
         if name in present:

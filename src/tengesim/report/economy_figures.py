@@ -22,7 +22,7 @@ FORM_FILLS: Final[Mapping[str, tuple[str, str]]] = {
     "bank_deposit": ("#AEBFCE", ""),
     "cash": ("#E3A23C", ""),
     "treasury_single_account": ("#DDE1E6", ""),
-    "cash_control_account": ("#F7EBA0", "\\"),
+    "cash_control_account": ("#B8A13A", ""),
     "national_fund": ("#C3C8BA", "x"),
 }
 ENDING_FILLS: Final[Mapping[str, tuple[str, str]]] = {
@@ -48,8 +48,12 @@ def bars_figure(
     ceiling: int,
     words: Words,
     bands: Sequence[Band] = (),
+    shown_in: int = 1,
 ) -> go.Figure:
-    """Draw counts a day, stacked in the order of `fills`, for one arm."""
+    """Draw what there was a day, stacked in the order of `fills`, for one arm.
+
+    A picture may round what the table beside it does not: the axis counts in `shown_in`.
+    """
     rows = by_day[by_day["arm"] == arm]
     days = [f"{day} 12:00" for day in rows["date"]]
     figure = go.Figure()
@@ -58,7 +62,7 @@ def bars_figure(
         figure.add_trace(
             go.Bar(
                 x=days,
-                y=rows[name].tolist(),
+                y=[each / shown_in for each in rows[name].tolist()],
                 width=[0.8 * _DAY_MS] * len(days),
                 name=words[name],
                 marker={
@@ -72,10 +76,12 @@ def bars_figure(
                         "solidity": 0.25,
                     },
                 },
-                hovertemplate="%{y:,}",
+                hovertemplate="%{y:,}" if shown_in == 1 else "%{y:,.1f}",
             )
         )
-    finished(figure, clock, ceiling).update_layout(barmode="stack", shapes=_shapes(bands, clock))
+    finished(figure, clock, ceiling / shown_in).update_layout(
+        barmode="stack", shapes=_shapes(bands, clock)
+    )
     return figure
 
 
