@@ -126,7 +126,7 @@ def test_money_by_form_is_that_of_the_accounts(either: Shown) -> None:
             if str(holder) == str(keeper) or str(form) == "bank_reserve":
                 continue
             is_purse = str(form) == "digital_tenge" and str(holder).startswith("purse-")
-            balances["offline" if is_purse else str(form)] += sign * int(row.amount_tiyn)
+            balances["offline" if is_purse else str(form)] += sign * int(str(row.amount_tiyn))
     for form in either.economy.forms:
         level = either.economy.level(form)
         assert int(level["total"].iloc[-1]) == balances[form], form
