@@ -61,6 +61,7 @@ def sections() -> dict[str, Any]:
     """Return a behaviour as a scenario writes it, for a test to change."""
     law = {"median": stated("60 %")}
     bill = {**law, "amount": stated("50000 KZT"), "first_day": 3, "last_day": 7}
+    bill["schedule_source"] = GUESSED
     return {
         "number": stated(30_000),
         "ticket": stated("6000 KZT"),

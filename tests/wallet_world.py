@@ -168,7 +168,14 @@ def bank_sections(*, has_lender: bool = True) -> BanksSection:
 def outage(system: str, day: dt.date, at: str, lasts: str) -> OutageSection:
     """Return an outage of `system`."""
     return OutageSection.model_validate(
-        {"id": f"{system}_down", "system": system, "day": day, "at": at, "lasts": stated(lasts)}
+        {
+            "id": f"{system}_down",
+            "system": system,
+            "day": day,
+            "at": at,
+            "schedule_source": "assumption",
+            "lasts": stated(lasts),
+        }
     )
 
 

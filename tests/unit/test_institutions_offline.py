@@ -118,6 +118,7 @@ def test_an_outage_of_the_platform_sends_connected_tills_offline() -> None:
             "system": "platform",
             "day": "2026-02-03",
             "at": "00:00",
+            "schedule_source": "assumption",
             "lasts": assumed("24 h"),
         }
     )

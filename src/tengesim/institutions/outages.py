@@ -5,7 +5,7 @@ system that nobody uses leaves no trace.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,9 @@ class OutageSection(Section):
     system: Identifier = Field(description="`platform`, or the id of a bank.")
     day: Day
     at: TimeOfDay
+    schedule_source: Annotated[str, Field(min_length=1, max_length=500)] = Field(
+        description="Where day and time come from: a link, or `assumption`."
+    )
     lasts: Sourced[DurationValue]
 
 

@@ -100,6 +100,7 @@ class BillSection(Section):
     median: Sourced[Rate] = Field(description="Median amount as a share of the mean.")
     first_day: Annotated[int, Field(ge=1, le=28)]
     last_day: Annotated[int, Field(ge=1, le=28)]
+    schedule_source: Annotated[str, Field(min_length=1, max_length=500)]
 
     @model_validator(mode="after")
     def _is_a_period(self) -> Self:

@@ -80,14 +80,21 @@ class Payees:
     def others(
         self, payer: NDArray[np.int64], local: NDArray[np.int64], words: Words
     ) -> NDArray[np.int64]:
-        """Return one of the `local` payers outside the payer's household, or nobody."""
+        """Return one of the `local` payers outside the payer's household, or nobody.
+
+        Whoever spends more is paid more, so that transfers by themselves make nobody poor.
+        """
+        ends = np.cumsum(_tamed(self._society.people.weight[local].astype(np.int64)))
         place = np.searchsorted(self._payers, payer)
-        size = self._size[place]
         first = np.searchsorted(local, self._payers[self._first[place]])
-        strangers = len(local) - size
-        chosen = below(words, np.maximum(strangers, 1))
-        chosen += np.where(chosen >= first, size, 0)
-        return np.where(strangers > 0, local[np.minimum(chosen, len(local) - 1)], NOBODY)
+        before = np.where(first > 0, ends[np.maximum(first, 1) - 1], 0)
+        own = ends[first + self._size[place] - 1] - before
+        strangers = ends[-1] - own
+        mass = below(words, np.maximum(strangers, 1))
+        # Beyond whoever lives at home the others go on.
+        mass += np.where(mass >= before, own, 0)
+        chosen = np.minimum(np.searchsorted(ends, mass, side="right"), len(local) - 1)
+        return np.where(strangers > 0, local[chosen], NOBODY)
 
     def heads(self, local: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return who pays the bills of each household among `local`: who spends most."""
@@ -118,10 +125,16 @@ class Payees:
         numbers = np.flatnonzero(chosen)
         if not len(numbers):
             return None
-        weights = merchants.weight[numbers].astype(np.int64)
-        # Nobody is left out where the weights are many; the law is as good with coarser ones.
-        weights = np.maximum(weights // (int(weights.sum()) // _TOTAL_MAX + 1), 1)
+        weights = _tamed(merchants.weight[numbers].astype(np.int64))
         return _Group(numbers + len(society.people.age), np.cumsum(weights))
+
+
+def _tamed(weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return weights whose sum can be drawn below.
+
+    Nobody is left out where the weights are many; the law is as good with coarser ones.
+    """
+    return np.maximum(weights // (int(weights.sum()) // _TOTAL_MAX + 1), 1)
 
 
 def _pick(group: _Group, words: Words) -> NDArray[np.int64]:
