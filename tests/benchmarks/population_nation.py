@@ -30,9 +30,9 @@ def measure(scale: str, seed: int) -> dict[str, Any]:
     plain = YAML(typ="safe").load(text)["population"]["people"]
     section = SocietySection.model_validate(plain)
     before = peak_bytes()
-    begun = time.perf_counter()
+    begun, begun_cpu = time.perf_counter(), time.process_time()
     society = build(section, Decimal(scale), (7_000, 800, 1_200, 1_000), Streams(seed))
-    seconds = time.perf_counter() - begun
+    seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - begun_cpu
     groups = (society.people, society.households, society.merchants, society.employers)
     return {
         "scale": scale,
@@ -42,6 +42,7 @@ def measure(scale: str, seed: int) -> dict[str, Any]:
         "merchants": len(society.merchants.category),
         "employers": len(society.employers.region),
         "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu_seconds, 2),
         "people_per_s": round(len(society.people.age) / seconds),
         "column_bytes": sum(rows.nbytes for group in groups for rows in group),
         "loaded_bytes": before,
@@ -71,6 +72,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         f"people      {found['people']:,} in {found['households']:,} households",
         f"firms       {found['merchants']:,} merchants, {found['employers']:,} employers",
         f"time        {found['seconds']:,} s, {found['people_per_s']:,} people per second",
+        f"processor   {found['cpu_seconds']:,} s",
         f"columns     {found['column_bytes'] / _MB:,.0f} MB",
         f"peak        {found['peak_bytes'] / _MB:,.0f} MB",
         f"before      {found['loaded_bytes'] / _MB:,.0f} MB of them",
