@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
-from tengesim.clock import HOUR_US
+from tengesim.clock import HOUR_US, MINUTE_US
 from tengesim.parameter import Amount, Identifier, Section, Sourced
 from tengesim.payment import NameId
 from tengesim.retail.tape import RetailCell
@@ -103,6 +103,13 @@ class ImportSection(Section):
         default="", description="Digest of what was read; written when the scenario is resolved."
     )
     _table: PaymentTable | None = PrivateAttr(default=None)
+
+    def offset_us(self) -> int:
+        """Return how far times without an offset are ahead of UTC; 0 where all bear their own."""
+        if self.time_zone == AS_WRITTEN:
+            return 0
+        hours, minutes = (int(part) for part in self.time_zone[1:].split(":"))
+        return (-1 if self.time_zone[0] == "-" else 1) * (hours * 60 + minutes) * MINUTE_US
 
     @property
     def table(self) -> PaymentTable | None:
