@@ -28,6 +28,8 @@ _DECIMALS_MAX: Final = 8
 _MILLION: Final = 10**6
 # From a hundred million on, tenths of a million say nothing more.
 _TENTHS_BELOW: Final = 1_000
+# An amount of so many tenge is written in millions where it stands in a narrow place.
+_LARGE: Final = 10**8
 _MINUS: Final = "\u2212"
 
 
@@ -92,6 +94,8 @@ def mean_text(value: float | None, unit: str, t: Texts) -> str:
         return t("unit.none")
     if unit == "share":
         return t("unit.percent", number=_decimal(value * 100, unit))
+    if unit == "KZT" and abs(value) >= _LARGE:
+        return t("unit.million", number=_decimal(value / _MILLION, unit))
     return _decimal(value, unit)
 
 
@@ -101,9 +105,16 @@ def change_text(value: float | None, unit: str, t: Texts) -> str:
         return t("unit.none")
     if not value:
         return "0"
-    shown = _decimal(value * 100 if unit == "share" else value, unit)
-    signed = shown if value < 0 else f"+{shown}"
-    return t("unit.points", number=signed) if unit == "share" else signed
+    if unit == "share":
+        return t("unit.points", number=_signed(value * 100, unit))
+    if unit == "KZT" and abs(value) >= _LARGE:
+        return t("unit.million", number=_signed(value / _MILLION, unit))
+    return _signed(value, unit)
+
+
+def _signed(value: float, unit: str) -> str:
+    shown = _decimal(value, unit)
+    return shown if value < 0 else f"+{shown}"
 
 
 def _decimal(value: float, unit: str) -> str:

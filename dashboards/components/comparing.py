@@ -5,6 +5,7 @@ computed.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from dashboards import html
 from dashboards.comparison import Comparison
@@ -25,6 +26,9 @@ __all__ = [
     "stories_dialog",
     "variant_links",
 ]
+
+# Below it, pairing saved too little to be told.
+_WORTH_SAYING: Final = 1.1
 
 _TITLES = {metric.name: metric.title for metric in METRICS}
 
@@ -121,7 +125,7 @@ def meanings(comparison: Comparison, t: Texts) -> Element:
             first=str(manifest.seed),
         )
     ]
-    if reduction is not None:
+    if reduction is not None and reduction >= _WORTH_SAYING:
         chance.append(t("intervals.chance.pairing", times=f"{reduction:.1f}"))
     drawn = "intervals.assumptions.text" if manifest.draws else "intervals.assumptions.without"
     assumptions = t(

@@ -115,7 +115,7 @@ def _row(outcome: Outcome, t: Texts) -> Element:
             html.div(
                 [
                     verdict_pill(outcome, t),
-                    html.p(outcome.words, class_="unit"),
+                    html.p(_words(outcome), class_="unit"),
                 ],
                 class_="outcome-said",
             ),
@@ -123,6 +123,12 @@ def _row(outcome: Outcome, t: Texts) -> Element:
         class_="outcome",
         **{"data-metric": outcome.metric},
     )
+
+
+def _words(outcome: Outcome) -> str:
+    """Return what is said of the outcome without its name, which stands beside it."""
+    said = outcome.words.removeprefix(f"{outcome.title}: ")
+    return said[:1].upper() + said[1:]
 
 
 def _about(outcome: Outcome, t: Texts) -> list[Element | str]:
