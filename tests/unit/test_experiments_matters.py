@@ -17,8 +17,9 @@ from tengesim.experiments.campaign import Campaign
 from tengesim.experiments.draws import Draws, make_draws
 from tengesim.experiments.levers import Assumption, assumptions
 from tengesim.experiments.matters import Main, ends_of, influences, main_assumptions
-from tengesim.experiments.pairs import pair_up
+from tengesim.experiments.pairs import pair_up, pairs_frame
 from tengesim.experiments.plan import Arm, Replication, arms_of, assumption_pairs, chance_pairs
+from tengesim.experiments.summary import summarise
 from tengesim.streams import Streams
 from tests.campaigns import week
 from tests.worlds import HEADCOUNT, MARKED
@@ -33,11 +34,17 @@ class Planted:
 
     main: str
     known: dict[str, Assumption]
+    certain: int = 0
+    """What the effect is larger by, whatever is assumed."""
     asked: list[Replication] = field(default_factory=list)
 
     def compute(self, replications: Iterable[Replication]) -> None:
         """Note what was asked for."""
         self.asked += replications
+
+    def is_finished(self, replication: Replication) -> bool:
+        """Return that everything has a result."""
+        return bool(replication.arm)
 
     def record(self, replication: Replication) -> Any:  # noqa: ANN401 - stands for a Record
         """Return the values of a replication: itself, as it knows them."""
@@ -52,7 +59,7 @@ class Planted:
         for override in replication.overrides:
             one = self.known[override.path]
             places[one.path] = place(one, override.number)
-        effect = 2 * (places.pop(self.main) - Fraction(1, 3))
+        effect = self.certain + 2 * (places.pop(self.main) - Fraction(1, 3))
         others = sum((one - Fraction(1, 2) for one in places.values()), Fraction()) / 4
         private = int(Streams(replication.seed).words("private", np.arange(1))[0]) % 1_000
         return 10 + Fraction(noise, 100) + effect + others + Fraction(private, 10_000)
@@ -107,6 +114,36 @@ def found(main: str) -> tuple[dict[str, Main], Planted]:
         assumptions=tuple(known().values()),
     )
     return named, campaign
+
+
+def verdict(main: str, seeds: int, *, certain: int = 0) -> str:
+    """Return what is said of leakage after a campaign of `seeds` chance pairs and twenty draws."""
+    campaign = cast("Campaign", Planted(main, known(), certain))
+    chance = pair_up(
+        chance_pairs(arms(), seed=1, first=0, last=seeds), base=HEADCOUNT, kind="chance"
+    )
+    joint = pair_up(
+        assumption_pairs(arms(), draws().made, seed=1), base=HEADCOUNT, kind="assumption"
+    )
+    (line,) = summarise(pairs_frame([*chance, *joint], campaign)).to_dict("records")
+    assert (line["metric"], line["n"], line["n_assumptions"]) == (METRIC, seeds, 20)
+    return str(line["verdict"])
+
+
+@pytest.mark.parametrize("seeds", [3, 20, 200, 2_000])
+def test_a_sign_that_rests_on_one_assumption_is_not_clear_at_any_number_of_seeds(
+    seeds: int,
+) -> None:
+    """Goal: seeds do not shrink ignorance. Method: real draws of thirty assumptions, planted runs.
+
+    At base the effect is far beyond chance, which is a twentieth of it.
+    """
+    assert verdict("behaviour.school_meals.manual_fallback", seeds) == "not_clear"
+
+
+def test_a_sign_that_rests_on_nothing_is_clear_at_twenty_seeds() -> None:
+    """Goal: the planted case can fail. Method: the same effect, larger by more than its range."""
+    assert verdict("behaviour.school_meals.manual_fallback", 20, certain=5) == "clear"
 
 
 def test_what_was_planted_is_named_among_thirty() -> None:
