@@ -72,6 +72,9 @@ def test_the_form_of_the_interval_follows_the_values() -> None:
     assert chance_interval(SKEWED).method == "bootstrap"
     # Nine skewed values are too few to resample.
     assert chance_interval(SKEWED[-9:]).method == "t"
+    # Of thousands the mean is as good as normal, whatever the values.
+    assert chance_interval(SKEWED * 167).method == "t"
+    assert chance_interval(SKEWED * 10).method == "bootstrap"
 
 
 def test_no_end_is_a_negative_zero() -> None:

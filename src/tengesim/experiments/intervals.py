@@ -42,7 +42,8 @@ DRAWS_MIN: Final = 10
 _TAIL: Final = 0.025
 _SKEWNESS_MILD: Final = 1.0
 _RESAMPLES: Final = 9_999
-_RESAMPLED_MIN: Final = 10
+_RESAMPLED: Final = range(10, 2_001)
+"""Numbers of values that are resampled: fewer cannot be relied on, of more the mean is normal."""
 _ROUNDING: Final = 1e-9
 """Resamples of values in standard deviations that are nearer than this are equal."""
 _STREAM: Final = "experiments.resampling"
@@ -91,8 +92,8 @@ def spread(values: Sequence[float]) -> Spread:
 def chance_interval(values: Sequence[float]) -> ChanceInterval:
     """Return the 95 % interval of the mean of paired differences over seeds, by what fits them.
 
-    Equal differences have an exact interval of no width. From three on, Student's t; where ten or
-    more are visibly skewed, resampling. Raises ValueError as `spread` does.
+    Equal differences have an exact interval of no width. From three on, Student's t; where ten to
+    two thousand are visibly skewed, resampling. Raises ValueError as `spread` does.
     """
     found = spread(values)
     count = len(values)
@@ -103,8 +104,7 @@ def chance_interval(values: Sequence[float]) -> ChanceInterval:
             return ChanceInterval(found.mean, found.mean, 0.0, "exact")
     if count < PAIRS_MIN:
         return ChanceInterval(None, None, None, "none")
-    # Below ten values neither skewness nor resampling can be relied on; t is the steadier guess.
-    if count < _RESAMPLED_MIN or abs(found.skewness) <= _SKEWNESS_MILD:
+    if count not in _RESAMPLED or abs(found.skewness) <= _SKEWNESS_MILD:
         return student_interval(values)
     return resampled_interval(values)
 
