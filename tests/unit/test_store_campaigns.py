@@ -26,8 +26,15 @@ from tengesim.store.campaigns import (
     scenario_file,
     typed_table,
 )
+from tengesim.store.files import Disk
 from tengesim.store.layout import RESULTS_VERSION, TIMING_FILE, sealed
-from tengesim.store.replications import Record, find_record, record_path, write_record
+from tengesim.store.replications import (
+    Record,
+    check_room,
+    find_record,
+    record_path,
+    write_record,
+)
 from tests.faults import FaultyDisk
 
 SAMPLE = {"text": "a", "whole": 7, "maybe_whole": None, "float": 0.5}
@@ -234,7 +241,7 @@ def test_a_replication_is_read_as_it_was_written(tmp_path: Path) -> None:
     """Goal: exact numbers, of any size. Method: write, read, ask for others."""
     write_record(tmp_path, record())
     assert find_record(tmp_path, "base", "a" * 64, 5) == record()
-    assert record().values()["leakage"] == pytest.approx(2**70 / 3)
+    assert record().exact["leakage"] == pytest.approx(2**70 / 3)
     assert find_record(tmp_path, "base", "a" * 64, 6) is None
     # A digest that begins the same names the same file, and is not taken for it.
     assert find_record(tmp_path, "base", "a" * 63 + "b", 5) is None
@@ -266,6 +273,18 @@ def test_a_replication_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
             break
     assert find_record(tmp_path, "base", "a" * 64, 5) == record()
     assert number > 5
+
+
+def test_replications_that_will_not_fit_are_refused_at_once(tmp_path: Path) -> None:
+    """Goal: no campaign fills a disk for hours first. Method: a disk with 50 kB left."""
+
+    class Small(Disk):
+        def free_bytes(self, folder: Path) -> int:
+            return 50_000
+
+    check_room(tmp_path, 2, disk=Small())
+    with pytest.raises(DiskError, match=r"0 MB are free and about 1 MB are needed"):
+        check_room(tmp_path, 3, disk=Small())
 
 
 def test_timing_is_no_part_of_the_campaign(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tengesim.experiments.executors import Outcome, Workers
 from tengesim.experiments.plan import Arm, Job, Replication, job_of
 from tengesim.experiments.replication import find_finished
 from tengesim.store.campaigns import CAMPAIGNS_FOLDER, ErrorEntry, scenario_file
-from tengesim.store.replications import Record, find_record
+from tengesim.store.replications import Record, check_room, find_record
 
 __all__ = ["Campaign", "Progress", "ensemble_digest"]
 
@@ -77,7 +77,10 @@ class Campaign:
             else:
                 self._keep(key, found)
                 self.reused += 1
-        for outcome in self._workers.run(missing) if missing else ():
+        if not missing:
+            return
+        check_room(self._out, len(missing))
+        for outcome in self._workers.run(missing):
             self._take(outcome)
 
     def record(self, replication: Replication) -> Record | None:

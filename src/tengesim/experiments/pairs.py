@@ -55,7 +55,7 @@ def pairs_frame(pairs: Sequence[Pair], campaign: Campaign) -> pd.DataFrame:
 def values_of(campaign: Campaign, replication: Replication) -> Values:
     """Return the exact values of a replication, nothing where it has no result."""
     record = campaign.record(replication)
-    return {} if record is None else record.values()
+    return {} if record is None else record.exact
 
 
 def metric_columns(

@@ -9,8 +9,12 @@ every machine.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
+from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -34,6 +38,7 @@ __all__ = [
     "REPLICATIONS_FOLDER",
     "MetricEntry",
     "Record",
+    "check_room",
     "find_record",
     "metric_entries",
     "record_path",
@@ -81,8 +86,9 @@ class Record(_Strict):
     payments: Natural
     metrics: tuple[MetricEntry, ...]
 
-    def values(self) -> dict[str, Fraction | None]:
-        """Return the exact value of every metric that the run lists."""
+    @cached_property
+    def exact(self) -> Mapping[str, Fraction | None]:
+        """The exact value of every metric that the run lists; made once, asked for often."""
         return {entry.metric: entry.exact for entry in self.metrics}
 
 
@@ -128,6 +134,16 @@ def write_record(out: Path | str, record: Record, *, disk: Disk = DISK) -> Path:
         make_folder(path.parent, disk=disk)
         write_atomic(path, sealed(record.model_dump(mode="json")).encode(), disk=disk)
     return path
+
+
+def check_room(out: Path | str, count: int, *, disk: Disk = DISK) -> None:
+    """Raise DiskError, before anything is computed, when `count` replications will not fit."""
+    folder = replications_folder(out)
+    needed = count * _NEEDED_BYTES
+    with or_disk_error("the replications will not fit", folder, needed_bytes=needed, disk=disk):
+        make_folder(folder, disk=disk)
+        if disk.free_bytes(folder) < needed:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(folder))
 
 
 def metric_entries(frame: pd.DataFrame) -> tuple[MetricEntry, ...]:
