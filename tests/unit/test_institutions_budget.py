@@ -330,6 +330,31 @@ def test_the_share_in_digital_tenge_is_paid_so_and_becomes_a_deposit(
     assert payments["time_us"].tolist() == other["time_us"].tolist()
 
 
+def test_local_money_has_a_region_and_republican_money_has_none() -> None:
+    """Goal: a note by region adds up. Method: regions of payments by line, shares by people.
+
+    Wages and transfers follow the people of the regions to the tiyn, in sum and month by month.
+    """
+    rows = paid(log(LAPSE))
+    section = section_of(year(LAPSE))
+    people = {code: entry.value for code, entry in section.regions.items()}
+    for line_id, line in section.lines.items():
+        own = rows[rows["programme"] == line_id]
+        if line.level == "republican":
+            assert set(own["region"]) == {""}
+            continue
+        wages = own[(own["evidence"] & INVOICE == 0) & (own["date"] < YEAR_END)]
+        assert wages.groupby("region")["amount_tiyn"].count().tolist() == [12] * 20
+        whole = total(wages)
+        for code, group in wages.groupby("region"):
+            exact = whole * people[str(code)] / sum(people.values())
+            assert abs(total(group) - exact) <= 12
+    held = of(log(LAPSE), Kind.ARREARS, "recorded")
+    held = held[held["rule"] == "plan_of_payments"]
+    assert (held["limit"] < held["value"]).all()
+    assert not held["intent"].str.contains("/regular/").any()
+
+
 def test_contracts_of_a_line_do_not_depend_on_the_other_lines() -> None:
     """Goal: a line more leaves the others as they were. Method: draw with and without roads."""
     scenario = year(LAPSE)

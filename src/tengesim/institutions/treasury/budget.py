@@ -25,13 +25,14 @@ from tengesim.institutions.treasury.contracts import (
     Act,
     Contract,
     draw_contracts,
+    regions_of,
     supplier_count,
     supplier_name,
 )
 from tengesim.institutions.treasury.execution import Execution, Obligation, Order, Payee
 from tengesim.institutions.treasury.plans import MONTHS, LineAccount, by_month
 from tengesim.institutions.treasury.receipts import Receipts
-from tengesim.money import BP
+from tengesim.money import BP, split_exactly
 from tengesim.population.model import scaled
 from tengesim.ports import Ports
 from tengesim.streams import Streams, below, by_quota, chance
@@ -82,10 +83,7 @@ class BudgetOffice:
             Payee(supplier_name(number), banks[bank][0])
             for number, bank in enumerate(banked.tolist())
         ]
-        # Everybody who is paid wages and transfers of a line stands as one payee of the line.
-        self._recipients = {
-            line_id: Payee(f"recipients-{line_id}", banks[0][0]) for line_id in self.lines
-        }
+        self._bank = banks[0][0]
         self.contracts = draw_contracts(
             section,
             tuple(self.lines.values()),
@@ -94,7 +92,7 @@ class BudgetOffice:
             working=self._working,
         )
         self._obligations: list[Obligation] = []
-        self._regular: dict[str, Obligation] = {}
+        self._regular: list[tuple[Obligation, list[int]]] = []
 
     def start(self) -> None:
         """Open the year and let everybody wait for their time."""
@@ -123,20 +121,37 @@ class BudgetOffice:
                 self._pay_regular(day)
 
     def _open_year(self, year: int) -> None:
-        """Register wages and transfers for the year."""
+        """Register wages and transfers for the year, those of local lines region by region."""
+        self._regular = []
         for line in self.lines.values():
-            if line.regular_tiyn:
+            for region, months in self._by_region(line).items():
+                name = f"{line.id}/{region}" if region else line.id
                 obligation = Obligation(
-                    id=f"{line.id}/regular/{year}",
+                    id=f"{name}/regular/{year}",
                     line=line,
-                    region="",
-                    payee=self._recipients[line.id],
+                    region=region,
+                    # Everybody who is paid wages and transfers stands as one payee.
+                    payee=Payee(f"recipients-{name.replace('/', '-')}", self._bank),
                     is_contract=False,
-                    due_tiyn=line.regular_tiyn,
+                    due_tiyn=sum(months),
                 )
-                self._regular[line.id] = obligation
+                if not obligation.due_tiyn:
+                    continue
+                self._regular.append((obligation, months))
                 self._obligations.append(obligation)
                 self.execution.register(obligation)
+
+    def _by_region(self, line: LineAccount) -> dict[str, list[int]]:
+        """Return what a line pays as wages and transfers by region and month.
+
+        Each month is divided by itself, so that the regions together are what the plan has.
+        """
+        months = by_month(line.regular_tiyn, (1,) * MONTHS)
+        if line.level == "republican":
+            return {"": months}
+        people = {code: entry.value for code, entry in self.section.regions.items()}
+        divided = [split_exactly(month_tiyn, people) for month_tiyn in months]
+        return {code: [month[code] for month in divided] for code in people}
 
     def _bind_again(self) -> None:
         """Register anew, as plans allow, what lost its registration with the year."""
@@ -150,8 +165,7 @@ class BudgetOffice:
 
     def _pay_regular(self, day: datetime.date) -> None:
         """Accept and pay a month's wages and transfers of every line."""
-        for line_id, obligation in self._regular.items():
-            parts = by_month(self.lines[line_id].regular_tiyn, (1,) * MONTHS)
+        for obligation, parts in self._regular:
             amount_tiyn = parts[day.month - 1]
             if amount_tiyn:
                 # A line's wages and transfers are many payments, so the share holds of the sum.
@@ -263,6 +277,7 @@ class BudgetOffice:
         digital = chance(
             self._streams.words(f"{stem}/digital", numbers), self.section.dt.budget_share.value
         )
+        regions = regions_of(line, self.section, self._streams.words(f"{stem}/region", numbers))
         hours = self.section.payments
         for number, amount_tiyn in enumerate(sums):
             contract_id = f"{line.id}/further-{number + 1:06d}"
@@ -283,7 +298,7 @@ class BudgetOffice:
             yield Contract(
                 id=contract_id,
                 line=line.id,
-                region="",
+                region=regions[number],
                 supplier=int(supplied[number]),
                 amount_tiyn=amount_tiyn,
                 signed_on=next_working(day.toordinal() + 1, self._working),

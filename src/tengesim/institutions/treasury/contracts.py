@@ -19,7 +19,14 @@ from tengesim.money import BP, split_exactly
 from tengesim.population.model import SMALL_WORLD, scaled
 from tengesim.streams import Streams, Words, below, by_quota, chance
 
-__all__ = ["Act", "Contract", "draw_contracts", "supplier_count", "supplier_name"]
+__all__ = [
+    "Act",
+    "Contract",
+    "draw_contracts",
+    "regions_of",
+    "supplier_count",
+    "supplier_name",
+]
 
 
 class Act(NamedTuple):
@@ -57,6 +64,17 @@ def supplier_name(number: int) -> str:
 def supplier_count(section: BudgetSection, scale: Decimal) -> int:
     """Return how many suppliers there are at the scale of the run."""
     return scaled(section.contracts.suppliers.value, scale, at_least=SMALL_WORLD)
+
+
+def regions_of(line: LineAccount, section: BudgetSection, words: Words) -> list[str]:
+    """Return the region of each contract: those of local lines are spread over the people."""
+    if line.level == "republican":
+        return [""] * len(words)
+    people = {code: entry.value for code, entry in section.regions.items()}
+    shares = split_exactly(BP, people)
+    codes = sorted(shares)
+    chosen = by_quota(words, [shares[code] for code in codes]).tolist()
+    return [codes[index] for index in chosen]
 
 
 class _Grounds(NamedTuple):
@@ -107,7 +125,7 @@ def _of_line(line: LineAccount, grounds: _Grounds) -> Iterator[Contract]:
     planned = _planned(line, of_size, sizes, words("amount"))
     saving_bp = below(words("saving"), 2 * terms.saving.value + 1).tolist()
     suppliers = below(words("supplier"), grounds.suppliers).tolist()
-    regions = _regions(line, grounds, words("region"))
+    regions = regions_of(line, grounds.section, words("region"))
     drawn = _draw_acts(line, [sizes[one].acts for one in of_size], grounds)
     for number in range(count):
         amount_tiyn = max(planned[number] - planned[number] * saving_bp[number] // BP, 1)
@@ -137,17 +155,6 @@ def _planned(
     }
     parts = split_exactly(line.contracted_tiyn, weights)
     return [parts[key] for key in sorted(parts)]
-
-
-def _regions(line: LineAccount, grounds: _Grounds, words: Words) -> list[str]:
-    """Return the region of each contract: those of local lines are spread over the people."""
-    if line.level == "republican":
-        return [""] * len(words)
-    people = {code: entry.value for code, entry in grounds.section.regions.items()}
-    shares = split_exactly(BP, people)
-    codes = sorted(shares)
-    chosen = by_quota(words, [shares[code] for code in codes]).tolist()
-    return [codes[index] for index in chosen]
 
 
 class _ActWords(NamedTuple):
