@@ -20,7 +20,7 @@ from tengesim.engine.settlement import Takings
 from tengesim.institutions import banks, wallets
 from tengesim.institutions.banks import BanksSection, Credits
 from tengesim.institutions.customers import NO_ACCOUNT, Customers
-from tengesim.institutions.outages import Outages, OutageSection
+from tengesim.institutions.outages import Coverage, Outages, OutageSection
 from tengesim.institutions.wallets import Platform
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
@@ -227,6 +227,7 @@ class Economy:
         days: int = DAYS,
         treasury: int = 0,
         employer: int = 0,
+        coverage: Coverage | None = None,
     ) -> None:
         """Open everything and start the institutions; money in tenge."""
         self.outside = outside()
@@ -237,7 +238,7 @@ class Economy:
         self.columns = columns.build(self.section, columns_of_people, streams)
         self.customers = self._customers(people)
         self._give(people, treasury, employer)
-        availability = Outages(tuple(outages), CALENDAR)
+        availability = Outages(tuple(outages), CALENDAR, coverage)
         banks.build(bank_sections(has_lender=has_lender), TREASURY, self.outside.ports)
         Credits(self.customers, availability, self.outside.ports)
         self.platform: Platform = wallets.build(

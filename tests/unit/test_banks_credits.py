@@ -101,6 +101,18 @@ def test_a_platform_that_is_down_delays_the_digital_part_alone() -> None:
     assert paid(economy) == list(AMOUNTS.values())
 
 
+def test_a_credit_that_waits_twice_is_refused_once() -> None:
+    """Goal: one refusal a credit. Method: the employer's bank fails before the platform is back."""
+    outages = [outage("platform", START, "10:00", "5 h"), outage("bank_a", START, "14:00", "5 h")]
+    economy = Economy(FOUR, employer=1_000_000, outages=outages)
+    economy.until(0, "12:00")
+    economy.order(Kind.WAGE, AMOUNTS, digital_bp=10_000)
+    economy.until(0, "20:00")
+    assert [economy.wallet(i) for i in range(4)] == list(AMOUNTS.values())
+    statuses = [row["status"] for row in economy.rows(Kind.WAGE)]
+    assert statuses == [Status.REFUSED] * 4 + [Status.SETTLED] * 4
+
+
 @pytest.mark.parametrize("kind", [Kind.WAGE, Kind.BENEFIT])
 def test_what_exceeds_the_limit_flows_to_the_deposit(kind: Kind) -> None:
     """Goal: waterfall of income. Method: three credits of 400,000 under a limit of a million."""

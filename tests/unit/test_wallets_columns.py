@@ -139,6 +139,16 @@ def test_what_is_kept_follows_ready_money_and_not_savings() -> None:
     assert floors == [30_000, 600_000, 600_000]
 
 
+def test_nobody_wants_to_keep_more_than_the_limit() -> None:
+    """Goal: floors fit. Method: people who want most of a fortune under a limit of a million."""
+    stating = section(
+        demand__balance={"at_parity": stated("90 %"), "halving_gap": stated("12 %")},
+        demand__deposit_rate="0 %",
+    )
+    held = wallets(stating, crowd(100, deposit=3_000_000))
+    assert set(held.floor_tiyn.tolist()) == {1_000_000 * TENGE}
+
+
 def test_who_would_open_a_wallet_in_a_run_has_none_before() -> None:
     """Goal: openings. Method: everybody without a wallet, half of them willing, at two seeds."""
     stating = section(

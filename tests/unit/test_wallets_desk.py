@@ -6,6 +6,7 @@ from math import sqrt
 import pytest
 
 from tengesim.codes import Form, Kind, Status
+from tengesim.errors import InvariantError
 from tengesim.population.wallets_model import WalletsSection
 from tests.unit.test_wallets_columns import CHILD
 from tests.wallet_world import START, TENGE, Economy, Person, outage, section, stated
@@ -170,6 +171,31 @@ def test_who_moves_money_by_hand_can_flee_too() -> None:
     assert {economy.wallet(person) for person in range(3)} == {500_000}
 
 
+def test_a_depositor_flees_once() -> None:
+    """Goal: no second flight. Method: all join on the first day and take half; four days follow."""
+    plain = json.loads(fleeing("5 m KZT", joining="100 %").model_dump_json(by_alias=True))
+    plain["run"]["leaving"] = stated("50 %")
+    economy = Economy(
+        [Person(deposit=400_000)] * 3, WalletsSection.model_validate_json(json.dumps(plain))
+    )
+    economy.until(6)
+    assert {economy.deposit(person) for person in range(3)} == {200_000}
+
+
+def test_a_wallet_opened_in_a_run_is_watched_too() -> None:
+    """Goal: the check covers everybody. Method: a gift above the limit into such a wallet."""
+    plain = json.loads(fleeing("1 m KZT", joining="100 %", opening="100 %").model_dump_json())
+    plain["demand"]["wallet"] = {"at_parity": stated("0 %"), "halving_gap": stated("4 %")}
+    economy = Economy(
+        [Person(deposit=500_000)], WalletsSection.model_validate_json(json.dumps(plain))
+    )
+    economy.until(6)
+    issuer = economy.outside.book.open("national_bank", "national_bank", Form.DIGITAL_TENGE)
+    economy.give("gift", issuer, int(economy.customers.wallet[0]), 500_001 * TENGE)
+    with pytest.raises(InvariantError, match="above its limit"):
+        economy.audit()
+
+
 def fled(joining: str) -> float:
     """Return the share of 4,000 depositors that joined a run of five days."""
     economy = Economy([Person(deposit=1_000)] * 4_000, fleeing("5 m KZT", joining=joining))
@@ -236,3 +262,23 @@ def test_reserves_that_come_back_repay_the_loan_in_the_evening() -> None:
     economy.order(Kind.BENEFIT, {1: 2_000_000}, name="benefit")
     economy.until(0, "20:01")
     assert economy.total(Kind.LIQUIDITY, Form.BANK_RESERVE) == 2 * lent
+
+
+def test_no_less_is_lent_than_a_tranche() -> None:
+    """Goal: loans are round. Method: a bank that is one tenge short of what it has to pay."""
+    economy = Economy([Person(bank=1)], employer=1_000_000)
+    economy.until(0, "12:00")
+    economy.order(Kind.WAGE, {0: 100_001})
+    assert economy.total(Kind.LIQUIDITY, Form.BANK_RESERVE) == 1_000
+
+
+def test_a_bank_gives_back_only_what_it_does_not_need() -> None:
+    """Goal: required reserves stay. Method: a benefit comes to a bank in debt."""
+    economy = Economy([Person(bank=1), Person(bank=0)], employer=1_000_000, treasury=10**6)
+    economy.until(0, "12:00")
+    economy.order(Kind.WAGE, {0: 500_000})
+    economy.order(Kind.BENEFIT, {1: 100_000}, name="benefit")
+    assert economy.reserve("bank_a") == 100_000
+    economy.until(0, "20:01")
+    # A tenth of what the bank then owes: 500,000 to the employer and 100,000 to the person.
+    assert economy.reserve("bank_a") == 60_000

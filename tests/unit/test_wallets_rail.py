@@ -244,6 +244,39 @@ def test_the_watch_stops_a_run_in_which_somebody_fills_a_wallet_past_it() -> Non
         economy.audit()
 
 
+def test_the_watch_remembers_what_earlier_pieces_of_the_log_left() -> None:
+    """Goal: the check spans blocks. Method: two gifts below the limit each, an audit between."""
+    economy = Economy([RICH, POOR])
+    economy.until(0, "05:00")
+    issuer = economy.outside.book.open("national_bank", "national_bank", Form.DIGITAL_TENGE)
+    wallet = int(economy.customers.wallet[0])
+    economy.give("first", issuer, wallet, 600_000 * TENGE)
+    economy.audit()
+    economy.give("second", issuer, wallet, 600_000 * TENGE)
+    with pytest.raises(InvariantError, match="leaves 120000000 tiyn in the wallet"):
+        economy.audit()
+
+
+class Nowhere:
+    """Coverage in which no till ever has a connection."""
+
+    def is_connected(self, merchant: int, time_us: int) -> bool:
+        """Return that it has none."""
+        return merchant < 0 and time_us < 0
+
+
+def test_a_till_without_connection_refuses_and_remote_payments_go_on() -> None:
+    """Goal: coverage. Method: the same payment at the counter and from afar, and to a person."""
+    economy = Economy([RICH, POOR], coverage=Nowhere())
+    economy.until(0, "12:00")
+    economy.pay(0, economy.merchant, 1_000, is_remote=False)
+    economy.pay(0, economy.merchant, 1_000)
+    economy.pay(0, 1, 1_000, is_remote=False)
+    rows = economy.rows(Kind.PAYMENT)
+    assert [row["reason"] for row in rows] == [Reason.SYSTEM_UNAVAILABLE, 0, 0]
+    assert economy.outside.names.text(rows[0]["rule"]) == "no_connection"
+
+
 def narrow() -> WalletsSection:
     """Return wallets of one tier that pays 100,000 at once and 250,000 a day."""
     tier = limits("full", "100 k KZT", "250 k KZT", "1 m KZT")
