@@ -20,6 +20,7 @@ from tests.examples.study_numbers import QUOTED, ROOT, stored, text_of
 
 ARMS: Final = ("headcount", "social_wallet", "marked")
 SCHOOL_DAYS: Final = 20
+THOUSAND: Final = 1_000
 STUDY: Final = (
     "phantom_meals",
     "leakage",
@@ -319,7 +320,34 @@ def country_table(*, is_input: bool) -> str:
     return table(head, country_rows(is_input=is_input), numbers_from=2)
 
 
+def household_table(kind: str) -> str:
+    """Return figures of the month of households with what the run has of them."""
+    is_input = kind == "inputs"
+    last = "standard errors" if is_input else "miss"
+    head = ("figure", "unit", "stated" if is_input else "published", "run", last)
+    rows = []
+    for one in stored()["household_month"][kind]:
+        miss = one["simulated"] - one["stated"]
+        told = (
+            f"{miss / one['standard_error']:+.1f}"
+            if is_input
+            else f"{100 * miss / one['stated']:+.0f} %"
+        )
+        name = one["name"]
+        if one["source"].startswith("http"):
+            name = f"[{name}]({one['source'].split()[0]})"
+        values = (_short(one["stated"]), _short(one["simulated"]), told.replace("-", "−"))
+        rows.append((name, one["unit"], *values))
+    return table(head, rows, numbers_from=2)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= THOUSAND else f"{value:.4g}"
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "household_inputs": lambda: household_table("inputs"),
+    "household_left_out": lambda: household_table("left_out"),
     "study": lambda: effects_table(STUDY),
     "lesson": lambda: effects_table(LESSON),
     "fallback": fallback_table,

@@ -18,6 +18,7 @@ import tengesim
 from tengesim.metrics.metric import Metric
 from tengesim.scenario.digest import scenario_digest
 from tengesim.store.layout import RESULTS_VERSION, folder_name
+from tests.household import household_run, inputs, left_out
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NUMBERS: Final = ROOT / "docs" / "numbers.json"
@@ -109,8 +110,29 @@ def measured() -> dict[str, Any]:
     """Run everything that is quoted, two at a time, and return all figures."""
     # Fresh processes: a fork of a test session would carry its threads.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        month = pool.submit(household)
         answers = dict(zip(QUOTED, pool.map(figures, QUOTED.values()), strict=True))
-    return {"results_version": RESULTS_VERSION, "seed": SEED, "runs": answers}
+        return {
+            "results_version": RESULTS_VERSION,
+            "seed": SEED,
+            "runs": answers,
+            "household_month": month.result(),
+        }
+
+
+def household() -> dict[str, list[dict[str, Any]]]:
+    """Run the month of households; return what was put in and what was left out, with the run's."""
+    run = household_run(SEED)
+    return {
+        name: [
+            {**figure._asdict(), "standard_error": figure.standard_error if is_input else None}
+            for figure in found
+        ]
+        for name, found, is_input in (
+            ("inputs", inputs(run), True),
+            ("left_out", left_out(run), False),
+        )
+    }
 
 
 def text_of(metric: Metric, value: float | None) -> str:
