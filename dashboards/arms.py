@@ -83,7 +83,8 @@ def _named(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
 
 def _of_campaign(campaign: StoredCampaign) -> Iterator[Arm]:
     """Yield the arms whose runs are still there; those that were removed are told on the page."""
-    for name, arm in campaign.manifest.arms.items():
+    for name in (campaign.manifest.base, *campaign.manifest.variants):
+        arm = campaign.manifest.arms[name]
         if arm.run is None or not (campaign.runs_folder / arm.run / MANIFEST_FILE).is_file():
             continue
         yield Arm(name, arm.title, arm.name, campaign.runs_folder / arm.run)

@@ -21,6 +21,7 @@ OUTCOMES = (
     "paid",
     "paid_more",
     "paid_less",
+    "paid_otherwise",
     "refunded",
     "recorded",
     "refused",

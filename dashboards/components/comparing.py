@@ -14,6 +14,7 @@ from dashboards.html import Element
 from dashboards.numbers import whole_text
 from dashboards.texts import Texts
 from tengesim.metrics.catalogue import METRICS
+from tengesim.store.campaigns import scenario_file
 
 __all__ = [
     "arm_cards",
@@ -216,10 +217,11 @@ def error_table(comparison: Comparison, t: Texts) -> Element:
 def repeat_block(comparison: Comparison, t: Texts) -> Element:
     """Return what anybody needs to make the same comparison again."""
     manifest = comparison.manifest
-    arms = " ".join((manifest.base, *manifest.variants))
+    # The scenarios as they were resolved: what was set on the command line is in them.
+    files = " ".join(scenario_file(place) for place in range(1 + len(manifest.variants)))
     command = (
-        f"tengesim compare {arms} --seed {manifest.seed}"
-        f" --replications {manifest.replications} --draws {manifest.draws}"
+        f"tengesim compare {files} --replications {manifest.replications}"
+        f" --draws {manifest.draws} --seed {manifest.seed} --metric {manifest.metric}"
     )
     parts: list[tuple[str, Element]] = [
         (t("repeat.command"), html.code(command)),

@@ -72,6 +72,7 @@ def test_the_page_has_what_was_asked_and_what_came_of_it(
         assert markup(lever.path) in page
         assert markup(lever.variant) in page
     assert "the worker was killed" in page
+    assert "tengesim compare scenario-0.yaml scenario-1.yaml --replications 20" in page
     assert page.count("<h1") == 1
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert sorted(ids) == sorted(set(ids))
@@ -283,7 +284,7 @@ def test_a_campaign_is_played_by_path_and_by_name(stored: StoredCampaign, folder
     for subject in (stored.path.name, str(stored.path)):
         assert campaigns_of([subject], folder) == (stored.path,)
         arms = arms_of([subject], folder)
-        assert [arm.id for arm in arms] == list(stored.manifest.arms)
+        assert [arm.id for arm in arms] == [stored.manifest.base, *stored.manifest.variants]
         assert all(arm.folder is not None and arm.folder.is_dir() for arm in arms)
     assert campaigns_of(["school_meals"], folder) == ()
 
