@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tengesim import Run, load_scenario, simulate
+from tengesim import Run, compare, load_scenario, simulate
 from tengesim.errors import ScenarioError
 from tengesim.scenario.digest import resolved_yaml
 from tengesim.scenario.load import load_upload
@@ -111,3 +111,14 @@ def test_a_scenario_without_its_table_is_refused_not_run_empty(tmp_path: Path) -
     assert alone.retail.imported is not None
     with pytest.raises(ScenarioError, match="TABLE_MISSING"):
         simulate(alone)
+
+
+def test_a_table_can_be_compared_under_two_openings(tmp_path: Path) -> None:
+    """Goal: workers and draws read the table again. Method: more money at the start, two arms."""
+    write_rows(tmp_path / "payments.csv", drawn(7, 200))
+    base = load_scenario(write_import(tmp_path))
+    richer = load_scenario(write_import(tmp_path, {"opening": "200 KZT"}))
+    found = compare(base, richer, replications=2, draws=2, seed=1, workers=1, out=tmp_path / "runs")
+    assert found.errors.empty
+    differences = found.summary().set_index("metric")["difference"]
+    assert float(differences.to_dict()["refused_share"]) < 0

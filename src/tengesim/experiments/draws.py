@@ -21,6 +21,7 @@ from tengesim.money import BP, parse_rate_bp, split_exactly
 from tengesim.scenario.check import check
 from tengesim.scenario.digest import resolved_sections
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.payment_table import same_folder
 from tengesim.streams import Streams
 
 __all__ = [
@@ -142,7 +143,7 @@ def overridden(scenario: Scenario, overrides: Iterable[Override]) -> Scenario:
     found = _loaded(resolved_sections(scenario), overrides)
     if found is None:
         raise ValueError(f"{scenario.name} refuses {[one.setting for one in overrides]}")
-    return found
+    return same_folder(found, scenario)
 
 
 def _accepted(sections: Mapping[str, Any], overrides: Iterable[Override]) -> bool:

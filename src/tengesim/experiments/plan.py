@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tengesim.experiments.draws import Draw, Override, overridden
 from tengesim.scenario.digest import resolved_sections, scenario_digest
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.payment_table import folder_of
 
 __all__ = ["Arm", "Job", "Replication", "arms_of", "assumption_pairs", "chance_pairs", "job_of"]
 
@@ -48,6 +49,8 @@ class Job:
     """The resolved scenario as JSON text, which loads fifty times as fast as YAML."""
     keep_run: bool = False
     """Whether the whole run is stored, not its metrics alone."""
+    folder: str = ""
+    """Where the table lies that the scenario imports, if it imports one."""
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -95,4 +98,5 @@ def job_of(
         seed=replication.seed,
         scenario_text=json.dumps(resolved_sections(scenario), ensure_ascii=False),
         keep_run=keep_run,
+        folder=folder_of(scenario),
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from tengesim.engine.run import simulate
 from tengesim.experiments.plan import Job
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.payment_table import with_payments
 from tengesim.store.layout import folder_name
 from tengesim.store.read import StoredRun
 from tengesim.store.replications import Record, find_record, metric_entries, write_record
@@ -41,6 +42,8 @@ def compute(job: Job, out: Path) -> Finished:
         return Finished(found, None)
     started = time.perf_counter()
     scenario = Scenario.model_validate_json(job.scenario_text)
+    if job.folder:
+        scenario = with_payments(scenario, Path(job.folder))
     run = simulate(scenario, seed=job.seed)
     record = Record(
         name=job.name,

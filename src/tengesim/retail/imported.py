@@ -103,6 +103,7 @@ class ImportSection(Section):
         default="", description="Digest of what was read; written when the scenario is resolved."
     )
     _table: PaymentTable | None = PrivateAttr(default=None)
+    _folder: str = PrivateAttr(default="")
 
     def offset_us(self) -> int:
         """Return how far times without an offset are ahead of UTC; 0 where all bear their own."""
@@ -116,9 +117,15 @@ class ImportSection(Section):
         """What was read, where the scenario was loaded from its file."""
         return self._table
 
-    def attach(self, table: PaymentTable) -> None:
-        """Keep the payments with the section that describes them; they are no part of its value."""
+    @property
+    def folder(self) -> str:
+        """Where the files lie, so that they can be read again; empty where nobody knows."""
+        return self._folder
+
+    def attach(self, table: PaymentTable | None, folder: str) -> None:
+        """Keep what was read, and where, with the section; neither is a part of its value."""
         self._table = table
+        self._folder = folder
 
 
 class ImportedStratum:

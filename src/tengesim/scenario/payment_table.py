@@ -36,7 +36,7 @@ from tengesim.scenario.tree import nearest
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["digest_of", "read_table", "with_payments"]
+__all__ = ["digest_of", "folder_of", "read_table", "same_folder", "with_payments"]
 
 _LISTED_MAX: Final = 50
 """Mistakes of one kind that are told one by one; the rest is counted."""
@@ -85,9 +85,23 @@ def with_payments(scenario: Scenario, folder: Path) -> Scenario:
     reserved = (scenario.banks.national_bank, scenario.treasury.id, *second_tier)
     table = read_table(section, folder, horizon=horizon, reserved=reserved)
     read = section.model_copy(update={"sha256": digest})
-    read.attach(table)
+    read.attach(table, str(folder.resolve()))
     retail = scenario.retail.model_copy(update={"imported": read})
     return scenario.model_copy(update={"retail": retail})
+
+
+def folder_of(scenario: Scenario) -> str:
+    """Return where the imported table of `scenario` lies, or nothing where there is none."""
+    imported = scenario.retail.imported if scenario.retail is not None else None
+    return "" if imported is None else imported.folder
+
+
+def same_folder(scenario: Scenario, other: Scenario) -> Scenario:
+    """Return `scenario`, its table lying where that of `other` lies; it is not read yet."""
+    imported = scenario.retail.imported if scenario.retail is not None else None
+    if imported is not None:
+        imported.attach(None, folder_of(other))
+    return scenario
 
 
 def _unsafe(section: ImportSection, folder: Path) -> Iterator[Finding]:
