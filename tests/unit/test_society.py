@@ -129,6 +129,23 @@ def test_benefits_go_to_those_they_are_meant_for() -> None:
         assert society.is_member(programme).any(), programme
 
 
+def test_fewer_pensions_than_people_of_that_age_are_given_by_lot() -> None:
+    """Goal: the published number is met from below too. Method: a million pensions, none early."""
+    value = {"value": 1_000_000, "source": "https://example.org/"}
+    society = made(changed("programmes.pension.recipients", value), "0.01")
+    people, pension = society.people, society.is_member("pension")
+    is_due = people.age >= np.where(people.is_female, 61, 63)
+    assert not (pension & ~is_due).any()
+    expected = len(people.age) * 1_000_000 / 20_495_975
+    assert abs(pension.sum() - expected) < 4 * expected**0.5
+
+
+def test_a_programme_that_is_not_there_has_no_members() -> None:
+    """Goal: a slip is told. Method: ask for an unknown programme."""
+    with pytest.raises(ValueError, match="not in tuple"):
+        nation(SMALL).is_member("large_famly")
+
+
 def test_a_pensioner_who_does_not_work_has_that_role() -> None:
     """Goal: roles follow from pension and work. Method: all adults of a town."""
     society = nation(TOWN)

@@ -112,8 +112,8 @@ def _people(
         sizes.append(chunk.size.astype(np.uint8))
         done, reached = end, reached + len(chunk.size)
     return people, Households(
-        first=np.concatenate(firsts or [np.zeros(0, dtype=np.int32)]),
-        size=np.concatenate(sizes or [np.zeros(0, dtype=np.uint8)]),
+        first=np.concatenate(firsts),
+        size=np.concatenate(sizes),
     )
 
 
