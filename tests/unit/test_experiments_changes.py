@@ -93,10 +93,8 @@ def naive_endings(events: pd.DataFrame) -> dict[str, dict[str, Any]]:
         ending = {"settled": "paid", "posted": "paid", "refused": "refused", "voided": "refused"}
         if kind in WANTED:
             outcome = "unmet" if kind == "unmet" else ending.get(status, "recorded")
-            entry = found.setdefault(
-                intent,
-                {"amount": line["amount_tiyn"], "label": line["true_label"], "first": line},
-            )
+            entry = found.setdefault(intent, {"label": line["true_label"], "payer": line["payer"]})
+            entry.update(amount=line["amount_tiyn"], form=line["form"])
         elif kind == "offline_settlement" and intent in found:
             outcome, entry = ending.get(status, "recorded"), found[intent]
         elif kind in ("refund", "return") and intent in found:
@@ -106,6 +104,12 @@ def naive_endings(events: pd.DataFrame) -> dict[str, dict[str, Any]]:
         else:
             continue
         entry.update(outcome=outcome, rule=line["rule"], reason=line["reason"])
+    for line in texts.to_dict("records"):
+        entry = found.get(line["intent"], {})
+        is_past = line["kind"] == "waterfall" and line["payer"] == entry.get("payer")
+        is_done = line["status"] not in ("refused", "voided")
+        if is_past and is_done and entry["outcome"] in ("paid", "refunded"):
+            entry["amount"] += line["amount_tiyn"]
     return found
 
 
@@ -117,8 +121,11 @@ def naive(base: pd.DataFrame, variant: pd.DataFrame) -> dict[tuple[str, ...], tu
         absent = {"outcome": "absent", "rule": "", "reason": "", "amount": None}
         one, other = ours.get(intent, absent), theirs.get(intent, absent)
         outcome = other["outcome"]
-        if one["outcome"] == outcome == "paid" and one["amount"] != other["amount"]:
-            outcome = "paid_more" if other["amount"] > one["amount"] else "paid_less"
+        if one["outcome"] == outcome == "paid":
+            if one["amount"] != other["amount"]:
+                outcome = "paid_more" if other["amount"] > one["amount"] else "paid_less"
+            elif one["form"] != other["form"]:
+                outcome = "paid_otherwise"
         known = one if intent in ours else other
         key = (
             one["outcome"],
@@ -146,7 +153,9 @@ def test_real_arms_change_as_counted_by_hand(pair: tuple[str, str]) -> None:
     assert set(found.causes["variant"]) == {"marked"}
 
 
-kinds = st.sampled_from(sorted(WANTED | {"offline_settlement", "refund", "return", "shed"}))
+kinds = st.sampled_from(
+    sorted(WANTED | {"offline_settlement", "refund", "return", "shed", "waterfall"})
+)
 statuses = st.sampled_from(["settled", "refused", "recorded", "held", "posted", "voided"])
 rows = st.lists(
     st.builds(
@@ -158,6 +167,8 @@ rows = st.lists(
         rule=st.sampled_from(["", "daily", "monthly"]),
         amount_tiyn=st.integers(1, 3),
         place=st.sampled_from(["", "school"]),
+        payer=st.sampled_from(["person", "shop"]),
+        form=st.sampled_from(["cash", "digital_tenge"]),
         true_label=st.sampled_from(["honest", "phantom"]),
     ),
     max_size=12,
@@ -267,6 +278,25 @@ def test_more_and_less_are_told_of_what_both_paid() -> None:
     assert amounts["a"] == (100, 101)
     assert pd.isna(amounts["e"][0])
     assert amounts["e"][1] == 7
+
+
+def test_another_form_of_money_is_a_change() -> None:
+    """Goal: who pays in cash instead is seen. Method: one payment in two forms, one in the same."""
+    base = [paid("a", form="digital_tenge"), paid("b", form="digital_tenge")]
+    variant = [paid("a", form="cash"), paid("b", form="digital_tenge")]
+    assert outcomes(base, variant) == {("paid", "paid_otherwise"): 1, ("paid", "paid"): 1}
+
+
+def test_what_flows_past_a_full_wallet_is_paid() -> None:
+    """Goal: a holding limit is not taken for a smaller payment. Method: 60 of 100 flow past it."""
+    base = [paid("a", payer="person", payee="firm")]
+    variant = [
+        row("a", "waterfall", "settled", payer="firm", amount_tiyn=30),
+        row("a", "waterfall", "settled", payer="person", amount_tiyn=60),
+        paid("a", payer="person", payee="firm", amount_tiyn=40),
+    ]
+    assert outcomes(base, variant) == {("paid", "paid"): 1}
+    assert outcomes(base, variant[::2]) == {("paid", "paid_less"): 1}
 
 
 def test_a_payment_between_banks_names_who_paid_and_who_was_paid() -> None:

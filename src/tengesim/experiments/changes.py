@@ -54,6 +54,8 @@ EXAMPLE_COLUMNS: Final = (
 EXAMPLES_MAX: Final = 20
 """Payments shown of each cause: enough to see whom it meets, few enough to read."""
 
+_CODED: Final = ("form", "rule", "reason", "true_label")
+
 _WANTS: Final = (
     Kind.PAYMENT,
     Kind.DELIVERY,
@@ -71,7 +73,10 @@ Texts = NDArray[np.object_]
 
 
 class Ending(IntEnum):
-    """How an intent ended in one arm; more and less are than in the base, of what is paid in both.
+    """How an intent ended in one arm.
+
+    More and less are than in the base, and otherwise is with another form of money, of what both
+    arms paid.
 
     `ABSENT` means that nobody tried in this arm. `RECORDED` is what a later claim or the next
     contact of a device has to settle.
@@ -85,6 +90,7 @@ class Ending(IntEnum):
     REFUNDED = 5
     PAID_MORE = 6
     PAID_LESS = 7
+    PAID_OTHERWISE = 8
 
 
 class Changes(NamedTuple):
@@ -99,7 +105,9 @@ class _Rows(NamedTuple):
 
     place: Whole
     intent: Whole
+    is_want: Flags
     ending: Whole
+    form: Whole
     rule: Whole
     reason: Whole
     true_label: Whole
@@ -112,6 +120,7 @@ class _Intents(NamedTuple):
     """What became of each intent in one arm; what it never tried has 0 or the empty text."""
 
     ending: Whole
+    form: Whole
     rule: Whole
     reason: Whole
     true_label: Whole
@@ -127,11 +136,12 @@ class _Intents(NamedTuple):
         """Read the rows of an arm, whose intents are numbered from 0 to `count` - 1."""
         nothing = np.zeros(count, dtype=np.int64)
         if not len(rows.intent):
-            return cls(*[nothing] * 8)
-        first, last, end = nothing - 1, nothing - 1, nothing - 1
+            return cls(*[nothing] * 9)
+        first, wanted, last, end = (nothing - 1 for _ in range(4))
         places = np.arange(len(rows.intent))
         # Of several assignments to one place NumPy keeps the last, in the order of the rows.
         last[rows.intent] = places
+        wanted[rows.intent[rows.is_want]] = places[rows.is_want]
         first[rows.intent[::-1]] = places[::-1]
         # A payment between banks is several rows of one posting; its last one names the payee.
         is_opening = rows.ref == rows.ref[first[rows.intent]]
@@ -142,10 +152,11 @@ class _Intents(NamedTuple):
                 np.where(is_there, column[which], 0)
                 for column, which in (
                     (rows.ending, last),
+                    (rows.form, wanted),
                     (rows.rule, last),
                     (rows.reason, last),
                     (rows.true_label, first),
-                    (rows.amount_tiyn, first),
+                    (rows.amount_tiyn, wanted),
                     (rows.time_us, first),
                     (rows.place, first),
                     (rows.place, end),
@@ -162,10 +173,10 @@ def changes(base: pd.DataFrame, variant: pd.DataFrame, *, arm: str = "") -> Chan
     variant where the base has no such intent. Examples are the first of each cause in time.
     """
     frames = (base, variant)
-    texts = {column: _texts(column, frames) for column in ("rule", "reason", "true_label")}
+    texts = {column: _texts(column, frames) for column in _CODED}
     numbers, intents = _numbered(frames)
     ours, theirs = (
-        _Intents.of(_rows(frame, number, texts), len(intents))
+        _with_overflow(_Intents.of(_rows(frame, number, texts), len(intents)), frame, intents)
         for frame, number in zip(frames, numbers, strict=True)
     )
     theirs = theirs._replace(ending=_compared(ours, theirs))
@@ -271,13 +282,38 @@ def _rows(frame: pd.DataFrame, number: Whole, texts: Mapping[str, Sequence[str]]
         column: chosen[column].to_numpy(dtype=np.int64)
         for column in ("ref", "time_us", "amount_tiyn")
     }
-    return _Rows(place=place, intent=number[place], ending=ending, **codes, **whole)
+    is_want = _is_one_of(chosen["kind"], _WANTS)
+    return _Rows(
+        place=place, intent=number[place], is_want=is_want, ending=ending, **codes, **whole
+    )
+
+
+def _with_overflow(arm: _Intents, frame: pd.DataFrame, intents: Texts) -> _Intents:
+    """Return the intents with what flowed past a payee's full wallet, which was paid all the same.
+
+    Such rows bear the intent and its payer; what made room before has the payee as its payer.
+    """
+    import pandas as pd
+
+    is_done = ~_is_one_of(frame["status"], (Status.REFUSED, Status.VOIDED))
+    places = np.flatnonzero(_is_one_of(frame["kind"], (Kind.WATERFALL,)) & is_done)
+    if not len(places):
+        return arm
+    texts = frame["intent"].to_numpy(dtype=object)[places]
+    number = pd.Index(intents).get_indexer(pd.Index(texts))
+    payer = frame["payer"].cat.codes.to_numpy()
+    is_paid = np.isin(arm.ending[number], (Ending.PAID, Ending.REFUNDED)) & (number >= 0)
+    is_own = is_paid & (payer[places] == payer[arm.first_place[number]])
+    amount = arm.amount_tiyn.copy()
+    np.add.at(amount, number[is_own], frame["amount_tiyn"].to_numpy()[places[is_own]])
+    return arm._replace(amount_tiyn=amount)
 
 
 def _compared(base: _Intents, variant: _Intents) -> Whole:
-    """Return the endings of the variant, with more and less where both arms paid."""
+    """Return the endings of the variant, told against the base where both arms paid."""
     is_both = (base.ending == Ending.PAID) & (variant.ending == Ending.PAID)
     ending = variant.ending.copy()
+    ending[is_both & (variant.form != base.form)] = Ending.PAID_OTHERWISE
     ending[is_both & (variant.amount_tiyn > base.amount_tiyn)] = Ending.PAID_MORE
     ending[is_both & (variant.amount_tiyn < base.amount_tiyn)] = Ending.PAID_LESS
     return ending
