@@ -126,6 +126,20 @@ def test_no_wallet_is_above_its_limit_at_any_row(name: str) -> None:
     assert max(held.values()) == section.holding_limit.value
 
 
+@pytest.mark.parametrize(("share", "is_there"), [("0 %", False), ("50 %", True)])
+def test_without_wallets_there_is_no_row_in_digital_tenge(share: str, *, is_there: bool) -> None:
+    """Goal: zero means none. Method: the whole scenario for a week, with and without demand."""
+    settings = [
+        f"wallets.demand.wallet.at_parity.{end}={share}" for end in ("low", "value", "high")
+    ]
+    small = ("population.scale=0.00001", "clock.end=2026-03-06")
+    run = tengesim.simulate(tengesim.load_scenario("holding_limit", settings=(*small, *settings)))
+    digital = column_text(Form.DIGITAL_TENGE)
+    events = run.events
+    assert len(events)
+    assert bool(((events["form"] == digital) | (events["form_to"] == digital)).any()) is is_there
+
+
 def test_a_run_is_met_by_reserves_first_and_then_by_the_national_bank() -> None:
     """Goal: liquidity. Method: more is lent the higher the limit; nothing in quiet times."""
 
