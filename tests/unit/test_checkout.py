@@ -23,7 +23,9 @@ SHOP = 30
 def outage(system: str) -> OutageSection:
     """Return an outage of the first day's noon."""
     stated = {"value": "2 h", "low": "1 h", "high": "3 h", "source": "assumption"}
-    section = {"id": f"{system}_down", "system": system, "day": str(FIRST_DAY), "at": "11:30"}
+    section = {"id": f"{system}_down", "system": system, "day": str(FIRST_DAY), "at": "11:30"} | {
+        "schedule_source": "assumption"
+    }
     section["schedule_source"] = "assumption"
     return OutageSection.model_validate_json(json.dumps(section | {"lasts": stated}))
 

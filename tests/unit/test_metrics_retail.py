@@ -37,7 +37,9 @@ def _country() -> Country:
     poor = people.people.household % 3 == 0
     people.people.deposit_tiyn[poor] = 100_000
     stated = {"value": "30 h", "low": "1 h", "high": "30 h", "source": "assumption"}
-    outage = {"id": "down", "system": "bank_b", "day": str(FIRST_DAY), "at": "11:30"}
+    outage = {"id": "down", "system": "bank_b", "day": str(FIRST_DAY), "at": "11:30"} | {
+        "schedule_source": "assumption"
+    }
     down = OutageSection.model_validate_json(json.dumps(outage | {"lasts": stated}))
     country = Country(people, cash_bp=3_000, outages=(down,))
     made = strata.build(everyday(), people, Streams(2), country.names, CALENDAR, dates=days(DAYS))
