@@ -69,7 +69,8 @@ class Planted:
 class _Record:
     leakage: Fraction
 
-    def values(self) -> dict[str, Fraction | None]:
+    @property
+    def exact(self) -> dict[str, Fraction | None]:
         """Return one metric."""
         return {METRIC: self.leakage}
 
