@@ -40,9 +40,7 @@ def waiting_page(snapshot: Snapshot, t: Texts) -> Element:
                     html.section(
                         [
                             html.h2(t("waiting.ahead.title")),
-                            html.ol(
-                                [html.li(each) for each in t("waiting.ahead.text").split("\n")]
-                            ),
+                            html.ol([html.li(each) for each in _ahead(snapshot, t)]),
                         ],
                         class_="card ahead",
                     ),
@@ -60,6 +58,12 @@ def waiting_page(snapshot: Snapshot, t: Texts) -> Element:
         class_="page",
         **{"data-waiting": "true"},
     )
+
+
+def _ahead(snapshot: Snapshot, t: Texts) -> list[str]:
+    """Return what there will be to see: of a study of meals, or of any other world."""
+    is_study = {"headcount", "marked"} <= {one.arm.id for one in snapshot.arms}
+    return t("waiting.ahead.text" if is_study else "waiting.ahead.economy").split("\n")
 
 
 def progress_of(snapshot: Snapshot, t: Texts) -> dict[str, Any]:

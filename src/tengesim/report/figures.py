@@ -45,12 +45,15 @@ class LineStyle:
     width: int
 
 
-# Okabe and Ito's vermilion, blue, green and purple: at least 3 : 1 on white and on the dark page.
+# Okabe and Ito's vermilion, blue, green and purple, then a grey and a brown: at least 3 : 1 on
+# white and on the dark page.
 LINES: Final = (
     LineStyle("#D55E00", "dot", 3),
     LineStyle("#0072B2", "dash", 3),
     LineStyle("#009E73", "solid", 5),
     LineStyle("#CC79A7", "dashdot", 3),
+    LineStyle("#7D8791", "longdash", 3),
+    LineStyle("#A07A00", "longdashdot", 3),
 )
 
 STOCK_FILLS: Final[Mapping[str, tuple[str, str]]] = {
