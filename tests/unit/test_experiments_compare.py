@@ -33,7 +33,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(out: Path) -> Comparison:
     """Return a comparison of two arms."""
-    return compare(week(HEADCOUNT), week(MARKED), replications=4, draws=10, out=out)
+    return compare(week(HEADCOUNT), week(MARKED), replications=4, draws=4, out=out)
 
 
 def timing(comparison: Comparison) -> dict[str, Any]:
@@ -122,10 +122,10 @@ def test_tables_have_the_promised_columns(found: Comparison) -> None:
     assert not summary.duplicated(["variant", "metric"]).any()
     assert not pairs.duplicated(["variant", "metric", "kind", "draw", "seed"]).any()
     counts = pairs[pairs["metric"] == "leakage"].groupby("kind").size().to_dict()
-    assert counts == {"assumption": 10, "chance": 4}
+    assert counts == {"assumption": 4, "chance": 4}
     drawn = pairs[(pairs["kind"] == "assumption") & (pairs["metric"] == "leakage")]
-    assert drawn["draw"].tolist() == list(range(1, 11))
-    assert drawn["seed"].tolist() == list(range(1, 11))
+    assert drawn["draw"].tolist() == [1, 2, 3, 4]
+    assert drawn["seed"].tolist() == [1, 2, 3, 4]
 
 
 def test_changes_count_every_intent_once(found: Comparison, out: Path) -> None:
@@ -145,7 +145,7 @@ def test_changes_count_every_intent_once(found: Comparison, out: Path) -> None:
 def test_what_is_finished_is_never_computed_again(found: Comparison, out: Path) -> None:
     """Goal: campaigns share their runs. Method: repeat, grow, and look at every file."""
     before = looks_of(replications_folder(out))
-    again = compare(week(HEADCOUNT), week(MARKED), replications=4, draws=10, out=out)
+    again = compare(week(HEADCOUNT), week(MARKED), replications=4, draws=4, out=out)
     assert again.path == found.path
     assert looks_of(replications_folder(out)) == before
     grown = compare(week(HEADCOUNT), week(MARKED), replications=5, draws=3, out=out)
@@ -247,7 +247,7 @@ def test_the_first_metric_that_differs_makes_the_headline(found: Comparison, out
     assert found.manifest.metric == "leakage"
     assert "Leakage" in found.headline
     named = compare(
-        week(HEADCOUNT), week(MARKED), replications=4, draws=10, metric="delay", out=out
+        week(HEADCOUNT), week(MARKED), replications=3, draws=10, metric="delay", out=out
     )
     assert named.manifest.metric == "delay"
     assert named.path != found.path
