@@ -325,20 +325,19 @@ def household_table(kind: str) -> str:
     is_input = kind == "inputs"
     last = "standard errors" if is_input else "miss"
     head = ("figure", "unit", "stated" if is_input else "published", "run", last)
-    rows = []
+    return table(head, _household_rows(kind, is_input=is_input), numbers_from=2)
+
+
+def _household_rows(kind: str, *, is_input: bool) -> Iterator[tuple[str, ...]]:
     for one in stored()["household_month"][kind]:
-        miss = one["simulated"] - one["stated"]
-        told = (
-            f"{miss / one['standard_error']:+.1f}"
-            if is_input
-            else f"{100 * miss / one['stated']:+.0f} %"
-        )
-        name = one["name"]
+        miss, name = one["simulated"] - one["stated"], one["name"]
+        told = f"{100 * miss / one['stated']:+.0f} %"
+        if is_input:
+            told = f"{miss / one['standard_error']:+.1f}"
         if one["source"].startswith("http"):
             name = f"[{name}]({one['source'].split()[0]})"
         values = (_short(one["stated"]), _short(one["simulated"]), told.replace("-", "−"))
-        rows.append((name, one["unit"], *values))
-    return table(head, rows, numbers_from=2)
+        yield (name, one["unit"], *values)
 
 
 def _short(value: float) -> str:

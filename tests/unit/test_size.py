@@ -67,3 +67,13 @@ def test_a_whole_country_of_contracts_is_refused_by_their_number() -> None:
     with pytest.raises(SizeError, match=r"1,9\d\d,\d\d\d contracts need"):
         check_size(at_scale("1", "budget_year"))
     check_size(at_scale("0.001", "budget_year"))
+
+
+def test_a_country_of_payers_is_refused_by_its_people() -> None:
+    """Goal: people count as pupils do. Method: the month of households at full size."""
+    with pytest.raises(SizeError, match="20,495,975 people"):
+        check_size(at_scale("1", "household_month"))
+    month = at_scale("0.0001", "household_month")
+    alone = month.model_copy(update={"retail": None})
+    assert estimate_bytes(at_scale("0.0002", "household_month")) > estimate_bytes(month)
+    assert estimate_bytes(month) > estimate_bytes(alone)

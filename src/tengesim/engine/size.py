@@ -7,6 +7,8 @@ from tengesim.errors import SizeError
 from tengesim.institutions.treasury.budget import contract_count
 from tengesim.money import BP
 from tengesim.population.model import scaled
+from tengesim.population.society import person_count
+from tengesim.retail.strata import wants_per_thousand
 from tengesim.scenario.model import Scenario
 
 __all__ = ["MEMORY_LIMIT_BYTES", "check_size", "estimate_bytes"]
@@ -21,6 +23,13 @@ _BASE_BYTES: Final = 150_000_000
 _BYTES_PER_PAYMENT: Final = 60
 """One row of an imported table, in columns and in the hour that is being paid."""
 
+
+_BYTES_PER_PERSON: Final = 4_000
+"""Columns, names and the accounts of a person and of the firms that serve one."""
+_ROWS_PER_PERSON: Final = 8
+"""Opening money, income, and what a wallet does by itself in a month."""
+_ROWS_PER_WANT: Final = 2
+_DAYS_PER_MONTH: Final = 30
 
 _BYTES_PER_CONTRACT: Final = 4_000 + 10 * _BYTES_PER_ROW
 """A contract with its acts, and the ten rows that its registration, acts and payments take."""
@@ -38,9 +47,27 @@ def estimate_bytes(scenario: Scenario) -> int:
     return (
         _BASE_BYTES
         + pupils * per_pupil
+        + _people_bytes(scenario)
         + _contracts(scenario) * _BYTES_PER_CONTRACT
         + _table_bytes(scenario)
     )
+
+
+def _people(scenario: Scenario) -> int:
+    """Return how many people live in the world of a scenario, pupils of programmes apart."""
+    section = scenario.population.people
+    return 0 if section is None else person_count(section, scenario.population.scale)
+
+
+def _people_bytes(scenario: Scenario) -> int:
+    """Return about how much people, their accounts and the rows of their payments need."""
+    rows_per_person = _ROWS_PER_PERSON
+    everyday = scenario.retail.everyday if scenario.retail is not None else None
+    if everyday is not None:
+        wants = wants_per_thousand(everyday) + everyday.withdrawals.number.value
+        days = (scenario.clock.end - scenario.clock.start).days
+        rows_per_person += int(wants * _ROWS_PER_WANT * days / (1_000 * _DAYS_PER_MONTH))
+    return _people(scenario) * (_BYTES_PER_PERSON + rows_per_person * _BYTES_PER_ROW)
 
 
 def _contracts(scenario: Scenario) -> int:
@@ -76,8 +103,9 @@ def check_size(scenario: Scenario) -> None:
         fitting = scenario.population.scale * share
         # Two digits, rounded down: what is proposed must fit.
         fitting = fitting.quantize(Decimal(1).scaleb(fitting.adjusted() - 1), ROUND_DOWN)
-        contracts = _contracts(scenario)
-        counted = [f"{pupils:,} pupils"] if pupils or not contracts else []
+        contracts, people = _contracts(scenario), _people(scenario)
+        counted = [f"{people:,} people"] if people else []
+        counted += [f"{pupils:,} pupils"] if pupils or not (contracts or people) else []
         counted += [f"{contracts:,} contracts"] if contracts else []
         raise SizeError(
             f"{scenario.name}: {' and '.join(counted)} need about {needed / 2**30:,.0f} GiB; "
