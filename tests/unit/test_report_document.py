@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tengesim import Scenario, load_scenario
 from tengesim.engine.run import Run, simulate
 from tengesim.errors import InvariantError, ScenarioError, StoreError
+from tengesim.population.regions import REGIONS
 from tengesim.report.choose import report_text
 from tengesim.report.document import document, p
 from tengesim.report.fiscal import Spending, spending_of, total_bn
@@ -238,6 +240,40 @@ def test_amounts_are_brought_to_the_whole_population() -> None:
     """Goal: a note is about the country. Method: 5 m KZT in a sample of one in two hundred."""
     piece = Spending(2026, "local", "KZ-71", "meals", 500_000_000)
     assert total_bn([piece, replace(piece, year=2027)], Fraction(1, 200)) == Fraction(2)
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scenario, Path]:
+    """Return a small budget year and its run."""
+    scenario = load_scenario("budget_year", settings=["population.scale=0.00005"])
+    path = write_run(simulate(scenario), tmp_path_factory.mktemp("year"), engine_name="reference")
+    return scenario, path
+
+
+def test_a_budget_year_is_told_by_year_level_and_region(year: tuple[Scenario, Path]) -> None:
+    """Goal: republican and local, two years, all regions. Method: pieces against the metric."""
+    scenario, path = year
+    with open_run(path) as run:
+        pieces = spending_of(run, scenario)
+        metrics = run.metrics
+    paid = int(metrics.loc[metrics["metric"] == "budget_paid", "numerator"].iloc[0])
+    assert sum(piece.amount_tiyn for piece in pieces) == paid > 0
+    assert {piece.level for piece in pieces} == {"republican", "local"}
+    assert {piece.year for piece in pieces} == {2026, 2027}
+    assert {piece.region for piece in pieces if piece.level == "local"} == set(REGIONS)
+
+
+def test_a_note_about_a_year_adds_up_on_paper(year: tuple[Scenario, Path]) -> None:
+    """Goal: what is printed is the whole. Method: add the printed regions, compare the total."""
+    _, path = year
+    page = read_page(report_text(str(path), "runs", is_fiscal=True))
+    assert page.uncited_numbers() == []
+    amounts = [piece for piece in page.cited() if piece.keys.get("what") == "amount"]
+    regions = [piece for piece in amounts if "region" in piece.keys]
+    total = next(piece for piece in amounts if set(piece.keys) == {"arm", "what"})
+    assert len(regions) == len(REGIONS) + 1
+    printed = sum(numbers_in(piece.text)[0][0] for piece in regions)
+    assert printed == pytest.approx(numbers_in(total.text)[0][0], abs=0.0005 * len(regions))
 
 
 def test_a_note_about_no_money_says_so(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ manifest.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tengesim.errors import Finding, ScenarioError
 from tengesim.report.fiscal import spending_of
-from tengesim.report.fiscal_note import ArmCost, Ends, difference_ends, ends_of, fiscal_note
+from tengesim.report.fiscal_note import ArmCost, difference_ends, ends_of, fiscal_note
 from tengesim.report.of_campaign import campaign_report
 from tengesim.report.of_run import run_report
 from tengesim.scenario.load import load_upload
@@ -42,7 +43,7 @@ def report_text(subject: str, out: str, *, is_fiscal: bool = False) -> str:
 
 
 def _note_of_run(run: StoredRun, scenario: Scenario) -> str:
-    arm = _cost(run, scenario, scenario.name, total=None, difference=None)
+    arm = _cost(run, scenario, scenario.name)
     return fiscal_note([arm], digest=run.manifest.log_digest, digest_key="log_digest")
 
 
@@ -50,26 +51,30 @@ def _note_of_campaign(campaign: StoredCampaign, scenarios: Mapping[str, Scenario
     manifest, pairs = campaign.manifest, campaign.pairs
     arms = []
     for arm, scenario in scenarios.items():
-        is_base = arm == manifest.base
-        any_variant = manifest.variants[0]
-        total = ends_of(pairs, "base", any_variant) if is_base else ends_of(pairs, "value", arm)
-        difference = None if is_base else difference_ends(campaign.summary, arm)
         with open_run(campaign.run_path(arm)) as run:
-            arms.append(_cost(run, scenario, arm, total=total, difference=difference))
+            cost = _cost(run, scenario, arm)
+        metrics = {piece.metric for piece in cost.spending}
+        if len(metrics) == 1:
+            # Ends of two metrics cannot be added: they need not fall on the same draw.
+            (metric,) = metrics
+            is_base = arm == manifest.base
+            one = manifest.variants[0] if is_base else arm
+            total = ends_of(pairs, "base" if is_base else "value", one, metric=metric)
+            ends = None if is_base else difference_ends(campaign.summary, arm, metric=metric)
+            cost = replace(cost, total=total, difference=ends)
+        arms.append(cost)
     return fiscal_note(arms, digest=manifest.ensemble_digest, digest_key="ensemble_digest")
 
 
-def _cost(
-    run: StoredRun, scenario: Scenario, arm: str, *, total: Ends | None, difference: Ends | None
-) -> ArmCost:
+def _cost(run: StoredRun, scenario: Scenario, arm: str) -> ArmCost:
     spending = spending_of(run, scenario)
     if not spending:
         raise ScenarioError(
             [
                 Finding(
                     "REPORT_EMPTY",
-                    f"no programme of {arm!r} spends money of a budget",
-                    expected="a run in which a programme pays for something",
+                    f"nothing in {arm!r} spends money of a budget",
+                    expected="a run in which a programme or a budget line pays for something",
                     do="leave out `--form fiscal_note`",
                 )
             ]
@@ -80,8 +85,8 @@ def _cost(
         scenario=scenario,
         run=run.path.name,
         spending=spending,
-        total=total,
-        difference=difference,
+        total=None,
+        difference=None,
     )
 
 

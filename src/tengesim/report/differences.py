@@ -144,10 +144,10 @@ def lines_figure(lines: Sequence[Line], *, name: str) -> Element:
 
 def lines_table(lines: Sequence[Line], caption: Children, *, name: str) -> Element:
     """Return every line as a table, by group."""
-    rows: list[Sequence[Children] | str] = []
+    rows: list[Sequence[Children] | Element] = []
     by_name = {line.metric: line for line in lines}
     for title, names in by_group(list(by_name)):
-        rows.append(title)
+        rows.append(span(title))
         rows += [_row(by_name[metric]) for metric in names]
     columns = (
         Column("Measure"),

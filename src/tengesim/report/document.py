@@ -96,14 +96,14 @@ def part(title: str, children: Sequence[Children], *, name: str) -> Element:
 def table(
     caption: Children,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[Children] | str],
+    rows: Sequence[Sequence[Children] | Element],
     *,
     name: str,
     footer: Sequence[Children] | None = None,
 ) -> Element:
     """Return a table that scrolls by itself when it is wider than the page.
 
-    The first cell of a row is its heading; a row that is a text is the heading of those below it.
+    The first cell of a row is its heading; a row that is one element is the heading of those below.
     """
     head = Maker("tr")(
         [
@@ -127,8 +127,8 @@ def table(
     )
 
 
-def _row(columns: Sequence[Column], row: Sequence[Children] | str) -> Element:
-    if isinstance(row, str):
+def _row(columns: Sequence[Column], row: Sequence[Children] | Element) -> Element:
+    if isinstance(row, Element):
         heading = Maker("th")(row, scope="rowgroup", colspan=len(columns), class_="group")
         return Maker("tr")(heading)
     first, *others = row

@@ -1,8 +1,9 @@
-"""The fiscal note: what programmes cost the budget, by year, level of government and region.
+"""What programmes and budget lines cost, by year, level of government and region.
 
-Money is that of accepted intents less refunds, exactly the metric `paid_amount` cut into years,
-programmes and regions; that the pieces add up to the metric is checked before anything is shown.
-Amounts are brought from the simulated scale to the whole population.
+The money is that of two metrics, cut into years, lines and regions: `paid_amount`, accepted intents
+of programmes less refunds, and `budget_paid`, what left the cash-control accounts. That the pieces
+add up to the metrics is checked before anything is shown. Amounts are brought from the simulated
+scale to the whole population.
 """
 
 from __future__ import annotations
@@ -18,10 +19,19 @@ from tengesim.scenario.model import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEVELS", "PAID_METRIC", "Spending", "StoredTables", "spending_of", "total_bn"]
+__all__ = [
+    "BUDGET_METRIC",
+    "LEVELS",
+    "PAID_METRIC",
+    "Spending",
+    "StoredTables",
+    "spending_of",
+    "total_bn",
+]
 
 LEVELS: Final = ("republican", "local")
 PAID_METRIC: Final = "paid_amount"
+BUDGET_METRIC: Final = "budget_paid"
 _TIYN_PER_BILLION: Final = 10**11
 
 _ACCEPTED: Final = """
@@ -29,6 +39,13 @@ SELECT CAST(left(CAST(date AS VARCHAR), 4) AS BIGINT) AS year, CAST(region AS VA
        CAST(programme AS VARCHAR) AS programme, sum(amount_tiyn)::HUGEINT::VARCHAR AS amount
 FROM cube
 WHERE kind IN ('payment', 'delivery') AND status IN ('settled', 'recorded')
+GROUP BY ALL ORDER BY ALL
+"""
+_PAID: Final = """
+SELECT CAST(left(CAST(date AS VARCHAR), 4) AS BIGINT) AS year, CAST(region AS VARCHAR) AS region,
+       CAST(programme AS VARCHAR) AS programme, sum(amount_tiyn)::HUGEINT::VARCHAR AS amount
+FROM cube
+WHERE kind = 'budget_payment' AND status = 'settled' AND form = 'cash_control_account'
 GROUP BY ALL ORDER BY ALL
 """
 # A refund takes several rows where money moves back; the first of its intent has the amount.
@@ -46,6 +63,11 @@ SELECT CAST(left(CAST(date AS VARCHAR), 4) AS BIGINT) AS year, CAST(region AS VA
 FROM undone
 GROUP BY ALL ORDER BY ALL
 """
+
+_QUERIES: Final[Mapping[str, Sequence[tuple[str, int]]]] = {
+    PAID_METRIC: ((_ACCEPTED, 1), (_UNDONE, -1)),
+    BUDGET_METRIC: ((_PAID, 1),),
+}
 
 
 class StoredTables(Protocol):
@@ -68,33 +90,45 @@ class Spending:
     year: int
     level: str
     region: str
-    programme: str
+    line: str
+    """The programme or budget line."""
     amount_tiyn: int
+    metric: str = PAID_METRIC
+    """The metric that this is a piece of."""
 
 
 def spending_of(run: StoredTables, scenario: Scenario) -> tuple[Spending, ...]:
-    """Return what the programmes of a run cost, by year, level, region and programme.
+    """Return what programmes and budget lines cost, by year, level, region and line.
 
-    Raises InvariantError when the pieces do not add up to the metric.
+    Raises InvariantError when the pieces do not add up to their metric.
     """
-    amounts: dict[tuple[int, str, str], int] = {}
-    for sql, sign in ((_ACCEPTED, 1), (_UNDONE, -1)):
-        answer = run.query(sql)
-        for row in answer.to_dict("records"):
-            key = (int(row["year"]), str(row["region"]), str(row["programme"]))
-            amounts[key] = amounts.get(key, 0) + sign * int(row["amount"])
-    chosen = {key: amount for key, amount in amounts.items() if key[2] in scenario.programmes}
-    if chosen.keys() == amounts.keys():
-        _check(sum(chosen.values()), run.metrics)
-    return tuple(
-        Spending(year, level_of(scenario, programme), region, programme, amount)
-        for (year, region, programme), amount in sorted(chosen.items())
-    )
+    levels = _levels(scenario)
+    metrics = run.metrics
+    pieces = []
+    for metric, queries in _QUERIES.items():
+        amounts: dict[tuple[int, str, str], int] = {}
+        for sql, sign in queries:
+            for row in run.query(sql).to_dict("records"):
+                key = (int(row["year"]), str(row["region"]), str(row["programme"]))
+                amounts[key] = amounts.get(key, 0) + sign * int(row["amount"])
+        # What people buy for themselves is in the log too, and no budget pays for it.
+        chosen = {key: amount for key, amount in amounts.items() if key[2] in levels}
+        if chosen:
+            _check(metric, sum(chosen.values()), metrics)
+        pieces += [
+            Spending(year, levels[line], region, line, amount, metric)
+            for (year, region, line), amount in sorted(chosen.items())
+        ]
+    return tuple(pieces)
 
 
-def level_of(scenario: Scenario, programme: str) -> str:
-    """Return which budget pays a programme."""
-    return str(getattr(scenario.programmes[programme], "budget_level", "local"))
+def _levels(scenario: Scenario) -> dict[str, str]:
+    """Return which budget pays each programme and each line."""
+    levels = {name: str(one.budget_level) for name, one in scenario.programmes.items()}
+    budget = scenario.treasury.budget
+    if budget is not None:
+        levels |= {name: str(line.level) for name, line in budget.lines.items()}
+    return levels
 
 
 def total_bn(pieces: Iterable[Spending], scale: Fraction) -> Fraction:
@@ -102,13 +136,11 @@ def total_bn(pieces: Iterable[Spending], scale: Fraction) -> Fraction:
     return Fraction(sum(piece.amount_tiyn for piece in pieces), _TIYN_PER_BILLION) / scale
 
 
-def _check(total_tiyn: int, metrics: pd.DataFrame) -> None:
-    rows: Sequence[Mapping[Any, Any]] = metrics[metrics["metric"] == PAID_METRIC].to_dict("records")
-    if not rows:
-        return
-    due = int(rows[0]["numerator"])
+def _check(metric: str, total_tiyn: int, metrics: pd.DataFrame) -> None:
+    rows: Sequence[Mapping[Any, Any]] = metrics[metrics["metric"] == metric].to_dict("records")
+    due = int(rows[0]["numerator"]) if rows else 0
     if due != total_tiyn:
         raise InvariantError(
-            f"spending by year, region and programme adds up to {total_tiyn} tiyn; the metric"
-            f" {PAID_METRIC} is {due} tiyn"
+            f"spending by year, region and line adds up to {total_tiyn} tiyn; the metric {metric}"
+            f" is {due} tiyn"
         )

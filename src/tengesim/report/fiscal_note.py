@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from tengesim.experiments.intervals import range_of_draws
 from tengesim.population.regions import REGIONS
-from tengesim.report.document import Column, div, document, h2, p, part, strong, table
-from tengesim.report.fiscal import LEVELS, PAID_METRIC, Spending, total_bn
+from tengesim.report.document import Column, div, document, h2, p, part, span, strong, table
+from tengesim.report.fiscal import LEVELS, Spending, total_bn
 from tengesim.report.markup import Children, Element, Maker
 from tengesim.report.numbers import MINUS, NO_VALUE, cited, decimals_text
 from tengesim.report.sections import horizon, program, quoted
@@ -31,8 +31,8 @@ _CUBE: Final = "cube.parquet"
 _PAIRS: Final = "pairs.parquet"
 _KZT_PER_BILLION: Final = 10**9
 _OPENING: Final = (
-    "Money for what was accepted, less refunds, in billion KZT for the whole population, over the"
-    " simulated days "
+    "Money that programmes and budget lines paid, less refunds, in billion KZT for the whole"
+    " population, over the simulated days "
 )
 
 
@@ -84,20 +84,20 @@ def fiscal_note(arms: Sequence[ArmCost], *, digest: str, digest_key: str) -> str
     )
 
 
-def ends_of(pairs: pd.DataFrame, column: str, variant: str) -> Ends | None:
+def ends_of(pairs: pd.DataFrame, column: str, variant: str, *, metric: str) -> Ends | None:
     """Return low and high of the total over the draws; `column` is `base` or `value`."""
     chosen = pairs[
         (pairs["variant"] == variant)
-        & (pairs["metric"] == PAID_METRIC)
+        & (pairs["metric"] == metric)
         & (pairs["kind"] == "assumption")
     ]
     ends = range_of_draws(chosen[column].dropna().tolist())
     return None if ends is None else Ends(*ends)
 
 
-def difference_ends(summary: pd.DataFrame, variant: str) -> Ends | None:
+def difference_ends(summary: pd.DataFrame, variant: str, *, metric: str) -> Ends | None:
     """Return the interval of the assumptions of the difference, as the summary has it."""
-    rows = summary[(summary["variant"] == variant) & (summary["metric"] == PAID_METRIC)]
+    rows = summary[(summary["variant"] == variant) & (summary["metric"] == metric)]
     known = rows[["assumptions_low", "assumptions_high"]].dropna().to_numpy(dtype="float64")
     return Ends(*known[0].tolist()) if len(known) else None
 
@@ -111,13 +111,15 @@ def _answer(arms: Sequence[ArmCost]) -> Element:
     base = arms[0]
     cost = total_bn(base.spending, _scale(base))
     rows: list[Children] = [
-        [_sum_cited(base, _bn_text(cost, signed=False), "amount"), f" bn KZT: {base.title}"]
+        [_sum_cited(base, _bn_text(cost, signed=False), "amount"), " bn KZT: ", _title(base)]
     ]
     for arm in arms[1:]:
         difference = total_bn(arm.spending, _scale(arm)) - cost
         told: list[Children] = [
             _sum_cited(arm, _bn_text(difference, signed=True), "difference"),
-            f" bn KZT: {arm.title}, beside the base",
+            " bn KZT: ",
+            _title(arm),
+            ", beside the base",
         ]
         if arm.difference is not None:
             scale = _scale(arm)
@@ -136,31 +138,44 @@ def _answer(arms: Sequence[ArmCost]) -> Element:
     return div([h2("The answer"), *(p(row) for row in rows)], class_="answer")
 
 
+def _title(arm: ArmCost) -> Children:
+    return quoted(arm.title, "scenario.yaml", arm=arm.name, path="title")
+
+
 def _sum_cited(arm: ArmCost, text: str, what: str) -> Element:
     return strong(cited(text, _CUBE, arm=arm.name, what=what))
 
 
 def _by_year(arms: Sequence[ArmCost]) -> Element:
     years = sorted({piece.year for arm in arms for piece in arm.spending})
-    rows: list[Sequence[Children] | str] = []
+    rows: list[Sequence[Children] | Element] = []
     for number, arm in enumerate(arms):
         if len(arms) > 1:
-            rows.append(f"{_letter(number)}: {arm.title}")
+            rows.append(span([f"{_letter(number)}: ", _title(arm)]))
         rows += [_cell(arms[0], arm, year, level) for year in years for level in LEVELS]
         rows.append(_total(arms[0], arm))
-    columns = (
-        Column("Year and budget"),
-        Column("Low", is_number=True),
-        Column("Base", is_number=True),
-        Column("High", is_number=True),
-        Column("Difference: low", is_number=True),
-        Column("Difference", is_number=True),
-        Column("Difference: high", is_number=True),
-    )
-    caption = "Billion KZT; differences are from the base, which stands first"
+    heads = ("Low", "Base", "High", "Difference: low", "Difference", "Difference: high")
+    known = [number for number in range(len(heads)) if _is_known(arms, number)]
+    columns = [Column("Year and budget")]
+    columns += [Column(heads[number], is_number=True) for number in known]
+    rows = [
+        row if isinstance(row, Element) else [row[0], *(row[1 + n] for n in known)] for row in rows
+    ]
+    caption = "Billion KZT"
+    if len(arms) > 1:
+        caption += "; differences are from the base, which stands first"
     return part(
         "By year and budget", [table(caption, columns, rows, name="years-table")], name="years"
     )
+
+
+def _is_known(arms: Sequence[ArmCost], number: int) -> bool:
+    """Return whether a column of low, base, high and of the same differences holds anything."""
+    is_difference, is_base = number > 2, number % 3 == 1
+    if is_difference and len(arms) == 1:
+        return False
+    ends = [arm.difference if is_difference else arm.total for arm in arms]
+    return is_base or any(each is not None for each in ends)
 
 
 def _cell(base: ArmCost, arm: ArmCost, year: int, level: str) -> Sequence[Children]:
@@ -174,14 +189,18 @@ def _cell(base: ArmCost, arm: ArmCost, year: int, level: str) -> Sequence[Childr
     shown_year = cited(str(year), _CUBE, arm=arm.name, year=year)
     return [
         [shown_year, f", {level}"],
-        *_numbers(arm, chosen(arm), chosen(arm) - chosen(base), keys, share=share),
+        *_numbers(
+            arm, chosen(arm), chosen(arm) - chosen(base), keys, share=share, is_base=arm is base
+        ),
     ]
 
 
 def _total(base: ArmCost, arm: ArmCost) -> Sequence[Children]:
     amount = total_bn(arm.spending, _scale(arm))
     difference = amount - total_bn(base.spending, _scale(base))
-    numbers = _numbers(arm, amount, difference, {"arm": arm.name}, share=Fraction(1))
+    numbers = _numbers(
+        arm, amount, difference, {"arm": arm.name}, share=Fraction(1), is_base=arm is base
+    )
     return [strong("All budgets"), *(strong(each) for each in numbers)]
 
 
@@ -192,13 +211,13 @@ def _numbers(
     keys: Mapping[str, str | int],
     *,
     share: Fraction,
+    is_base: bool,
 ) -> list[Children]:
     """Return low, base and high of a cell and of its difference from the base.
 
     The ends are known of the total; a cell has its share of them.
     """
     scale = _scale(arm)
-    is_base = arm.difference is None
     numbers: list[Children] = []
     for ends, middle, what in (
         (arm.total, amount, "amount"),
@@ -246,12 +265,13 @@ def _letter(number: int) -> str:
 
 def _name(code: str) -> str:
     known = REGIONS.get(code)
-    return known.en if known is not None else code or "no region"
+    return known.en if known is not None else code or "Not of one region"
 
 
 def _region(arms: Sequence[ArmCost], code: str, simulated: set[str]) -> Sequence[Children]:
     name: list[Children] = [_name(code)]
-    name.append(Maker("span")([" ", cited(code, "regions", region=code)], class_="soft"))
+    if code:
+        name.append(Maker("span")([" ", cited(code, "regions", region=code)], class_="soft"))
     cells: list[Children] = []
     for arm in arms:
         pieces = [piece for piece in arm.spending if piece.region == code]

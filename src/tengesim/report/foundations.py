@@ -39,13 +39,13 @@ def label_of(manifest: CampaignManifest, arm: str) -> Children:
 
 def influence_section(manifest: CampaignManifest) -> Iterator[Element]:
     """Yield which assumption moves each difference most, as far as that was looked for."""
-    rows: list[Sequence[Children] | str] = []
+    rows: list[Sequence[Children] | Element] = []
     for variant in manifest.variants:
         every = manifest.influence.get(variant, {})
         order = dict.fromkeys([manifest.metric, *KEY_METRICS])
         found = {name: every[name] for name in list(order)[:_INFLUENCES_MAX] if name in every}
         if found and len(manifest.variants) > 1:
-            rows.append(manifest.arms[variant].title)
+            rows.append(Maker("span")(label_of(manifest, variant)))
         for metric, entry in found.items():
             rows.append(_influence(f"influence.{variant}.{metric}", metric, entry))
     if rows:

@@ -235,9 +235,9 @@ def _refusals(run: RunTables, scenario: Scenario) -> Iterator[Element]:
 
 
 def _measures(rows: Mapping[str, Mapping[Any, Any]]) -> Element:
-    lines: list[Sequence[Children] | str] = []
+    lines: list[Sequence[Children] | Element] = []
     for title, names in by_group(list(rows)):
-        lines.append(title)
+        lines.append(Maker("span")(title))
         for name in names:
             row = rows[name]
             why = str(row["why"] or "")

@@ -164,9 +164,9 @@ def _lines(step: Step, variant: str) -> list[Line]:
 
 
 def _table(manifest: CampaignManifest, steps: Sequence[Step], variant: str) -> Element:
-    rows: list[Sequence[Children] | str] = []
+    rows: list[Sequence[Children] | Element] = []
     for step in steps:
-        rows.append(_TITLES[step.what])
+        rows.append(span(_TITLES[step.what]))
         for line in _lines(step, variant):
             ends = [line.ends(kind) for kind in ("chance", "assumptions")]
             rows.append([line.title(), line.difference(), *ends, badge(line.verdict)])
