@@ -86,6 +86,22 @@ def test_money_above_the_band_goes_back_to_the_bank() -> None:
     assert economy.total(Kind.DEFUNDING) == 500_000
 
 
+def test_without_automatic_flows_wallets_are_looked_after_on_mondays() -> None:
+    """Goal: by hand. Method: nobody consents; a wage comes on Tuesday; balances day by day."""
+    stating = section(
+        funding__cost="150 KZT",
+        funding__monthly_spending="300000 KZT",
+        funding__automatic="0 %",
+    )
+    economy = Economy([Person(deposit=1_000_000)], stating, employer=900_000)
+    economy.until(1, "12:00")
+    assert economy.wallet(0) == 94_868
+    economy.order(Kind.WAGE, {0: 500_000}, digital_bp=10_000)
+    for day, held in ((2, 594_868), (6, 594_868), (7, 94_868)):
+        economy.until(day, "12:00")
+        assert economy.wallet(0) == held
+
+
 def test_allowances_are_given_on_mondays_up_to_the_childs_limit() -> None:
     """Goal: R45. Method: four Mondays of 3,000, with a limit that stops the third."""
     child = {**CHILD, "balance": stated("7 k KZT"), "per_day": stated("5 k KZT")}

@@ -1,8 +1,8 @@
 """The platform's daily work: first filling, review of balances, allowances, merchants' evenings.
 
 People keep between what they want at least and two top-ups above it (Miller and Orr 1966 give the
-idea of the band), so a wage in digital tenge goes to the bank by evening and an emptied wallet is
-filled again.
+idea of the band), so a wage in digital tenge goes to the bank next morning and an emptied wallet is
+filled again. Who allows no automatic flow does the same by hand, on Mondays.
 """
 
 import datetime
@@ -78,7 +78,11 @@ class Desk:
 
     def _review(self, day: datetime.date) -> None:
         custody = self._custody
-        for person in np.flatnonzero(custody.wallets.is_automatic).tolist():
+        # Who allows no automatic flow looks at the wallet by hand, once a week.
+        looks = custody.wallets.is_automatic
+        if day.weekday() == _MONDAY:
+            looks = custody.wallets.is_banked
+        for person in np.flatnonzero(looks).tolist():
             if custody.customers.has_wallet(person) and custody.is_bank_up(person):
                 self._balance(person, day)
 
