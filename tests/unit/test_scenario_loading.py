@@ -29,6 +29,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "anchor": ("ALIAS", 3, "the anchor &here"),
     "assumption_without_range": ("ASSUMPTION_RANGE", 5, "an assumption without low"),
     "bad_indentation": ("SYNTAX", 5, "does not fit the indentation"),
+    "budget_outlived": ("OUTSIDE_HORIZON", 4, "long after the budget year"),
     "budget_plan_below_whole": ("SHARES", 6, "the plan of payments add up to 99.00 %"),
     "budget_region_unknown": ("REGION", 6, "there is no region 'KZ-AST'"),
     "budget_year_begun": ("OUTSIDE_HORIZON", 5, "the budget year begins on 2025-01-01"),

@@ -135,9 +135,23 @@ def _income(scenario: Scenario) -> Iterator[Located]:
 
 def _budget(scenario: Scenario) -> Iterator[Located]:
     budget = scenario.treasury.budget
-    if budget is not None and budget.first_day() < scenario.clock.start:
+    if budget is None:
+        return
+    if budget.first_day() < scenario.clock.start:
         yield _outside(
             scenario, "treasury.budget.year", f"the budget year begins on {budget.first_day()}"
+        )
+        return
+    last = datetime.date(budget.year + 1, 12, 31)
+    if scenario.clock.end > last:
+        yield (
+            "clock.end",
+            Finding(
+                "OUTSIDE_HORIZON",
+                f"the horizon ends on {scenario.clock.end}, long after the budget year",
+                expected=f"at most {last}: the budget year and the one after it are played",
+                do="end the horizon earlier",
+            ),
         )
 
 

@@ -107,7 +107,9 @@ class BudgetOffice:
     def _mornings(self) -> Generator[simpy.Event, None, None]:
         """Open each business day: receipts first, then what waited, then wages and transfers."""
         month = year = 0
-        for day in self._days:
+        # The year after has the same plans and no end of its own, so it is the last one played.
+        last = self.section.next_year().year
+        for day in (day for day in self._days if day.year <= last):
             yield self._at(day, self.section.payments.opens)
             self.receipts.take_in(day)
             if day.year != year:
