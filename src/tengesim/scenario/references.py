@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from tengesim.errors import Finding
 from tengesim.institutions.outages import PLATFORM
+from tengesim.retail.behaviour import TRANSFER, UTILITIES
 from tengesim.scenario.model import Scenario
 
 __all__ = ["check_economy", "known"]
@@ -24,6 +25,7 @@ def check_economy(scenario: Scenario) -> Iterator[Located]:
     yield from _income(scenario)
     yield from _budget(scenario)
     yield from _run_on_banks(scenario)
+    yield from _purposes(scenario)
 
 
 def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[Located]:
@@ -153,6 +155,22 @@ def _budget(scenario: Scenario) -> Iterator[Located]:
                 do="end the horizon earlier",
             ),
         )
+
+
+def _purposes(scenario: Scenario) -> Iterator[Located]:
+    """Yield what people pay for and no merchant sells: nobody would be paid, and nobody told."""
+    people = scenario.population.people
+    everyday = scenario.retail.everyday if scenario.retail is not None else None
+    if people is None or everyday is None or _is_replay(scenario):
+        return
+    sold = [row.category for row in people.merchants.categories]
+    for purpose, section in everyday.purposes.items():
+        if purpose != TRANSFER and section.share.value:
+            path = f"retail.everyday.purposes.{purpose}"
+            yield from known(path, purpose, [*sold, TRANSFER], "category of merchants")
+    if everyday.utilities.households.value:
+        path = "retail.everyday.utilities"
+        yield from known(path, UTILITIES, sold, "category of merchants")
 
 
 def _run_on_banks(scenario: Scenario) -> Iterator[Located]:
