@@ -62,6 +62,7 @@ EDGE = (
     "src/tengesim/experiments/replication.py",
     "src/tengesim/exports/*",
     "src/tengesim/installation.py",
+    "src/tengesim/scenario/imports.py",
     "src/tengesim/scenario/load.py",
     "src/tengesim/scenario/payment_table.py",
     "src/tengesim/scenario/shipped.py",

@@ -20,8 +20,8 @@ from tengesim.experiments.levers import Assumption, Keys
 from tengesim.money import BP, parse_rate_bp, split_exactly
 from tengesim.scenario.check import check
 from tengesim.scenario.digest import resolved_sections
+from tengesim.scenario.imports import same_folder
 from tengesim.scenario.model import Scenario
-from tengesim.scenario.payment_table import same_folder
 from tengesim.streams import Streams
 
 __all__ = [

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from tengesim.experiments.draws import Draw, Override, overridden
 from tengesim.scenario.digest import resolved_sections, scenario_digest
+from tengesim.scenario.imports import folder_of
 from tengesim.scenario.model import Scenario
-from tengesim.scenario.payment_table import folder_of
 
 __all__ = ["Arm", "Job", "Replication", "arms_of", "assumption_pairs", "chance_pairs", "job_of"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tengesim.engine.run import simulate
 from tengesim.experiments.plan import Job
+from tengesim.scenario.imports import with_payments
 from tengesim.scenario.model import Scenario
-from tengesim.scenario.payment_table import with_payments
 from tengesim.store.layout import folder_name
 from tengesim.store.read import StoredRun
 from tengesim.store.replications import Record, find_record, metric_entries, write_record

@@ -18,8 +18,8 @@ from tengesim.errors import Finding, ScenarioError
 from tengesim.money import parse_amount
 from tengesim.scenario.check import check as check_sections
 from tengesim.scenario.explain import findings_of, in_order, placed
+from tengesim.scenario.imports import with_payments
 from tengesim.scenario.model import Scenario
-from tengesim.scenario.payment_table import with_payments
 from tengesim.scenario.settings import apply_settings
 from tengesim.scenario.shipped import shipped
 from tengesim.scenario.text import Budget, Mapping, Node, Place, Scalar, read_document, shorten
