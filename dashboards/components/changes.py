@@ -22,6 +22,7 @@ OUTCOMES = (
     "paid_more",
     "paid_less",
     "paid_otherwise",
+    "paid_otherwise",
     "refunded",
     "recorded",
     "refused",
