@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from dashboards.jobs import Snapshot
 from dashboards.build import build_shown
+from dashboards.jobs import Snapshot
 from dashboards.shown import FinishedArm, Shown
 from dashboards.study import Study
 from tengesim.engine.run import Run, simulate

@@ -50,7 +50,8 @@ def test_a_true_history_passes_every_check_with_its_numbers(tmp_path: Path) -> N
     assert f"order: {len(history.journal):,} rows, 0 out of order" in found.render()
     assert "marks: 1 marks, 0 with a broken identity" in found.render()
     kinds = set(history.recording().events["kind"])
-    assert kinds == {kind.name.lower() for kind in Kind}
+    # A month of meals has these ten; worlds of people and budgets are verified as they are run.
+    assert kinds == {kind.name.lower() for kind in Kind if kind <= Kind.REFUND}
     assert set(history.recording().events["status"]) == {status.name.lower() for status in Status}
 
 
