@@ -142,16 +142,32 @@ def meanings(comparison: Comparison, t: Texts) -> Element:
 
 
 def influence_list(comparison: Comparison, t: Texts) -> Element:
-    """Return, for each metric that was looked into, the assumption that matters most."""
-    items = [
-        html.li(
-            [html.strong(_TITLES.get(metric, metric)), html.p(entry.text), html.code(entry.path)]
-        )
-        for metric, entry in comparison.influences.items()
-    ]
-    if not items:
+    """Return the assumption that matters most: of the headline at once, of other metrics on demand.
+
+    What was tried alone at both ends of its range is known better than what the draws suggest, so
+    it stands in front too.
+    """
+    first: list[Element] = []
+    further: list[Element] = []
+    for metric, entry in comparison.influences.items():
+        is_tried = entry.swing_low is not None or metric == comparison.manifest.metric
+        item = [html.strong(_TITLES.get(metric, metric)), html.p(entry.text), html.code(entry.path)]
+        place = 0 if metric == comparison.manifest.metric else len(first)
+        if is_tried:
+            first.insert(place, html.li(item))
+        else:
+            further.append(html.li(item))
+    if not first and not further:
         return html.p(t("influence.none"), class_="card empty")
-    return html.ul(items, class_="card influences")
+    rest = html.details(
+        [
+            html.summary(t("influence.more", count=whole_text(len(further)))),
+            html.ul(further, class_="influences"),
+        ],
+        class_="explain",
+    )
+    shown = html.ul(first, class_="influences") if first else html.p(t("influence.none"))
+    return html.div([shown, rest] if further else [shown], class_="card")
 
 
 def assumption_table(comparison: Comparison, t: Texts) -> Element:
