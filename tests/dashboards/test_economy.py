@@ -113,6 +113,13 @@ def test_payments_a_day_are_those_of_the_log(either: Shown) -> None:
         assert (int(frame[name].sum()) if name in frame else 0) == expected
 
 
+def test_income_on_the_page_is_the_metric(outage: Shown) -> None:
+    """Goal: sums between banks are nobody's income. Method: the count against the metric."""
+    credited = outage.economy.tables.credits["amount_tiyn"].sum()
+    stated = outage.run.metrics.set_index("metric")["numerator"]["income_credited"]
+    assert int(credited) == int(stated) > 0
+
+
 def test_money_by_form_is_that_of_the_accounts(either: Shown) -> None:
     """Goal: levels are true. Method: add up the rows in plain Python, the issuer left out."""
     balances = dict.fromkeys(FORMS, 0)

@@ -92,14 +92,12 @@ _FLOWS: Final = """
     GROUP BY ALL HAVING sum(delta) <> 0 ORDER BY ALL
 """
 
+# Rows of persons bear their region; sums that move between payer and banks have none.
 _CREDITS: Final = """
     SELECT (time_us - $start) // $bin AS bin, kind,
            count(DISTINCT intent)::BIGINT AS intents, sum(amount_tiyn)::BIGINT AS amount_tiyn
-    FROM (
-        SELECT time_us, kind, intent, amount_tiyn FROM events
-        WHERE kind IN ('wage', 'benefit') AND status = 'settled'
-        QUALIFY row_number() OVER (PARTITION BY kind, ref, intent ORDER BY seq) = 1
-    )
+    FROM events
+    WHERE kind IN ('wage', 'benefit') AND status = 'settled' AND region <> ''
     GROUP BY ALL ORDER BY ALL
 """
 
