@@ -90,8 +90,8 @@ VERDICTS: Final[Mapping[str, str]] = {
 }
 
 CHANCE_TEXT: Final = (
-    "says how far the difference moves because chance falls otherwise: other pupils are absent,"
-    " other scanners fail. It shrinks as more seeds are run."
+    "says how far the difference moves because chance falls otherwise: other people come,"
+    " other machines fail. It shrinks as more seeds are run."
 )
 ASSUMPTIONS_TEXT: Final = (
     "says how far the difference moves when every number without a source takes another value"
