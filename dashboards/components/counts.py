@@ -4,7 +4,7 @@ Every number names the series it counts, and the scripts fill it in at each step
 """
 
 from dashboards import html
-from dashboards.components.parts import arm_mark, counted, explanation, truth_badge
+from dashboards.components.parts import arm_mark, bars, counted, explanation, truth_badge
 from dashboards.html import Element
 from dashboards.shown import short_name
 from dashboards.study import Study
@@ -58,7 +58,7 @@ def key_figures(study: Study, t: Texts) -> Element:
                         class_="row",
                     ),
                     html.p(t(f"figure.{name}.lead")),
-                    _bars(study, series, kind, t),
+                    bars(study.arms, series, kind, t),
                     explanation(t, name),
                 ],
                 class_="card key-figure",
@@ -66,36 +66,6 @@ def key_figures(study: Study, t: Texts) -> Element:
             for name, series, kind, is_truth in KEY_FIGURES
         ],
         class_="key-figures",
-    )
-
-
-def _bars(study: Study, series: str, kind: str, t: Texts) -> Element:
-    """Return one number per arm with a bar whose full width is the largest of all at the end."""
-    return html.dl(
-        [
-            html.div(
-                [
-                    html.dt(short_name(arm, t)),
-                    html.dd(
-                        [
-                            counted(series, number, kind=kind),
-                            html.span(
-                                class_=f"mini-bar arm-{number}",
-                                **{
-                                    "data-bar": series,
-                                    "data-arm": str(number),
-                                    "aria-hidden": "true",
-                                },
-                            ),
-                        ]
-                    ),
-                ],
-                class_=f"bar-row focus-arm-{number}",
-                **{"data-arm": str(number)},
-            )
-            for number, arm in enumerate(study.arms)
-        ],
-        class_="bar-list",
     )
 
 

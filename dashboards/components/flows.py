@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from dashboards import html
 from dashboards.components.charts import legend, line_chart, of_arms
-from dashboards.components.parts import arm_mark, card, counted, explanation, hidden_text
+from dashboards.components.parts import arm_mark, bars, card, explanation, hidden_text
 from dashboards.economy import Economy, day_ceiling, level_ceiling
 from dashboards.headline import total
 from dashboards.html import Element
@@ -116,7 +116,7 @@ def totals(economy: Economy, t: Texts) -> Element:
                 [
                     html.div([html.h3(t(f"economy.{name}.title"))], class_="row"),
                     html.p(t(f"economy.{name}.lead")),
-                    _bars(economy, series, kind, t),
+                    bars(economy.arms, series, kind, t),
                     explanation(t, f"economy_{name}"),
                 ],
                 class_="card key-figure",
@@ -251,36 +251,6 @@ def _bars_of(
     if name == "ending":
         return economy.endings, ENDING_FILLS, "ending"
     return economy.worth if name == "worth" else economy.payments, FORM_FILLS, "form"
-
-
-def _bars(economy: Economy, series: str, kind: str, t: Texts) -> Element:
-    """Return one number per arm with a bar whose full width is the largest of all at the end."""
-    return html.dl(
-        [
-            html.div(
-                [
-                    html.dt(short_name(arm, t)),
-                    html.dd(
-                        [
-                            counted(series, number, kind=kind),
-                            html.span(
-                                class_=f"mini-bar arm-{number}",
-                                **{
-                                    "data-bar": series,
-                                    "data-arm": str(number),
-                                    "aria-hidden": "true",
-                                },
-                            ),
-                        ]
-                    ),
-                ],
-                class_=f"bar-row focus-arm-{number}",
-                **{"data-arm": str(number)},
-            )
-            for number, arm in enumerate(economy.arms)
-        ],
-        class_="bar-list",
-    )
 
 
 def _in_tenge(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 from dashboards import html
 from dashboards.html import Attribute, Children, Element
+from dashboards.shown import short_name
 from dashboards.texts import Texts
+from tengesim.report.playback import ArmLog
 
 __all__ = [
     "act_button",
     "arm_mark",
+    "bars",
     "card",
     "counted",
     "explanation",
@@ -192,4 +195,34 @@ def _tabs(t: Texts, name: str, title: str) -> Element:
             ),
         ],
         class_="row tab-row",
+    )
+
+
+def bars(arms: Sequence[ArmLog], series: str, kind: str, t: Texts) -> Element:
+    """Return one number per arm with a bar whose full width is the largest of all at the end."""
+    return html.dl(
+        [
+            html.div(
+                [
+                    html.dt(short_name(arm, t)),
+                    html.dd(
+                        [
+                            counted(series, number, kind=kind),
+                            html.span(
+                                class_=f"mini-bar arm-{number}",
+                                **{
+                                    "data-bar": series,
+                                    "data-arm": str(number),
+                                    "aria-hidden": "true",
+                                },
+                            ),
+                        ]
+                    ),
+                ],
+                class_=f"bar-row focus-arm-{number}",
+                **{"data-arm": str(number)},
+            )
+            for number, arm in enumerate(arms)
+        ],
+        class_="bar-list",
     )

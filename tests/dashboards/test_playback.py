@@ -209,10 +209,10 @@ def test_every_number_is_exact_in_a_browser(study: Study) -> None:
 
 def test_amounts_of_a_nation_stay_exact() -> None:
     """Goal: no float on the way. Method: balances beyond 2^53 tiyn, rounded to tenge once."""
-    from tengesim.report.playback import _in_tenge
+    from tengesim.report.playback import in_tenge
 
     huge = 90_071_992_547_409_930  # tiyn; a float64 cannot hold the last digits
-    series = _in_tenge([(3, huge), (5, 1), (9, -huge)])
+    series = in_tenge([(3, huge), (5, 1), (9, -huge)])
     assert total(series, 4) == 900_719_925_474_099
     assert total(series) == 0
 

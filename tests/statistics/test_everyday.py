@@ -196,6 +196,43 @@ def test_weekdays_and_pay_days_follow_their_weights() -> None:
     assert p_value(even) < ONE_IN_A_THOUSAND
 
 
+def test_a_weekday_a_tenth_heavier_is_noticed() -> None:
+    """Goal: weights are met one by one. Method: chi-square over weekdays; twin per weekday."""
+    times = np.concatenate([usual()[name].time_us for name in ("5411", "5812", TRANSFER)])
+    number = (times - CALENDAR.at(days(1)[0])) // DAY_US
+    counts = np.bincount((number + days(1)[0].weekday()) % 7, minlength=7)
+
+    def p_value(weights: list[int]) -> float:
+        rates = Rates(everyday({"weekdays.weights": weights}), Fraction(1))
+        due = np.zeros(7)
+        for day in days(DAYS):
+            due[day.weekday()] += float(rates.base(day) + rates.peak(day))
+        return float(stats.chisquare(counts, due / due.sum() * counts.sum()).pvalue)
+
+    weights = list(everyday().weekdays.weights)
+    assert p_value(weights) > ONE_IN_A_THOUSAND
+    for weekday, weight in enumerate(weights):
+        heavier = [*weights[:weekday], weight * 11 // 10, *weights[weekday + 1 :]]
+        assert p_value(heavier) < ONE_IN_A_THOUSAND
+
+
+def test_a_peak_a_tenth_higher_is_noticed() -> None:
+    """Goal: pay day adds what is stated. Method: Poisson count of its own strata; twin 10 % up."""
+    section = everyday()
+    made = strata.build(section, country(), Streams(1), Names(), CALENDAR, dates=days(DAYS))
+    peaks = [stratum for stratum in made if stratum.title.endswith("/pay_day")]
+    purposes = {stratum.title.split("/")[2] for stratum in peaks}
+    assert purposes == {*section.purposes, WITHDRAWAL}
+    found = sum(
+        len(stratum.draw_retail(hour).time_us) for stratum in peaks for hour in stratum.hours()
+    )
+    per_thousand = strata.wants_per_thousand(section) + section.withdrawals.number.value
+    rates = Rates(section, per_thousand * Fraction(len(country().people.age), 1_000))
+    due = float(sum(rates.peak(day) for day in days(DAYS)))
+    assert abs(found - due) / due**0.5 < SIGMAS
+    assert abs(found - 1.1 * due) / (1.1 * due) ** 0.5 > SIGMAS
+
+
 def test_withdrawals_are_as_many_and_as_large_as_stated() -> None:
     """Goal: cash too. Method: a Poisson count and a mean; twins a tenth off."""
     section, found = everyday(), usual()[WITHDRAWAL]

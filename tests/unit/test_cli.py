@@ -2,36 +2,22 @@
 
 import json
 import re
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tengesim import cli, errors
+from tengesim import errors
 from tengesim.codes import Reason
 from tengesim.findings import FINDING_CODES
 from tengesim.metrics.catalogue import METRICS
 from tengesim.scenario.digest import scenario_digest
 from tengesim.scenario.shipped import shipped_names
 from tengesim.store.layout import MANIFEST_FILE, folder_name
+from tests.program import Command, Ended, program
 from tests.worlds import HEADCOUNT, MARKED, SMALL, run_of, small
 
 TINY = tuple(part for setting in SMALL for part in ("--set", setting))
 ESCAPE = "\x1b"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What a command left: its exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture
@@ -39,16 +25,7 @@ def tengesim(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Command:
     """Return the program, run in this process in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["tengesim", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return Ended(int(str(ended.value.code)), printed.out, printed.err)
-
-    return command
+    return program(monkeypatch, capsys, tmp_path)
 
 
 @pytest.fixture

@@ -2,33 +2,19 @@
 
 import json
 import re
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tengesim import cli, errors
+from tengesim import errors
 from tengesim.store.campaigns import ErrorEntry, open_campaign
 from tengesim.store.lock import locked
 from tests.campaigns import WEEK
+from tests.program import Command, program
 from tests.worlds import HEADCOUNT, MARKED, SMALL
 
 TINY = tuple(part for setting in (*SMALL, *WEEK) for part in ("--set", setting))
 FEW = ("--replications", "3", "--draws", "2")
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What a command left: its exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +28,7 @@ def tengesim(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
 ) -> Command:
     """Return the program, run in this process in the shared folder."""
-    monkeypatch.chdir(home)
-
-    def command(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["tengesim", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return Ended(int(str(ended.value.code)), printed.out, printed.err)
-
-    return command
+    return program(monkeypatch, capsys, home)
 
 
 def test_the_answer_comes_first_and_then_what_it_rests_on(tengesim: Command, home: Path) -> None:

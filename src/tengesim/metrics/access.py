@@ -5,14 +5,15 @@ ends of every second spending can be counted from the log, each exactly once.
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from functools import partial
+from typing import Final
 
 import numpy as np
 
 from tengesim.clock import DAY_US, HOUR_US
 from tengesim.codes import Kind, Reason, Status, TrueLabel
 from tengesim.metrics.log import Flags, Log, Whole, is_one_of
-from tengesim.metrics.metric import Measure, Metric, Scope
+from tengesim.metrics.metric import Measure, defined
 from tengesim.metrics.readings import Readings
 
 __all__ = ["METRICS", "OFFLINE_METRICS", "measure", "measure_offline"]
@@ -23,33 +24,7 @@ _SPENDING: Final = (Kind.PAYMENT, Kind.OFFLINE_PAYMENT, Kind.CASH_WITHDRAWAL)
 _DONE: Final = (Status.SETTLED, Status.RECORDED)
 
 
-def _metric(
-    name: str,
-    title: str,
-    unit: str,
-    *,
-    question: str,
-    formula: str,
-    text: str,
-    direction: Literal["up", "down", "neither"],
-    scope: Scope,
-    source: str = "Definition of this project",
-    uses_truth: bool = False,
-) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit=unit,
-        group="access",
-        question=question,
-        formula=formula,
-        source=source,
-        direction=direction,
-        uses_truth=uses_truth,
-        needs="full",
-        scope=scope,
-        text={"en": text},
-    )
+_metric = partial(defined, group="access")
 
 
 METRICS: Final = (

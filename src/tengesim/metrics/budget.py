@@ -7,7 +7,8 @@ only acts have.
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Final, Literal
+from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Form, Kind, Reason, Status
 from tengesim.metrics.exact import cumulated, total, weighted_total
 from tengesim.metrics.log import Flags, Log, Whole, is_one_of
-from tengesim.metrics.metric import Measure, Metric, undefined
+from tengesim.metrics.metric import Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 from tengesim.metrics.terms import BudgetTerms
 from tengesim.money import BP
@@ -26,30 +27,7 @@ _DAYS_A_YEAR: Final = 365
 _NO_YEAR_END: Final = "the horizon ends before the budget year does"
 
 
-def _metric(
-    name: str,
-    title: str,
-    unit: str,
-    *,
-    question: str,
-    formula: str,
-    text: str,
-    direction: Literal["up", "down", "neither"] = "neither",
-) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit=unit,
-        group="fiscal",
-        question=question,
-        formula=formula,
-        source="Definition of this project",
-        direction=direction,
-        uses_truth=False,
-        needs="full",
-        scope="budget",
-        text={"en": text},
-    )
+_metric = partial(defined, group="fiscal", scope="budget")
 
 
 METRICS: Final = (

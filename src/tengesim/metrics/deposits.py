@@ -7,14 +7,15 @@ log tells accounts apart and not their owners.
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Final, Literal
+from functools import partial
+from typing import Final
 
 import numpy as np
 
 from tengesim.codes import Form, Kind, Reason
 from tengesim.metrics.exact import cumulated, peak, weighted_total
 from tengesim.metrics.log import Flags, Log, Whole, is_one_of
-from tengesim.metrics.metric import Group, Measure, Metric
+from tengesim.metrics.metric import Measure, defined
 from tengesim.metrics.readings import Readings
 from tengesim.metrics.terms import MetricTerms
 
@@ -23,31 +24,7 @@ __all__ = ["METRICS", "measure"]
 _LIMITS: Final = (Reason.LIMIT_PER_PAYMENT, Reason.LIMIT_PER_PERIOD, Reason.LIMIT_HOLDING)
 
 
-def _metric(
-    name: str,
-    title: str,
-    unit: str,
-    *,
-    question: str,
-    formula: str,
-    text: str,
-    direction: Literal["up", "down", "neither"] = "neither",
-    group: Group = "money",
-) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit=unit,
-        group=group,
-        question=question,
-        formula=formula,
-        source="Definition of this project",
-        direction=direction,
-        uses_truth=False,
-        needs="full",
-        scope="wallets",
-        text={"en": text},
-    )
+_metric = partial(defined, group="money", scope="wallets")
 
 
 METRICS: Final = (

@@ -6,42 +6,20 @@ means are those of the scenario where no wallet is full.
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from functools import partial
+from typing import Final
 
 import numpy as np
 
 from tengesim.codes import Form, Kind, Status, TrueLabel
 from tengesim.metrics.log import Flags, Log, is_one_of
-from tengesim.metrics.metric import Measure, Metric
+from tengesim.metrics.metric import Measure, defined
 from tengesim.metrics.readings import Readings
 
 __all__ = ["METRICS", "measure"]
 
 
-def _metric(
-    name: str,
-    title: str,
-    unit: str,
-    *,
-    question: str,
-    formula: str,
-    text: str,
-    direction: Literal["up", "down", "neither"] = "neither",
-) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit=unit,
-        group="payments",
-        question=question,
-        formula=formula,
-        source="Definition of this project",
-        direction=direction,
-        uses_truth=False,
-        needs="full",
-        scope="people",
-        text={"en": text},
-    )
+_metric = partial(defined, group="payments", scope="people")
 
 
 METRICS: Final = (

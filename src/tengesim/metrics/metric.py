@@ -12,7 +12,16 @@ from typing import Final, Literal, NamedTuple
 
 from tengesim.money import TIYN_PER_TENGE
 
-__all__ = ["GROUPS", "SMALLEST_BASE", "Group", "Measure", "Metric", "Scope", "undefined"]
+__all__ = [
+    "GROUPS",
+    "SMALLEST_BASE",
+    "Group",
+    "Measure",
+    "Metric",
+    "Scope",
+    "defined",
+    "undefined",
+]
 
 Group = Literal[
     "reach",
@@ -78,6 +87,37 @@ class Metric:
     def factor(self) -> Fraction:
         """Return what numerator ÷ denominator is multiplied by to give the value in `unit`."""
         return _FACTORS.get(self.unit, Fraction(1))
+
+
+def defined(
+    name: str,
+    title: str,
+    unit: str,
+    question: str,
+    formula: str,
+    *,
+    group: Group,
+    scope: Scope,
+    text: str,
+    direction: Literal["up", "down", "neither"] = "neither",
+    source: str = "Definition of this project",
+    uses_truth: bool = False,
+) -> Metric:
+    """Return a metric that reads every row; most are defined by this project and see no truth."""
+    return Metric(
+        name=name,
+        title=title,
+        unit=unit,
+        group=group,
+        question=question,
+        formula=formula,
+        source=source,
+        direction=direction,
+        uses_truth=uses_truth,
+        needs="full",
+        scope=scope,
+        text={"en": text},
+    )
 
 
 class Measure(NamedTuple):

@@ -6,6 +6,7 @@ payment is three rows. Rows of wants are known by their channel, which nothing e
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Form, Kind, Status
 from tengesim.metrics.exact import total
 from tengesim.metrics.log import Flags, Log, Whole, is_one_of
-from tengesim.metrics.metric import Measure, Metric, undefined
+from tengesim.metrics.metric import Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 
 __all__ = ["METRICS", "Everyday", "measure"]
@@ -29,7 +30,6 @@ _STATISTICS: Final = (
     "Payment statistics of the National Bank, https://nationalbank.kz/en/news/"
     "statistika-po-platezhnym-instrumentam/17871"
 )
-_OWN: Final = "Definition of this project"
 _FORMS: Final = {
     "digital": (Form.DIGITAL_TENGE, "digital tenge"),
     "deposit": (Form.BANK_DEPOSIT, "bank deposits"),
@@ -37,21 +37,7 @@ _FORMS: Final = {
 }
 
 
-def _metric(name: str, title: str, unit: str, question: str, formula: str, **rest: str) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit=unit,
-        group="payments",
-        question=question,
-        formula=formula,
-        source=rest.get("source", _OWN),
-        direction="down" if rest.get("direction") == "down" else "neither",
-        uses_truth=False,
-        needs="full",
-        scope="people",
-        text={"en": rest["text"]},
-    )
+_metric = partial(defined, group="payments", scope="people")
 
 
 METRICS: Final = (

@@ -5,15 +5,14 @@ tables. Money is classed by form alone, with offline purses apart, so the tables
 parties and institutions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 import pandas as pd
 
-from tengesim.money import TIYN_PER_TENGE
-from tengesim.report.playback import LAYOUT, ArmLog, Clock
+from tengesim.report.playback import LAYOUT, ArmLog, Clock, in_tenge, sparse
 from tengesim.scenario.model import Scenario
 
 __all__ = [
@@ -233,25 +232,25 @@ def _series(tables: EconomyTables, arm: str) -> dict[str, Any]:
     flows = _rows_of(tables.flows, arm)
     return {
         "paid": {
-            form: _sparse(_pairs(paid[paid["form"] == form], "intents")) for form in _present(paid)
+            form: sparse(_pairs(paid[paid["form"] == form], "intents")) for form in _present(paid)
         },
         "totals": {
-            "paid": _sparse(_pairs(paid, "intents")),
-            "paid_tenge": _in_tenge(_pairs(paid, "amount_tiyn")),
-            "refused": _sparse(_pairs(refused, "intents")),
-            "unmet": _sparse(_pairs(outcomes[outcomes["ending"] == "unmet"], "intents")),
-            "arrears_tenge": _in_tenge(_pairs(_rows_of(tables.arrears, arm), "amount_tiyn")),
-            "credits_tenge": _in_tenge(_pairs(_rows_of(tables.credits, arm), "amount_tiyn")),
+            "paid": sparse(_pairs(paid, "intents")),
+            "paid_tenge": in_tenge(_pairs(paid, "amount_tiyn")),
+            "refused": sparse(_pairs(refused, "intents")),
+            "unmet": sparse(_pairs(outcomes[outcomes["ending"] == "unmet"], "intents")),
+            "arrears_tenge": in_tenge(_pairs(_rows_of(tables.arrears, arm), "amount_tiyn")),
+            "credits_tenge": in_tenge(_pairs(_rows_of(tables.credits, arm), "amount_tiyn")),
         },
         "refused": {
             reason: {
-                "honest": _sparse(_pairs(rows[rows["is_honest"]], "intents")),
-                "undue": _sparse(_pairs(rows[~rows["is_honest"]], "intents")),
+                "honest": sparse(_pairs(rows[rows["is_honest"]], "intents")),
+                "undue": sparse(_pairs(rows[~rows["is_honest"]], "intents")),
             }
             for reason, rows in ((str(key), rows) for key, rows in refused.groupby("reason"))
         },
         "stocks": {
-            form: _in_tenge(_pairs(flows[flows["form"] == form], "amount_tiyn"))
+            form: in_tenge(_pairs(flows[flows["form"] == form], "amount_tiyn"))
             for form in _present(flows)
         },
     }
@@ -326,24 +325,3 @@ def _present(frame: pd.DataFrame) -> list[str]:
 
 def _pairs(rows: pd.DataFrame, column: str) -> list[tuple[int, int]]:
     return list(zip(rows["bin"].tolist(), rows[column].tolist(), strict=True))
-
-
-def _sparse(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
-    """Return increments as two lists, the steps and by how much; equal steps are joined."""
-    joined: dict[int, int] = {}
-    for at, by in pairs:
-        joined[at] = joined.get(at, 0) + by
-    steps = sorted(at for at, by in joined.items() if by)
-    return {"at": steps, "by": [joined[at] for at in steps]}
-
-
-def _in_tenge(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
-    """Return increments of a balance in whole tenge, each balance rounded once."""
-    level, shown = 0, 0
-    rounded: list[tuple[int, int]] = []
-    for at, by in sorted(pairs):
-        level += by
-        tenge = (level + TIYN_PER_TENGE // 2) // TIYN_PER_TENGE
-        rounded.append((at, tenge - shown))
-        shown = tenge
-    return _sparse(rounded)

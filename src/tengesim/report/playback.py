@@ -23,9 +23,11 @@ __all__ = [
     "Clock",
     "Log",
     "StudyTables",
+    "in_tenge",
     "meals_by_day",
     "playback",
     "school_days",
+    "sparse",
     "study_tables",
 ]
 
@@ -268,7 +270,7 @@ def _rows_of(frame: pd.DataFrame, arm: ArmLog) -> pd.DataFrame:
     return frame[frame["arm"] == arm.id]
 
 
-def _sparse(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
+def sparse(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
     """Return increments as two lists, the steps and by how much; equal steps are joined."""
     joined: dict[int, int] = {}
     for at, by in pairs:
@@ -277,7 +279,7 @@ def _sparse(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
     return {"at": steps, "by": [joined[at] for at in steps]}
 
 
-def _in_tenge(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
+def in_tenge(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
     """Return increments of a balance in whole tenge, each balance rounded once."""
     level, shown = 0, 0
     rounded: list[tuple[int, int]] = []
@@ -286,7 +288,7 @@ def _in_tenge(pairs: Iterable[tuple[int, int]]) -> dict[str, list[int]]:
         tenge = (level + TIYN_PER_TENGE // 2) // TIYN_PER_TENGE
         rounded.append((at, tenge - shown))
         shown = tenge
-    return _sparse(rounded)
+    return sparse(rounded)
 
 
 def _meal_series(outcomes: pd.DataFrame) -> dict[str, dict[str, dict[str, list[int]]]]:
@@ -296,9 +298,9 @@ def _meal_series(outcomes: pd.DataFrame) -> dict[str, dict[str, dict[str, list[i
         for name, is_refused in (("accepted", False), ("refused", True)):
             some = (outcomes["true_label"] == label) & (outcomes["is_refused"] == is_refused)
             rows = outcomes[some]
-            series[label][name] = _sparse(_pairs(rows, "intents"))
+            series[label][name] = sparse(_pairs(rows, "intents"))
     undue = outcomes["true_label"].isin(list(_UNDUE)) & ~outcomes["is_refused"]
-    series["undue_tenge"] = {"accepted": _in_tenge(_pairs(outcomes[undue], "amount_tiyn"))}
+    series["undue_tenge"] = {"accepted": in_tenge(_pairs(outcomes[undue], "amount_tiyn"))}
     return series
 
 
@@ -310,15 +312,15 @@ def _refusal_series(outcomes: pd.DataFrame) -> dict[str, dict[str, dict[str, lis
         rows = refused[refused["reason"] == reason]
         honest = rows["true_label"] == "honest"
         series[str(reason)] = {
-            "honest": _sparse(_pairs(rows[honest], "intents")),
-            "undue": _sparse(_pairs(rows[~honest], "intents")),
+            "honest": sparse(_pairs(rows[honest], "intents")),
+            "undue": sparse(_pairs(rows[~honest], "intents")),
         }
     return series
 
 
 def _stock_series(flows: pd.DataFrame) -> dict[str, dict[str, list[int]]]:
     return {
-        stock: _in_tenge(_pairs(flows[flows["stock"] == stock], "amount_tiyn"))
+        stock: in_tenge(_pairs(flows[flows["stock"] == stock], "amount_tiyn"))
         for stock in STOCKS
         if (flows["stock"] == stock).any()
     }
@@ -334,7 +336,7 @@ def _owed_series(tables: StudyTables, arm: ArmLog) -> dict[str, list[int]]:
     owed = _pairs(accepted, "amount_tiyn")
     owed += [(at, -by) for at, by in _pairs(refunded, "amount_tiyn")]
     owed += [(at, -by) for at, by in _pairs(freed, "amount_tiyn")]
-    return _in_tenge(owed)
+    return in_tenge(owed)
 
 
 def _markers(markers: pd.DataFrame, order: Sequence[str]) -> list[dict[str, Any]]:
