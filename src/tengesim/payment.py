@@ -5,10 +5,12 @@ particulars are the columns that say why a row stands in the log; the ledger cop
 reads them, so truth cannot leak into a decision through it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple, NewType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
 
@@ -16,6 +18,7 @@ __all__ = [
     "Account",
     "AccountId",
     "Batch",
+    "Leg",
     "Move",
     "NameId",
     "Observation",
@@ -73,14 +76,43 @@ class Posting:
     particulars: Particulars = field(default_factory=Particulars)
 
 
-@dataclass(frozen=True, slots=True)
+class Leg(NamedTuple):
+    """The same move of every posting of a batch: account ids, one pair per posting."""
+
+    debit: NDArray[np.int64]
+    credit: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Many one-move postings of one kind at one instant, each with its own particulars."""
+    """Many postings of one kind at one instant, in columns: the i-th of each is one posting.
+
+    Every posting has the same number of moves, all of its own `amount_tiyn`, and the same
+    particulars but for its region. An account or a region that is the same for all may be a column
+    that repeats it without taking room (`numpy.broadcast_to`).
+    """
 
     id: str
     kind: Kind
-    moves: Sequence[Move]
-    particulars: Sequence[Particulars]
+    legs: tuple[Leg, ...]
+    amount_tiyn: NDArray[np.int64]
+    carried: Particulars
+    region: NDArray[np.int64] | None = None
+    """Name ids; None where `carried` says it for all."""
+
+    def moves(self, index: int) -> tuple[Move, ...]:
+        """Return the moves of one posting."""
+        amount_tiyn = int(self.amount_tiyn[index])
+        return tuple(
+            Move(AccountId(int(leg.debit[index])), AccountId(int(leg.credit[index])), amount_tiyn)
+            for leg in self.legs
+        )
+
+    def particulars(self, index: int) -> Particulars:
+        """Return the particulars of one posting."""
+        if self.region is None:
+            return self.carried
+        return self.carried._replace(region=NameId(int(self.region[index])))
 
 
 class Outcome(NamedTuple):

@@ -8,12 +8,13 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from tengesim.clock import Calendar
 from tengesim.codes import Form, Kind, Reason, TrueLabel
 from tengesim.payment import (
-    Account,
     AccountId,
     Batch,
     Move,
@@ -64,8 +65,25 @@ class Ledger(Protocol):
         """Carry out all moves of `posting` or none."""
         ...
 
-    def post_many(self, batch: Batch) -> list[Outcome]:
-        """Carry out the postings of `batch` in account order, each by itself."""
+    def open_parties(self, first_name: NameId, count: int) -> None:
+        """Reserve a row of account ids for each of `count` parties; once per ledger.
+
+        Their names are consecutive. See `ledger.parties` for what stands where in a row.
+        """
+        ...
+
+    def open_slot(
+        self, slot: int, parties: NDArray[np.int64], keepers: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Open one account in the row of each of `parties`, kept by `keepers`; return their ids."""
+        ...
+
+    def post_many(self, batch: Batch) -> NDArray[np.uint8]:
+        """Carry out the postings of `batch` in account order, each by itself.
+
+        Returns the `Reason` of each in the order of the batch, 0 where it settled; nothing where a
+        batch of that id was answered before.
+        """
         ...
 
     def hold(self, posting: Posting) -> Outcome:
@@ -107,7 +125,7 @@ class Ledger(Protocol):
         posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
-        particulars: Callable[[Account], Particulars],
+        carried: Particulars,
     ) -> int:
         """Move every free balance under `mark`, except of the accounts in `keep`; return tiyn."""
         ...
@@ -130,6 +148,13 @@ class Interner(Protocol):
 
     def id(self, text: str) -> NameId:
         """Return the id of `text`, giving it the next one when it is first met."""
+        ...
+
+    def block(self, prefix: str, digits: int, count: int) -> NameId:
+        """Give `count` names `prefix` + number (from 1, with `digits` digits) consecutive ids.
+
+        Returns the first of them. Raises ValueError where one of them has an id already.
+        """
         ...
 
 

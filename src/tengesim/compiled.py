@@ -1,0 +1,134 @@
+"""Compiled functions: one decorator for all of them, where they are kept, and a hint to the memory.
+
+Numba compiles a function when it is first called and keeps the result on disk. It does not see
+changes in functions that a compiled one calls, so what is kept belongs to the text of every module
+with a compiled function, to Numba and to the processor. `NUMBA_DISABLE_JIT=1` leaves everything
+plain Python, which gives the same results slowly.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+__all__ = ["COMPILED_MODULES", "cache_folder", "is_compiled", "kernel", "prefetch"]
+
+Compiled = TypeVar("Compiled", bound=Callable[..., Any])
+
+COMPILED_MODULES: Final[tuple[str, ...]] = ("compiled",)
+"""Every module of the package with a function decorated by `kernel`, by path without suffix."""
+
+_FOLDER: Final = "TENGESIM_CACHE"
+
+
+def is_compiled() -> bool:
+    """Return whether functions are compiled at all."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") in {"", "0"}
+
+
+def cache_folder() -> Path | None:
+    """Return where compiled functions are kept; None where nothing can be written.
+
+    `TENGESIM_CACHE` names the folder, else it is the user's own for caches. Its last part is a
+    digest of what the machine code depends on, so nothing stale is ever loaded.
+    """
+    stated = os.environ.get(_FOLDER)
+    homes = [Path(stated)] if stated else [_user_folder(), Path(tempfile.gettempdir()) / _user()]
+    for home in homes:
+        folder = home / _fingerprint()
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+    return None
+
+
+def _user() -> str:
+    return f"tengesim-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
+
+
+def _user_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    with contextlib.suppress(RuntimeError):
+        return (Path(base) if base else Path.home() / ".cache") / "tengesim"
+    return Path(tempfile.gettempdir()) / _user()
+
+
+def _fingerprint() -> str:
+    import numba
+    import numpy as np
+
+    parts = [numba.__version__, np.__version__, platform.python_version(), platform.machine()]
+    found = hashlib.sha256("/".join(parts).encode())
+    home = Path(__file__).parent
+    for module in COMPILED_MODULES:
+        found.update((home / f"{module}.py").read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _prepare() -> bool:
+    """Tell Numba where to keep what it compiles; return whether it may keep anything."""
+    import numba
+
+    if not is_compiled():
+        return False
+    folder = cache_folder()
+    if folder is not None:
+        numba.config.CACHE_DIR = str(folder)
+    return folder is not None
+
+
+_IS_KEPT: Final = _prepare()
+
+
+def kernel(function: Compiled) -> Compiled:
+    """Compile `function` at its first call: exact integers, one thread, no lock held."""
+    import numba
+
+    decorated: Compiled = numba.njit(
+        cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy"
+    )(function)
+    return decorated
+
+
+def _prefetcher() -> Callable[[Any, int], None]:
+    """Return the hint that a row of an array will be written soon; it changes no result."""
+    if not is_compiled():
+        return lambda _array, _index: None
+    from llvmlite import ir
+    from numba.core import cgutils, types
+    from numba.core.extending import intrinsic
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def hint(_context: Any, array: Any, index: Any) -> Any:  # noqa: ANN401 - Numba's own types
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+            array_type = signature.args[0]
+            made = context.make_array(array_type)(context, builder, arguments[0])
+            indices = [arguments[1]] + [
+                context.get_constant(types.intp, 0) for _ in range(array_type.ndim - 1)
+            ]
+            pointer = cgutils.get_item_pointer(
+                context, builder, array_type, made, indices, wraparound=False, boundscheck=False
+            )
+            byte = ir.IntType(8).as_pointer()
+            word = ir.IntType(32)
+            name = f"llvm.prefetch.p0{'i8' if not getattr(ir, 'opaque', False) else ''}"
+            declared = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(ir.VoidType(), [byte, word, word, word]), name
+            )
+            # For writing, to be kept in all caches, data.
+            flags = [ir.Constant(word, 1), ir.Constant(word, 3), ir.Constant(word, 1)]
+            builder.call(declared, [builder.bitcast(pointer, byte), *flags])
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp), generate
+
+    found: Callable[[Any, int], None] = hint
+    return found
+
+
+prefetch = _prefetcher()
