@@ -8,6 +8,7 @@ plain Python, which gives the same results slowly.
 
 import contextlib
 import hashlib
+import importlib
 import os
 import platform
 import tempfile
@@ -58,10 +59,14 @@ def _user_folder() -> Path:
     return Path(tempfile.gettempdir()) / _user()
 
 
+def _numba(module: str = "") -> Any:  # noqa: ANN401 - its types say less than its documentation
+    return importlib.import_module(f"numba{module}")
+
+
 def _fingerprint() -> str:
-    import numba
     import numpy as np
 
+    numba = _numba()
     parts = [numba.__version__, np.__version__, platform.python_version(), platform.machine()]
     found = hashlib.sha256("/".join(parts).encode())
     home = Path(__file__).parent
@@ -72,13 +77,11 @@ def _fingerprint() -> str:
 
 def _prepare() -> bool:
     """Tell Numba where to keep what it compiles; return whether it may keep anything."""
-    import numba
-
     if not is_compiled():
         return False
     folder = cache_folder()
     if folder is not None:
-        numba.config.CACHE_DIR = str(folder)
+        _numba().config.CACHE_DIR = str(folder)
     return folder is not None
 
 
@@ -87,9 +90,7 @@ _IS_KEPT: Final = _prepare()
 
 def kernel(function: Compiled) -> Compiled:
     """Compile `function` at its first call: exact integers, one thread, no lock held."""
-    import numba
-
-    decorated: Compiled = numba.njit(
+    decorated: Compiled = _numba().njit(
         cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy"
     )(function)
     return decorated
@@ -99,35 +100,36 @@ def _prefetcher() -> Callable[[Any, int], None]:
     """Return the hint that a row of an array will be written soon; it changes no result."""
     if not is_compiled():
         return lambda _array, _index: None
-    from llvmlite import ir
-    from numba.core import cgutils, types
-    from numba.core.extending import intrinsic
+    ir: Any = importlib.import_module("llvmlite.ir")
+    cgutils, types = _numba(".core.cgutils"), _numba(".core.types")
 
-    @intrinsic  # type: ignore[untyped-decorator]
     def hint(_context: Any, array: Any, index: Any) -> Any:  # noqa: ANN401 - Numba's own types
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-            array_type = signature.args[0]
-            made = context.make_array(array_type)(context, builder, arguments[0])
-            indices = [arguments[1]] + [
-                context.get_constant(types.intp, 0) for _ in range(array_type.ndim - 1)
-            ]
+            made = context.make_array(signature.args[0])(context, builder, arguments[0])
+            zeros = [context.get_constant(types.intp, 0)] * (signature.args[0].ndim - 1)
             pointer = cgutils.get_item_pointer(
-                context, builder, array_type, made, indices, wraparound=False, boundscheck=False
+                context,
+                builder,
+                signature.args[0],
+                made,
+                [arguments[1], *zeros],
+                wraparound=False,
+                boundscheck=False,
             )
-            byte = ir.IntType(8).as_pointer()
-            word = ir.IntType(32)
-            name = f"llvm.prefetch.p0{'i8' if not getattr(ir, 'opaque', False) else ''}"
+            byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
             declared = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(ir.VoidType(), [byte, word, word, word]), name
+                builder.module,
+                ir.FunctionType(ir.VoidType(), [byte, word, word, word]),
+                "llvm.prefetch.p0i8",
             )
             # For writing, to be kept in all caches, data.
-            flags = [ir.Constant(word, 1), ir.Constant(word, 3), ir.Constant(word, 1)]
+            flags = [ir.Constant(word, flag) for flag in (1, 3, 1)]
             builder.call(declared, [builder.bitcast(pointer, byte), *flags])
             return context.get_dummy_value()
 
-        return types.void(array, types.intp), generate
+        return types.void(array, index), generate
 
-    found: Callable[[Any, int], None] = hint
+    found: Callable[[Any, int], None] = _numba(".core.extending").intrinsic(hint)
     return found
 
 

@@ -8,14 +8,19 @@ form sums to zero under every keeper at every moment. Whatever happens, a row sa
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.errors import InvariantError
-from tengesim.ledger.chart import RECORDS, check_amount, check_move, is_issuer
+from tengesim.ledger.chart import RECORDS, check_amount, check_batch, check_move, is_issuer
+from tengesim.ledger.parties import FORM_OF_SLOT, SLOTS, account_of
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import (
     Account,
     AccountId,
     Batch,
+    Leg,
     Move,
     NameId,
     Outcome,
@@ -51,8 +56,10 @@ class Book:
         "_names",
         "_now",
         "_on_hold",
+        "_parties",
         "_position",
         "_ref",
+        "_singles",
         "_sink",
     )
 
@@ -61,11 +68,13 @@ class Book:
         self._sink = sink
         self._names = names
         self._now = now
-        self._accounts: list[Account] = []
+        self._accounts: dict[AccountId, Account] = {}
         self._ids: dict[Account, AccountId] = {}
-        self._free: list[int] = []
-        self._held: list[int] = []
-        self._issuers: list[bool] = []
+        self._free: dict[AccountId, int] = {}
+        self._held: dict[AccountId, int] = {}
+        self._issuers: dict[AccountId, bool] = {}
+        self._singles = 0
+        self._parties: tuple[NameId, int] | None = None
         self._by_mark: dict[NameId, list[AccountId]] = {}
         self._answered: dict[str, tuple[Posting | Batch, Outcome]] = {}
         self._on_hold: dict[str, tuple[Posting, Outcome, Status]] = {}
@@ -83,19 +92,47 @@ class Book:
         known = self._ids.get(account)
         if known is not None:
             return known
-        opened = AccountId(len(self._accounts))
-        self._ids[account] = opened
-        self._accounts.append(account)
-        self._free.append(0)
-        self._held.append(0)
-        self._issuers.append(is_issuer(account))
+        opened = AccountId(self._singles)
+        self._singles += 1
+        self._enter(opened, account)
         if mark:
             self._by_mark.setdefault(account.mark, []).append(opened)
         return opened
 
+    def open_parties(self, first_name: NameId, count: int) -> None:
+        """Reserve a row of accounts for each of `count` parties with consecutive names."""
+        if self._parties is not None:
+            raise ValueError("the parties of a ledger are opened once")
+        self._parties = (first_name, count)
+
+    def open_slot(
+        self, slot: int, parties: NDArray[np.int64], keepers: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Open one account in the row of each of `parties`, kept by `keepers`; return their ids."""
+        if self._parties is None:
+            raise ValueError("no parties are known to the ledger")
+        first_name, count = self._parties
+        form = FORM_OF_SLOT[slot]
+        for party, keeper in zip(parties.tolist(), keepers.tolist(), strict=True):
+            if not 0 <= party < count:
+                raise ValueError(f"there is no party {party}; expected 0 to {count - 1}")
+            account = Account(NameId(first_name + party), NameId(keeper), form, NameId(0))
+            opened = AccountId(account_of(party, slot))
+            if self._ids.get(account, opened) != opened or opened in self._accounts:
+                raise ValueError(f"the account {account} is open already")
+            self._enter(opened, account)
+        return account_of(0, slot) + SLOTS * parties
+
+    def _enter(self, opened: AccountId, account: Account) -> None:
+        self._ids[account] = opened
+        self._accounts[opened] = account
+        self._free[opened] = 0
+        self._held[opened] = 0
+        self._issuers[opened] = is_issuer(account)
+
     def account(self, account: int) -> Account:
         """Return who holds what where under `account`."""
-        return self._accounts[account]
+        return self._accounts[AccountId(account)]
 
     def free(self, account: AccountId) -> int:
         """Return the money of `account` that can be spent, in tiyn."""
@@ -108,8 +145,8 @@ class Book:
     def balances(self) -> dict[Account, Balance]:
         """Return all accounts with their money, in order of opening."""
         return {
-            account: Balance(free, held)
-            for account, free, held in zip(self._accounts, self._free, self._held, strict=True)
+            account: Balance(self._free[number], self._held[number])
+            for number, account in self._accounts.items()
         }
 
     def post(self, posting: Posting) -> Outcome:
@@ -164,25 +201,25 @@ class Book:
         self._on_hold[posting_id] = (posting, outcome, Status.VOIDED)
         return outcome._replace(status=Status.VOIDED)
 
-    def post_many(self, batch: Batch) -> list[Outcome]:
+    def post_many(self, batch: Batch) -> NDArray[np.uint8]:
         """Carry out the postings of `batch` in account order, each atomic by itself.
 
-        The log is the one that posting them singly in that order would give. A batch id that was
-        answered before gives no outcomes and changes nothing.
+        The log is the one that posting them singly in that order would give. Returns the reason of
+        each, 0 where it settled; a batch id answered before gives none and changes nothing.
         """
-        if len(batch.moves) != len(batch.particulars):
-            raise ValueError(f"batch {batch.id!r} has not one set of particulars per move")
+        check_batch(batch)
         if batch.id in self._answered:
-            return []
-        for move in batch.moves:
+            return np.empty(0, dtype=np.uint8)
+        count = len(batch.amount_tiyn)
+        postings = [(batch.moves(i), batch.particulars(i)) for i in range(count)]
+        for moves, _ in postings:
             # All before the first settles, so that a malformed batch leaves nothing behind.
-            self._check_form(batch.kind, (move,))
-        order = sorted(range(len(batch.moves)), key=lambda i: (batch.moves[i][:2], i))
-        outcomes = [
-            self._settle_known(batch.kind, batch.moves[i], batch.particulars[i]) for i in order
-        ]
+            self._check_form(batch.kind, moves)
+        reasons = np.zeros(count, dtype=np.uint8)
+        for i in sorted(range(count), key=lambda i: (postings[i][0][0][:2], i)):
+            reasons[i] = self._settle_known(batch.kind, *postings[i]).reason
         self._answered[batch.id] = (batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
-        return outcomes
+        return reasons
 
     def sweep(
         self,
@@ -192,7 +229,7 @@ class Book:
         posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
-        particulars: Callable[[Account], Particulars],
+        carried: Particulars,
     ) -> int:
         """Move every free balance under `mark`, except of accounts in `keep`; return the tiyn."""
         swept = [
@@ -200,10 +237,12 @@ class Book:
             for account in self._by_mark.get(self._names.id(mark), [])
             if self._free[account] and account not in keep
         ]
-        moves = [Move(account, into, self._free[account]) for account in swept]
-        carried = [particulars(self._accounts[account]) for account in swept]
-        outcomes = self.post_many(Batch(posting_id, kind, moves, carried))
-        return sum(move.amount_tiyn for move in moves) if outcomes else 0
+        if posting_id in self._answered:
+            return 0
+        amount_tiyn = np.array([self._free[account] for account in swept], dtype=np.int64)
+        leg = Leg(np.array(swept, dtype=np.int64), np.broadcast_to(np.int64(into), len(swept)))
+        self.post_many(Batch(posting_id, kind, (leg,), amount_tiyn, carried))
+        return sum(amount_tiyn.tolist())
 
     def record(self, posting: Posting) -> Outcome:
         """Log `posting` as evidence for later; nothing moves; once per id."""
@@ -259,12 +298,16 @@ class Book:
         self._answered[posting.id] = (posting, outcome)
         return outcome
 
-    def _settle_known(self, kind: Kind, move: Move, particulars: Particulars) -> Outcome:
-        """Settle one move of a batch, whose form has been checked."""
-        known = len(self._accounts)
-        if not (0 <= move.debit < known and 0 <= move.credit < known):
-            return self._refused(kind, move, particulars, Reason.ACCOUNT_UNKNOWN)
-        return self._settle(kind, (move,), particulars)
+    def _settle_known(
+        self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars
+    ) -> Outcome:
+        """Settle one posting of a batch, whose form has been checked."""
+        if not all(self._knows(move) for move in moves):
+            return self._refused(kind, moves[0], particulars, Reason.ACCOUNT_UNKNOWN)
+        return self._settle(kind, moves, particulars)
+
+    def _knows(self, move: Move) -> bool:
+        return move.debit in self._accounts and move.credit in self._accounts
 
     def _settle(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
         if kind in RECORDS:
@@ -324,11 +367,10 @@ class Book:
         """
         if not moves:
             raise ValueError(f"a {kind.name} posting has at least one move")
-        known = len(self._accounts)
         has_unknown = False
         for move in moves:
             check_amount(kind, move.amount_tiyn)
-            if not (0 <= move.debit < known and 0 <= move.credit < known):
+            if not self._knows(move):
                 has_unknown = True
             elif not is_asked:
                 check_move(kind, move, self.account)
@@ -372,9 +414,8 @@ class Book:
         *,
         reason: Reason = Reason.NONE,
     ) -> None:
-        known = len(self._accounts)
-        debit = self._accounts[move.debit] if 0 <= move.debit < known else _UNKNOWN
-        credit = self._accounts[move.credit] if 0 <= move.credit < known else _UNKNOWN
+        debit = self._accounts.get(move.debit, _UNKNOWN)
+        credit = self._accounts.get(move.credit, _UNKNOWN)
         self._sink.append(
             (
                 self._now(),

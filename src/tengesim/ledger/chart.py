@@ -11,7 +11,7 @@ from typing import Final
 
 from tengesim.codes import Form, Kind
 from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
-from tengesim.payment import Account, Move
+from tengesim.payment import Account, Batch, Move
 
 __all__ = [
     "GAINS_MARK",
@@ -20,6 +20,7 @@ __all__ = [
     "RECORDS",
     "RETAIL",
     "check_amount",
+    "check_batch",
     "check_move",
     "is_issuer",
 ]
@@ -92,6 +93,16 @@ def check_amount(kind: Kind, amount_tiyn: object) -> None:
     limit = PAYMENT_MAX_TIYN if kind in RETAIL else SUPPLY_MAX_TIYN
     if type(amount_tiyn) is not int or not 1 <= amount_tiyn <= limit:
         raise ValueError(f"a {kind.name} move carries 1..{limit} tiyn as int, not {amount_tiyn!r}")
+
+
+def check_batch(batch: Batch) -> None:
+    """Raise ValueError unless every column of `batch` says something about every posting."""
+    count = len(batch.amount_tiyn)
+    columns = [column for leg in batch.legs for column in leg]
+    if batch.region is not None:
+        columns.append(batch.region)
+    if not batch.legs or any(len(column) != count for column in columns):
+        raise ValueError(f"batch {batch.id!r} has not {count} accounts and regions for its amounts")
 
 
 def check_move(kind: Kind, move: Move, account_of: Callable[[int], Account]) -> None:
