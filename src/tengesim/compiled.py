@@ -20,7 +20,12 @@ __all__ = ["COMPILED_MODULES", "cache_folder", "is_compiled", "kernel", "prefetc
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
-COMPILED_MODULES: Final[tuple[str, ...]] = ("compiled",)
+COMPILED_MODULES: Final[tuple[str, ...]] = (
+    "compiled",
+    "journal/rows_kernel",
+    "rules/counters",
+    "rules/tables",
+)
 """Every module of the package with a function decorated by `kernel`, by path without suffix."""
 
 _FOLDER: Final = "TENGESIM_CACHE"
