@@ -13,7 +13,7 @@ from tengesim.codes import Form, Kind, Reason, Status, TrueLabel, column_text
 from tengesim.journal.cube import CUBE_KEYS, Cube
 from tengesim.journal.digest import Digest
 from tengesim.journal.events import BLOCK_ROWS, CODED, COLUMNS, NAMED, ROW, Rows, pack
-from tengesim.journal.names import Names, intent_of_want
+from tengesim.journal.names import Names, intent_of_want, packed_names
 from tengesim.journal.sink import Journal
 from tengesim.payment import NameId
 
@@ -42,7 +42,7 @@ def digest_of(rows: Rows, names: list[str], cuts: tuple[int, ...] = ()) -> str:
     digest = Digest()
     for start, stop in pairwise((0, *cuts, len(rows))):
         digest.update(rows[start:stop])
-    return digest.close(names)
+    return digest.close(packed_names(names))
 
 
 def reference_digest(rows: Rows, names: list[str]) -> str:
@@ -120,9 +120,10 @@ def test_closing_a_digest_does_not_end_it() -> None:
     """Goal: the digest of a prefix may be read at any time. Method: close, go on, close."""
     rows, digest = example_rows(10), Digest()
     digest.update(rows[:4])
-    assert digest.close([""]) == digest.close([""]) == digest_of(rows[:4], [""])
+    empty = [*packed_names([""])]
+    assert digest.close(empty) == digest.close(empty) == digest_of(rows[:4], [""])
     digest.update(rows[4:])
-    assert digest.close([""]) == digest_of(rows, [""])
+    assert digest.close(empty) == digest_of(rows, [""])
 
 
 def test_the_digest_of_a_small_log_is_what_it_always_was() -> None:
@@ -222,6 +223,84 @@ def test_names_are_numbered_in_order_of_first_use() -> None:
     assert [names.text(name) for name in range(4)] == names.texts()
     names.texts().append("nobody's")
     assert len(names.texts()) == 4
+
+
+BLOCKS = st.lists(
+    st.one_of(
+        st.text("ab0é", max_size=3),
+        st.tuples(st.sampled_from(["a", "b", "a0", "é"]), st.integers(1, 3), st.integers(0, 120)),
+    ),
+    max_size=8,
+)
+
+
+@given(BLOCKS, st.lists(st.text("ab01é²", max_size=4), max_size=10))
+@example([("a", 2, 11), ("a0", 1, 1)], [])
+@example([("a0", 1, 9), ("a", 2, 1)], [])
+@example(["a01", ("a", 2, 1)], [])
+@example([("a", 1, 9), "b", ("b", 3, 12)], ["a1", "a9", "a01", "a²", "b012", "b013"])
+def test_a_block_of_names_is_those_names_one_by_one(
+    acts: list[str | tuple[str, int, int]], asked: list[str]
+) -> None:
+    """Goal: a rule stands for strings. Method: blocks against a plain list of all names."""
+    names, plain = Names(), [""]
+    for act in acts:
+        if isinstance(act, str):
+            names.id(act)
+            plain += [act] if act not in plain else []
+            continue
+        prefix, digits, count = act
+        listed = [f"{prefix}{number:0{digits}d}" for number in range(1, count + 1)]
+        if count >= 10**digits or set(listed) & set(plain):
+            with pytest.raises(ValueError, match=r"digits|already"):
+                names.block(*act)
+            continue
+        assert names.block(*act) == len(plain)
+        plain += listed
+    assert len(names) == len(plain)
+    assert names.texts() == plain
+    assert [names.text(name) for name in range(len(plain))] == plain
+    assert [names.id(text) for text in plain] == list(range(len(plain)))
+    assert b"".join(names.packed()) == b"".join(packed_names(plain))
+    for text in asked:
+        plain += [text] if text not in plain else []
+        assert names.id(text) == plain.index(text)
+
+
+def test_the_names_of_a_block_are_found_only_as_they_are_written() -> None:
+    """Goal: no two texts have one id. Method: a name of a nation, and others much like it."""
+    names = Names()
+    first = names.block("person-", 8, 20_000_000)
+    assert names.id("person-00000001") == first
+    assert names.id("person-20000000") == first + 19_999_999
+    strangers = ["person-1", "person-00000000", "person-20000001", "person-0000001٣", "person-"]
+    assert [names.id(text) for text in strangers] == [first + 20_000_000 + i for i in range(5)]
+    assert names.text(first + 12_345_677) == "person-12345678"
+
+
+def test_a_nation_of_names_takes_no_room_and_comes_in_small_pieces() -> None:
+    """Goal: bounded memory. Method: the largest piece, and all bytes, of 1.2 million names."""
+    names = Names()
+    names.block("person-", 8, 1_200_000)
+    sizes = [len(piece) for piece in names.packed()]
+    assert sum(sizes) == 4 + 1_200_000 * (4 + 15)
+    assert max(sizes) <= 10_000 * 19
+
+
+@pytest.mark.parametrize(("digits", "count"), [(2, 100), (0, 0), (1, 10), (1, -1)])
+def test_a_block_has_the_digits_it_needs(digits: int, count: int) -> None:
+    """Goal: every name has the same width. Method: one too many, and no digit at all."""
+    with pytest.raises(ValueError, match="digits do not count"):
+        Names().block("person-", digits, count)
+
+
+def test_ids_of_names_fit_their_column() -> None:
+    """Goal: R-07, nothing wraps in the log. Method: a block up to the last id, and one more."""
+    names = Names()
+    names.block("a", 10, 2**31 - 1)
+    assert names.text(2**31 - 1) == "a2147483647"
+    with pytest.raises(ValueError, match="more than 2147483648 names"):
+        names.id("b")
 
 
 STRATA = st.integers(1, (1 << 18) - 1)

@@ -5,6 +5,9 @@ rows cannot silently mean something else.
 """
 
 import hashlib
+from collections.abc import Iterable
+
+import numpy as np
 
 from tengesim.journal.events import BLOCK_ROWS, Rows
 
@@ -24,10 +27,11 @@ class Digest:
 
     def update(self, rows: Rows) -> None:
         """Cover further rows, in `seq` order."""
+        rows = np.ascontiguousarray(rows)
         start = 0
         while start < len(rows):
             stop = min(len(rows), start + BLOCK_ROWS - self._count)
-            self._block.update(rows[start:stop].tobytes())
+            self._block.update(rows[start:stop])
             self._count += stop - start
             start = stop
             if self._count == BLOCK_ROWS:
@@ -35,11 +39,12 @@ class Digest:
                 self._block = hashlib.sha256(self._head)
                 self._count = 0
 
-    def close(self, names: list[str]) -> str:
-        """Return the digest of all rows and names as 64 hexadecimal digits."""
+    def close(self, names: Iterable[bytes]) -> str:
+        """Return the digest of all rows and names as 64 hexadecimal digits.
+
+        `names` are pieces of what `Names.packed` yields.
+        """
         end = self._block.copy()
-        for name in names:
-            text = name.encode()
-            end.update(len(text).to_bytes(4, "little"))
-            end.update(text)
+        for piece in names:
+            end.update(piece)
         return end.hexdigest()

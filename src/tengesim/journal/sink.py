@@ -63,7 +63,7 @@ class Journal:
     def digest(self) -> str:
         """Return the digest of everything logged so far."""
         self.flush()
-        return self._digest.close(self.names.texts())
+        return self._digest.close(self.names.packed())
 
     def __len__(self) -> int:
         """Return the number of rows."""

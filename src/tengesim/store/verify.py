@@ -15,6 +15,7 @@ from typing import Final
 from tengesim.errors import InvariantError, StoreError
 from tengesim.journal.cube import CUBE_KEYS
 from tengesim.journal.digest import Digest
+from tengesim.journal.names import packed_names
 from tengesim.journal.tables import packed_rows
 from tengesim.store.files import DISK, Disk
 from tengesim.store.layout import HASHED_FILES, RUN_FILES, TABLES
@@ -217,7 +218,7 @@ def _check_digest(run: StoredRun) -> tuple[bool, str]:
     for start in range(0, total, _ROWS_AT_ONCE):
         frame = run.events("seq >= ? AND seq < ?", (start, start + _ROWS_AT_ONCE))
         digest.update(packed_rows(frame, texts))
-    found, due = digest.close(texts), run.manifest.log_digest
+    found, due = digest.close(packed_names(texts)), run.manifest.log_digest
     if found != due:
         return False, f"the log gives {found[:12]}…, the manifest says {due[:12]}…"
     return True, f"{found[:12]}… from {total:,} rows and {len(texts):,} names"
