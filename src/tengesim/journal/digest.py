@@ -31,7 +31,7 @@ class Digest:
         start = 0
         while start < len(rows):
             stop = min(len(rows), start + BLOCK_ROWS - self._count)
-            self._block.update(rows[start:stop])
+            self._block.update(rows[start:stop].data)
             self._count += stop - start
             start = stop
             if self._count == BLOCK_ROWS:

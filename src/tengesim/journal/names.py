@@ -30,12 +30,12 @@ _PIECE: Final = 4_096
 
 
 class _Block(NamedTuple):
-    """Names `prefix` + number, from 1 to `count` with `digits` digits; `first` is the id of 1."""
+    """Names `prefix` + number, from 1 to `size` with `digits` digits; `first` is the id of 1."""
 
     first: int
     prefix: str
     digits: int
-    count: int
+    size: int
     before: int
     """How many names of earlier blocks there are."""
 
@@ -47,7 +47,7 @@ class _Block(NamedTuple):
         if not (tail.isascii() and tail.isdecimal()):
             return 0
         number = int(tail)
-        return number if number <= self.count else 0
+        return number if number <= self.size else 0
 
     def text(self, number: int) -> str:
         return f"{self.prefix}{number:0{self.digits}d}"
@@ -63,11 +63,11 @@ class _Block(NamedTuple):
         for place in range(low):
             digit = np.arange(span) // 10 ** (low - 1 - place) % 10
             names[:, len(head) + high + place] = ord("0") + digit
-        for start in range(0, self.count + 1, span):
+        for start in range(0, self.size + 1, span):
             if high:
                 upper = f"{start // span:0{high}d}".encode()
                 names[:, len(head) : len(head) + high] = np.frombuffer(upper, dtype=np.uint8)
-            yield names[max(1 - start, 0) : self.count + 1 - start].tobytes()
+            yield names[max(1 - start, 0) : self.size + 1 - start].tobytes()
 
 
 class Names:
@@ -121,9 +121,9 @@ class Names:
         if place < 0:
             return self._texts[name]
         block = self._blocks[place]
-        if name < block.first + block.count:
+        if name < block.first + block.size:
             return block.text(name - block.first + 1)
-        return self._texts[name - block.before - block.count]
+        return self._texts[name - block.before - block.size]
 
     def texts(self) -> list[str]:
         """Return all texts in id order."""
@@ -151,7 +151,7 @@ class Names:
     def __len__(self) -> int:
         """Return the number of names."""
         blocks = self._blocks
-        return len(self._texts) + (blocks[-1].before + blocks[-1].count if blocks else 0)
+        return len(self._texts) + (blocks[-1].before + blocks[-1].size if blocks else 0)
 
     def _find(self, text: str) -> NameId | None:
         known = self._ids.get(text)
@@ -181,7 +181,7 @@ class Names:
 
 def _texts(part: _Block | list[str]) -> Iterable[str]:
     if isinstance(part, _Block):
-        return (part.text(number) for number in range(1, part.count + 1))
+        return (part.text(number) for number in range(1, part.size + 1))
     return part
 
 
