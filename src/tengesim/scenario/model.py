@@ -12,6 +12,7 @@ from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.outages import OutageSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
+from tengesim.journal.keeping import LogMode
 from tengesim.metrics.model import FinanceSection
 from tengesim.parameter import Amount, Count, Day, Identifier, Section, Sourced, refusal
 from tengesim.population.model import PopulationSection
@@ -111,7 +112,15 @@ class StudySection(Section):
 class RunSection(Section):
     """How a run is carried out; it stands outside the scenario digest."""
 
-    log: Literal["full"] = "full"
+    log: LogMode = Field(
+        default="full",
+        description="What is kept of the log: every row; the rows of institutions; or these and"
+        " all rows of one in `sample` of the others. Digest and cube are the same in each.",
+    )
+    sample: Annotated[Count, Field(ge=1, le=1_000_000)] = Field(
+        default=100,
+        description="Of how many payments and people a sampled log keeps one.",
+    )
 
 
 class Scenario(Section):
