@@ -161,20 +161,6 @@ def test_a_journal_is_the_same_however_often_it_is_flushed(every: int) -> None:
     assert all(seen)
 
 
-def test_a_journal_flushes_itself_at_a_block() -> None:
-    """Goal: memory of unpacked rows is bounded. Method: one block and one row."""
-    sizes: list[int] = []
-    journal = Journal(Names())
-    journal.fold(lambda rows: sizes.append(len(rows)))
-    row = example_row(0)[1:]
-    for _ in range(BLOCK_ROWS + 1):
-        journal.append(row)
-    assert sizes == [BLOCK_ROWS]
-    assert len(journal.rows()) == len(journal) == BLOCK_ROWS + 1
-    assert sizes == [BLOCK_ROWS, 1]
-    assert journal.rows()["seq"].tolist() == list(range(BLOCK_ROWS + 1))
-
-
 def test_the_digest_of_a_journal_covers_rows_that_nobody_has_read_yet() -> None:
     """Goal: nothing is left behind. Method: the digest right after a row was appended."""
     journal = Journal(Names())

@@ -1,70 +1,180 @@
-"""Where the ledger's rows are numbered, packed, hashed and handed on, in bounded pieces.
+"""Where the log's rows are numbered, packed, hashed and handed on, in bounded pieces.
 
 Every row passes the digest before anything else may read or drop it. Folds (auditor, cube) see
-each packed row exactly once, in order.
+each packed row exactly once, in order, whoever wrote it: readable code appends tuples, compiled
+code writes into the same buffer. Full buffers are read beside the writer, the rest at a flush.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
 from tengesim.journal.digest import Digest
 from tengesim.journal.events import BLOCK_ROWS, ROW, Rows, pack
+from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Names
+from tengesim.journal.relay import BUFFER_ROWS, Relay
 
-__all__ = ["Journal"]
+__all__ = ["ROOM_ROWS", "Journal"]
+
+ROOM_ROWS: Final = 64
+"""Rows for which an open buffer always has room."""
+_PIECE_ROWS: Final = 4_096
+"""Rows that every fold reads before the next ones come: they stay in the processor's cache."""
 
 
 class Journal:
     """Log of one run."""
 
-    __slots__ = ("_digest", "_folds", "_kept", "_pending", "_seq", "names")
+    __slots__ = ("_buffer", "_pending", "_reader", "_relay", "_seq", "_used", "names")
 
     def __init__(self, names: Names) -> None:
-        """Start an empty log over `names`."""
+        """Start an empty log over `names`, of which every row is kept in memory."""
         self.names = names
-        self._digest = Digest()
-        self._folds: list[Callable[[Rows], None]] = []
-        self._kept: list[Rows] = []
+        self._reader = _Reader()
+        self._relay = Relay(self._reader.read)
         self._pending: list[tuple[int, ...]] = []
+        self._buffer: Rows | None = None
+        self._used = 0
         self._seq = 0
 
     def fold(self, consume: Callable[[Rows], None]) -> None:
-        """Hand every further packed piece of the log to `consume`."""
-        self._folds.append(consume)
+        """Hand every further packed piece of the log to `consume`.
+
+        A piece is written over once it has been consumed.
+        """
+        self.flush()
+        self._reader.folds.append(consume)
+
+    def keep(self, keeping: Keeping) -> None:
+        """Keep of every further row what `keeping` chooses."""
+        self.flush()
+        self._reader.keeping = keeping
+
+    def keep_with(self, consume: Callable[[Rows], None]) -> None:
+        """Hand what is kept of every further row to `consume` instead of keeping it in memory.
+
+        A block is written over once it has been consumed.
+        """
+        self.flush()
+        self._reader.keep = consume
 
     def append(self, row: tuple[int, ...]) -> None:
         """Take one row without its `seq`, which is given here."""
         self._pending.append((self._seq, *row))
         self._seq += 1
-        if len(self._pending) == BLOCK_ROWS:
-            self.flush()
+        if len(self._pending) >= BLOCK_ROWS:
+            self._pack()
+
+    def open_buffer(self) -> tuple[Rows, int, int]:
+        """Return a buffer, how much of it is used, and the `seq` of the next row.
+
+        There is room for `ROOM_ROWS` more rows at least. What is written from there on belongs to
+        the log when `advance` says so.
+        """
+        self._pack()
+        self._make_room()
+        return self._open(), self._used, self._seq
+
+    def advance(self, used: int) -> None:
+        """Take the rows that were written, complete with their `seq`, up to place `used`."""
+        if self._pending or not self._used <= used <= BUFFER_ROWS:
+            raise ValueError(
+                f"rows up to {used} cannot follow {self._used} of {BUFFER_ROWS} rows and"
+                f" {len(self._pending)} appended ones"
+            )
+        self._relay.check()
+        self._seq += used - self._used
+        self._used = used
+        self._make_room()
 
     def flush(self) -> None:
-        """Pack, hash, keep and hand on what is pending."""
-        if not self._pending:
+        """Pack, hash, keep and fold what there is, and wait until it is done."""
+        self._pack()
+        if not self._used:
+            self._relay.wait()
             return
-        rows = pack(self._pending)
-        self._pending = []
-        self._digest.update(rows)
-        self._kept.append(rows)
-        for consume in self._folds:
-            consume(rows)
+        rows = self._open()[: self._used]
+        self._used = 0
+        self._relay.read(rows)
 
     def rows(self) -> Rows:
-        """Return the whole log as one packed array."""
+        """Return what is kept of the log as one packed array.
+
+        Raises ValueError where it was handed on instead.
+        """
         self.flush()
-        if not self._kept:
-            return np.empty(0, dtype=ROW)
-        if len(self._kept) > 1:
-            self._kept = [np.concatenate(self._kept)]
-        return self._kept[0]
+        return self._reader.rows()
 
     def digest(self) -> str:
         """Return the digest of everything logged so far."""
         self.flush()
-        return self._digest.close(self.names.packed())
+        return self._reader.digest.close(self.names.packed())
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return self._seq
+
+    def _open(self) -> Rows:
+        if self._buffer is None:
+            self._buffer = self._relay.buffer()
+        return self._buffer
+
+    def _pack(self) -> None:
+        """Move pending rows to the buffer."""
+        self._relay.check()
+        if not self._pending:
+            return
+        rows = pack(self._pending)
+        self._pending = []
+        while len(rows):
+            taken = rows[: BUFFER_ROWS - self._used]
+            self._open()[self._used : self._used + len(taken)] = taken
+            self._used += len(taken)
+            rows = rows[len(taken) :]
+            if self._used == BUFFER_ROWS:
+                self._hand_over()
+
+    def _make_room(self) -> None:
+        if self._used > BUFFER_ROWS - ROOM_ROWS:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        full = self._open()
+        self._relay.hand(full, self._used)
+        self._buffer, self._used = None, 0
+
+
+class _Reader:
+    """Everything that reads the log while it is written."""
+
+    __slots__ = ("_kept", "digest", "folds", "keep", "keeping")
+
+    def __init__(self) -> None:
+        self.digest = Digest()
+        self.folds: list[Callable[[Rows], None]] = []
+        self.keeping = Keeping()
+        self.keep: Callable[[Rows], None] | None = None
+        self._kept: list[Rows] = []
+
+    def read(self, rows: Rows) -> None:
+        """Hash, keep and fold rows that will be written over."""
+        for start in range(0, len(rows), _PIECE_ROWS):
+            piece = rows[start : start + _PIECE_ROWS]
+            self.digest.update(piece)
+            for consume in self.folds:
+                consume(piece)
+        kept = rows if self.keeping.mode == "full" else rows[self.keeping.chosen(rows)]
+        if self.keep is not None:
+            self.keep(kept)
+        elif len(kept):
+            self._kept.append(kept.copy() if kept is rows else kept)
+
+    def rows(self) -> Rows:
+        """Return what is kept in memory."""
+        if self.keep is not None:
+            raise ValueError("the rows of this log were handed on and are not in memory")
+        if len(self._kept) != 1:
+            self._kept = [np.concatenate([np.empty(0, dtype=ROW), *self._kept])]
+        return self._kept[0]
