@@ -61,6 +61,14 @@ class Ledger(Protocol):
         """Return the money of `account` that is on hold, in tiyn."""
         ...
 
+    def free_of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what `free` says of each of `accounts`."""
+        ...
+
+    def held_of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what `held` says of each of `accounts`."""
+        ...
+
     def post(self, posting: Posting) -> Outcome:
         """Carry out all moves of `posting` or none."""
         ...
@@ -73,9 +81,17 @@ class Ledger(Protocol):
         ...
 
     def open_slot(
-        self, slot: int, parties: NDArray[np.int64], keepers: NDArray[np.int64]
+        self,
+        slot: int,
+        parties: NDArray[np.int64],
+        keepers: NDArray[np.int64],
+        *,
+        first_name: NameId | None = None,
     ) -> NDArray[np.int64]:
-        """Open one account in the row of each of `parties`, kept by `keepers`; return their ids."""
+        """Open one account in the row of each of `parties`, kept by `keepers`; return their ids.
+
+        `first_name` is the holder of party 0 where what stands in the slot has names of its own.
+        """
         ...
 
     def post_many(self, batch: Batch) -> NDArray[np.uint8]:
@@ -84,6 +100,10 @@ class Ledger(Protocol):
         Returns the `Reason` of each in the order of the batch, 0 where it settled; nothing where a
         batch of that id was answered before.
         """
+        ...
+
+    def refuse_many(self, batch: Batch, reason: Reason) -> None:
+        """Log the postings of `batch` as refused for `reason`, in account order; nothing moves."""
         ...
 
     def hold(self, posting: Posting) -> Outcome:
@@ -249,20 +269,21 @@ class Rail(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CreditOrder:
     """Money for many people at once: wages, pensions, benefits.
 
-    `source` is the payer's name: an employer, or the Treasury. `people` are numbers of parties
-    and `amounts_tiyn` what each gets; `digital_bp` of it in digital tenge where there is a wallet.
+    `source` is the payer's name: an employer, or the Treasury. `people` are numbers of parties,
+    each once, and `amounts_tiyn` what each gets, in columns; `digital_bp` of it in digital tenge
+    where there is a wallet.
     """
 
     id: str
     kind: Kind
     programme: str
     source: str
-    people: tuple[int, ...]
-    amounts_tiyn: tuple[int, ...]
+    people: NDArray[np.int64]
+    amounts_tiyn: NDArray[np.int64]
     digital_bp: int = 0
 
 

@@ -92,7 +92,7 @@ class Checkout:
             return till.deposit(party)
         if till.customers.has_wallet(party):
             return AccountId(int(till.customers.wallet[party]))
-        return AccountId(till.cash[party])
+        return till.cash_of(party)
 
 
 def _position(want: RetailWant, attempt: int) -> Position:

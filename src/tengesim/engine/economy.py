@@ -14,17 +14,28 @@ from numpy.typing import NDArray
 from tengesim.codes import Form, Kind
 from tengesim.engine.checkout import Checkout
 from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
+from tengesim.errors import InvariantError
 from tengesim.institutions import wallets as platforms
 from tengesim.institutions.banks import Credits
-from tengesim.institutions.customers import NO_ACCOUNT, Customers
+from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
 from tengesim.institutions.income import build as incomes
 from tengesim.institutions.offline import build as purses
 from tengesim.institutions.outages import Outages, Tills
 from tengesim.institutions.treasury import Treasury
 from tengesim.institutions.wallets import Platform
 from tengesim.journal.events import Rows
+from tengesim.ledger import parties
 from tengesim.money import BP
-from tengesim.payment import AccountId, Batch, Move, Particulars, Posting, RetailWant
+from tengesim.payment import (
+    AccountId,
+    Batch,
+    Leg,
+    Move,
+    NameId,
+    Particulars,
+    Posting,
+    RetailWant,
+)
 from tengesim.population import society as societies
 from tengesim.population import wallets as holdings
 from tengesim.population.columns import Society
@@ -41,6 +52,8 @@ from tengesim.streams import Streams, chance
 __all__ = ["Economy", "build"]
 
 _OPENING: Final = "opening"
+
+Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,8 @@ class _Site:
     society: Society
     customers: Customers
     availability: Outages
-    cash: NDArray[np.int64]
+    first_name: NameId
+    """Name of party 0; the others follow."""
 
 
 def build(
@@ -110,41 +124,43 @@ def _site(
     ports: Ports,
 ) -> _Site:
     """Open an account for everybody, and say which systems and tills can be reached when."""
-    people = len(society.people.household)
-    merchants = len(society.merchants.region)
+    people, merchants = len(society.people.household), len(society.merchants.region)
+    employers = len(society.employers.region)
+    central, name = scenario.banks.national_bank, ports.names.id
+    first_name = _name_parties(people, merchants, employers, ports)
+    count = people + merchants + employers
     banks = tuple(bank.id for bank in scenario.banks.second_tier)
     bank = np.concatenate((society.people.bank, society.merchants.bank, society.employers.bank))
-    central, opened = scenario.banks.national_bank, ports.ledger.open
-    names = [society.party_name(party) for party in range(society.party_count())]
-    deposit = [
-        opened(name, banks[keeper], Form.BANK_DEPOSIT)
-        for name, keeper in zip(names, bank.tolist(), strict=True)
-    ]
-    cash = [opened(name, central, Form.CASH) for name in names[: people + merchants]]
-    has_wallet = np.zeros(len(names), dtype=np.bool_)
+    has_wallet = np.zeros(count, dtype=np.bool_)
     if columns is not None:
         has_wallet[:people] = columns.tier != NO_TIER
         has_wallet[people : people + merchants] = society.merchants.accepts_digital
-    wallet = np.full(len(names), NO_ACCOUNT, dtype=np.int64)
-    for party in np.flatnonzero(has_wallet).tolist():
-        wallet[party] = opened(names[party], central, Form.DIGITAL_TENGE)
-    regions = np.concatenate(
-        (society.people.region, society.merchants.region, society.employers.region)
-    ).tolist()
-    codes = [ports.names.id(code) for code in society.regions]
+    keepers = np.array([name(one) for one in banks], dtype=np.int64)[bank]
+    central_keeps = np.full(count, name(central), dtype=np.int64)
+    everybody = np.arange(count)
+
+    def opened(slot: int, holders: NDArray[np.int64], kept_by: NDArray[np.int64]) -> Whole:
+        accounts = np.full(count, NO_ACCOUNT, dtype=np.int64)
+        accounts[holders] = ports.ledger.open_slot(slot, holders, kept_by[holders])
+        return accounts
+
+    ports.ledger.open_parties(first_name, count)
     customers = Customers(
-        name=names.__getitem__,
-        region=lambda party: codes[regions[party]],
+        name=society.party_name,
+        region_index=np.concatenate(
+            (society.people.region, society.merchants.region, society.employers.region)
+        ),
+        region_names=np.array([name(code) for code in society.regions], dtype=np.int64),
         people=people,
         first_employer=people + merchants,
-        count=len(names),
+        count=count,
         national_bank=central,
         banks=banks,
         bank=bank,
-        deposit=np.array(deposit, dtype=np.int64),
-        wallet=wallet,
+        deposit=opened(parties.DEPOSIT, everybody, keepers),
+        cash=opened(parties.CASH, everybody[: people + merchants], central_keeps),
+        wallet=opened(parties.WALLET, np.flatnonzero(has_wallet), central_keeps),
     )
-    none = np.full(len(names) - len(cash), NO_ACCOUNT, dtype=np.int64)
     coverage = None
     if scenario.offline is not None:
         coverage = Tills(
@@ -154,8 +170,17 @@ def _site(
             streams=streams,
         )
     availability = Outages(scenario.outages, ports.calendar, coverage)
-    held = np.concatenate((np.array(cash, dtype=np.int64), none))
-    return _Site(scenario, streams, ports, society, customers, availability, held)
+    return _Site(scenario, streams, ports, society, customers, availability, first_name)
+
+
+def _name_parties(people: int, merchants: int, employers: int, ports: Ports) -> NameId:
+    """Name everybody as `Society.party_name` does; return the name of the first party."""
+    block = ports.names.block
+    first_name = block("person-", 8, people)
+    following = (block("merchant-", 7, merchants), block("employer-", 5, employers))
+    if following != (first_name + people, first_name + people + merchants):
+        raise InvariantError(f"the parties have no names in a row: {first_name}, {following}")
+    return first_name
 
 
 def _income(site: _Site, owner: Treasury) -> dict[str, int]:
@@ -197,11 +222,11 @@ def _open_money(site: _Site, owed: dict[str, int]) -> None:
             f"deposits/{bank}",
             issuer,
             customers.deposit,
-            parties=own,
+            holders=own,
             amounts_tiyn=deposits,
         )
-        total_tiyn = sum(deposits[own].tolist())
-        held_tiyn = total_tiyn if ratio is None else total_tiyn * ratio.value // BP
+        opened_tiyn = total_tiyn(deposits[own])
+        held_tiyn = opened_tiyn if ratio is None else opened_tiyn * ratio.value // BP
         if held_tiyn:
             intent = f"{_OPENING}/reserves/{bank}"
             carried = Particulars(intent=ports.names.id(intent))
@@ -211,7 +236,7 @@ def _open_money(site: _Site, owed: dict[str, int]) -> None:
     amounts = np.zeros(customers.count, dtype=np.int64)
     amounts[: customers.people] = society.people.cash_tiyn
     holders = np.flatnonzero(amounts)
-    _open_many(site, "cash", notes, site.cash, parties=holders, amounts_tiyn=amounts)
+    _open_many(site, "cash", notes, customers.cash, holders=holders, amounts_tiyn=amounts)
 
 
 def _open_many(
@@ -220,22 +245,16 @@ def _open_many(
     issuer: AccountId,
     accounts: NDArray[np.int64],
     *,
-    parties: NDArray[np.intp],
+    holders: NDArray[np.int64],
     amounts_tiyn: NDArray[np.int64],
 ) -> None:
-    name, customers = site.ports.names.id, site.customers
-    moves = [
-        Move(issuer, AccountId(int(accounts[party])), int(amounts_tiyn[party]))
-        for party in parties.tolist()
-    ]
-    carried = [
-        Particulars(
-            intent=name(f"{_OPENING}/{what}/{customers.name(party)}"),
-            region=customers.region(party),
-        )
-        for party in parties.tolist()
-    ]
-    site.ports.ledger.post_many(Batch(f"{_OPENING}/{what}", Kind.OPENING, moves, carried))
+    name = f"{_OPENING}/{what}"
+    leg = Leg(np.broadcast_to(np.int64(issuer), len(holders)), accounts[holders])
+    carried = Particulars(intent=site.ports.names.id(name))
+    region = site.customers.regions(holders)
+    site.ports.ledger.post_many(
+        Batch(name, Kind.OPENING, (leg,), amounts_tiyn[holders], carried, region=region)
+    )
 
 
 def _platform(site: _Site, columns: Wallets | None) -> Platform | None:
@@ -250,6 +269,7 @@ def _platform(site: _Site, columns: Wallets | None) -> Platform | None:
         availability=site.availability,
         streams=site.streams,
         days=site.scenario.clock.days(),
+        first_name=site.first_name,
     )
 
 
@@ -292,7 +312,6 @@ def _till(site: _Site) -> Till:
         bulletin=ports.bulletin,
         customers=site.customers,
         availability=site.availability,
-        cash=site.cash.tolist(),
     )
 
 

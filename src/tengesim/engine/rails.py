@@ -6,7 +6,6 @@ and takes nothing, and a till without a connection takes cash only. Whoever lack
 no row; the checkout tries something else.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -33,8 +32,6 @@ class Till:
     bulletin: Bulletin
     customers: Customers
     availability: Availability
-    cash: Sequence[int]
-    """Cash account by party; −1 for none."""
     _issuers: dict[str, tuple[AccountId, AccountId, AccountId]] = field(
         default_factory=dict, init=False
     )
@@ -70,7 +67,7 @@ class Till:
 
     def cash_of(self, party: int) -> AccountId:
         """Return the cash of `party`."""
-        return AccountId(self.cash[party])
+        return AccountId(int(self.customers.cash[party]))
 
     def issuers(self, bank: str) -> tuple[AccountId, AccountId, AccountId]:
         """Return what `bank` owes in deposits, its reserves, and what stands behind those."""
@@ -155,7 +152,7 @@ class CashRail:
 
     def can_try(self, want: RetailWant) -> bool:
         """Return whether payer and payee meet and both can hold cash."""
-        cash = self._till.cash
+        cash = self._till.customers.cash
         return not want.is_remote and NO_ACCOUNT not in {cash[want.payer], cash[want.payee]}
 
     def pay(self, want: RetailWant, attempt: int, position: Position) -> Outcome | None:
@@ -184,8 +181,8 @@ class Teller:
 
     def can_try(self, want: RetailWant) -> bool:
         """Return whether whoever wants cash has a bank account and can hold cash."""
-        till = self._till
-        return till.customers.has_deposit(want.payer) and till.cash[want.payer] != NO_ACCOUNT
+        customers = self._till.customers
+        return customers.has_deposit(want.payer) and bool(customers.cash[want.payer] != NO_ACCOUNT)
 
     def pay(self, want: RetailWant, attempt: int, position: Position) -> Outcome | None:
         """Hand out cash, or log why not; None where the deposit is too small."""

@@ -14,10 +14,10 @@ from tengesim.engine.checkout import Checkout
 from tengesim.engine.economy import Economy
 from tengesim.engine.rails import DepositRail, Teller, Till
 from tengesim.errors import Finding, ScenarioError
-from tengesim.institutions.customers import NO_ACCOUNT, Customers
+from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
 from tengesim.institutions.outages import Outages
 from tengesim.money import BP
-from tengesim.payment import AccountId, Batch, Move, NameId, Particulars, Posting
+from tengesim.payment import Batch, Leg, Move, NameId, Particulars, Posting
 from tengesim.ports import Ports
 from tengesim.retail.choice import DEPOSIT
 from tengesim.retail.imported import ImportedStratum, ImportSection, PaymentTable
@@ -57,7 +57,6 @@ def build(scenario: Scenario, section: ImportSection, streams: Streams, ports: P
         bulletin=ports.bulletin,
         customers=customers,
         availability=Outages(scenario.outages, ports.calendar),
-        cash=np.full(customers.count, NO_ACCOUNT).tolist(),
     )
     rail = DepositRail(till)
     checkout = Checkout(
@@ -85,7 +84,8 @@ def _customers(
     ]
     return Customers(
         name=table.parties.__getitem__,
-        region=lambda _: region,
+        region_index=np.zeros(count, dtype=np.uint8),
+        region_names=np.array([region], dtype=np.int64),
         people=count,
         first_employer=count,
         count=count,
@@ -93,6 +93,7 @@ def _customers(
         banks=banks,
         bank=bank,
         deposit=np.array(deposit, dtype=np.int64),
+        cash=np.full(count, NO_ACCOUNT, dtype=np.int64),
         wallet=np.full(count, NO_ACCOUNT, dtype=np.int64),
     )
 
@@ -104,17 +105,15 @@ def _open_money(
     carried = Particulars(intent=ports.names.id(_OPENING), region=ports.names.id(scenario.region))
     ratio = scenario.banks.reserve_ratio
     for number, bank in enumerate(customers.banks):
-        own = np.flatnonzero((customers.bank == number) & (table.opening_tiyn > 0)).tolist()
+        own = np.flatnonzero((customers.bank == number) & (table.opening_tiyn > 0))
         issuer, reserve, reserves = customers.issuers(bank, ports.ledger)
-        moves = [
-            Move(issuer, AccountId(int(customers.deposit[party])), int(table.opening_tiyn[party]))
-            for party in own
-        ]
+        leg = Leg(np.broadcast_to(np.int64(issuer), len(own)), customers.deposit[own])
+        amounts_tiyn = table.opening_tiyn[own]
         ports.ledger.post_many(
-            Batch(f"{_OPENING}/{bank}", Kind.OPENING, moves, [carried] * len(moves))
+            Batch(f"{_OPENING}/{bank}", Kind.OPENING, (leg,), amounts_tiyn, carried)
         )
-        total_tiyn = sum(move.amount_tiyn for move in moves)
-        held_tiyn = total_tiyn if ratio is None else total_tiyn * ratio.value // BP
+        opened_tiyn = total_tiyn(amounts_tiyn)
+        held_tiyn = opened_tiyn if ratio is None else opened_tiyn * ratio.value // BP
         if held_tiyn:
             move = Move(reserves, reserve, held_tiyn)
             ports.ledger.post(

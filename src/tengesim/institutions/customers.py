@@ -5,7 +5,7 @@ needs no look-up by name. The columns of accounts are shared and filled in place
 an account later; −1 stands for none.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -13,20 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Form
+from tengesim.ledger.parties import WALLET
 from tengesim.money import BP
 from tengesim.payment import AccountId, NameId
-from tengesim.ports import CreditOrder, Ledger
+from tengesim.ports import CreditOrder, Ledger, Ports
 
-__all__ = ["NO_ACCOUNT", "Customers", "Line", "lines_of"]
+__all__ = ["NO_ACCOUNT", "Customers", "Lines", "lines_of", "total_tiyn"]
 
 NO_ACCOUNT: Final = -1
 
+Whole = NDArray[np.int64]
 
-class Line(NamedTuple):
-    """One person of an order, and the tiyn to be credited."""
+_LOW: Final = 32
 
-    party: int
-    amount_tiyn: int
+
+class Lines(NamedTuple):
+    """People of an order and the tiyn to be credited to each."""
+
+    parties: Whole
+    amounts_tiyn: Whole
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Lines":
+        """Return the chosen lines."""
+        return Lines(self.parties[chosen], self.amounts_tiyn[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +44,10 @@ class Customers:
 
     name: Callable[[int], str]
     """Name of a party in the log."""
-    region: Callable[[int], NameId]
-    """Region of a party, as the log names it."""
+    region_index: NDArray[np.integer]
+    """Index into `region_names` by party."""
+    region_names: Whole
+    """Name ids of the regions."""
     people: int
     """How many parties are people; they come first."""
     first_employer: int
@@ -48,10 +59,20 @@ class Customers:
     """Ids of the second tier, in the order of the scenario."""
     bank: NDArray[np.integer]
     """Index into `banks` by party."""
-    deposit: NDArray[np.int64]
+    deposit: Whole
     """Account at the own bank by party."""
-    wallet: NDArray[np.int64]
+    cash: Whole
+    """Cash by party."""
+    wallet: Whole
     """Digital tenge account by party."""
+
+    def region(self, party: int) -> NameId:
+        """Return the region of `party`, as the log names it."""
+        return NameId(int(self.region_names[self.region_index[party]]))
+
+    def regions(self, parties: Whole) -> Whole:
+        """Return the regions of `parties`, as the log names them."""
+        return np.asarray(self.region_names[self.region_index[parties]])
 
     def bank_of(self, party: int) -> str:
         """Return the id of the bank of `party`."""
@@ -65,13 +86,16 @@ class Customers:
         """Return whether `party` has an account at a bank."""
         return bool(self.deposit[party] != NO_ACCOUNT)
 
-    def open_wallet(self, party: int, ledger: Ledger) -> AccountId:
+    def open_wallet(self, party: int, ports: Ports) -> AccountId:
         """Return the wallet of `party`, opening it when there is none."""
-        if not self.has_wallet(party):
-            self.wallet[party] = ledger.open(
-                self.name(party), self.national_bank, Form.DIGITAL_TENGE
-            )
+        self.open_wallets(np.array([party], dtype=np.int64), ports)
         return AccountId(int(self.wallet[party]))
+
+    def open_wallets(self, parties: Whole, ports: Ports) -> None:
+        """Open a wallet for each of `parties` that has none."""
+        without = parties[self.wallet[parties] == NO_ACCOUNT]
+        keepers = np.full(len(without), ports.names.id(self.national_bank), dtype=np.int64)
+        self.wallet[without] = ports.ledger.open_slot(WALLET, without, keepers)
 
     def issuers(self, bank: str, ledger: Ledger) -> tuple[AccountId, AccountId, AccountId]:
         """Return what `bank` owes in deposits, its reserves, and what stands behind those."""
@@ -82,14 +106,21 @@ class Customers:
         )
 
 
-def lines_of(order: CreditOrder, customers: Customers, *, is_digital: bool) -> Iterable[Line]:
-    """Yield who gets how much of `order` in digital tenge, or else into a deposit.
+def lines_of(order: CreditOrder, customers: Customers, *, is_digital: bool) -> Lines:
+    """Return who gets how much of `order` in digital tenge, or else into a deposit.
 
     The two parts of each person add up to the amount ordered.
     """
-    for party, amount_tiyn in zip(order.people, order.amounts_tiyn, strict=True):
-        is_held = customers.has_wallet(party)
-        digital_tiyn = amount_tiyn * order.digital_bp // BP if is_held else 0
-        part_tiyn = digital_tiyn if is_digital else amount_tiyn - digital_tiyn
-        if part_tiyn:
-            yield Line(party, part_tiyn)
+    is_held = customers.wallet[order.people] != NO_ACCOUNT
+    # Divided first where the product could leave 64 bits; the rest is carried exactly.
+    whole, rest = np.divmod(order.amounts_tiyn, BP)
+    share_tiyn = whole * order.digital_bp + rest * order.digital_bp // BP
+    digital_tiyn = np.where(is_held, share_tiyn, 0)
+    part_tiyn = digital_tiyn if is_digital else order.amounts_tiyn - digital_tiyn
+    return Lines(order.people, part_tiyn).where(part_tiyn > 0)
+
+
+def total_tiyn(amounts_tiyn: Whole) -> int:
+    """Return the sum of `amounts_tiyn`, exact beyond 64 bits too."""
+    low = (1 << _LOW) - 1
+    return (int((amounts_tiyn >> _LOW).sum()) << _LOW) + int((amounts_tiyn & low).sum())

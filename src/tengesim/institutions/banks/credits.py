@@ -5,14 +5,16 @@ bank that is down loses nothing: its customers' credits are refused with the out
 and carried out as a second attempt when it works again.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from typing import Final, NamedTuple
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
-from tengesim.institutions.customers import Customers, Line, lines_of
-from tengesim.payment import AccountId, Batch, Move, Particulars, Posting
+from tengesim.institutions.customers import Customers, Lines, lines_of, total_tiyn
+from tengesim.payment import AccountId, Batch, Leg, Move, Particulars, Posting
 from tengesim.ports import Availability, CreditOrder, LiquidityRequest, Ports
 
 __all__ = ["Credits"]
@@ -25,14 +27,14 @@ class _Share(NamedTuple):
 
     order: CreditOrder
     bank: str
-    lines: tuple[Line, ...]
+    lines: Lines
 
     @property
     def id(self) -> str:
         return f"{self.order.id}/{self.bank}"
 
     def total_tiyn(self) -> int:
-        return sum(line.amount_tiyn for line in self.lines)
+        return total_tiyn(self.lines.amounts_tiyn)
 
 
 class Credits:
@@ -54,12 +56,11 @@ class Credits:
             raise TypeError(f"a credit is ordered by a CreditOrder, not {order!r}")
         if order.kind not in _PAID:
             raise ValueError(f"order {order.id!r} is a {order.kind.name}, not a wage or a benefit")
-        by_bank: dict[str, list[Line]] = {}
-        for line in lines_of(order, self._customers, is_digital=False):
-            by_bank.setdefault(self._customers.bank_of(line.party), []).append(line)
-        for bank in self._customers.banks:
-            if bank in by_bank:
-                self._attempt(_Share(order, bank, tuple(by_bank[bank])), attempt=0)
+        lines = lines_of(order, self._customers, is_digital=False)
+        banks = self._customers.bank[lines.parties]
+        for number in np.unique(banks).tolist():
+            share = _Share(order, self._customers.banks[number], lines.where(banks == number))
+            self._attempt(share, attempt=0)
 
     def _attempt(self, share: _Share, *, attempt: int) -> None:
         now_us = self._ports.now()
@@ -84,12 +85,9 @@ class Credits:
 
     def _say_waiting(self, share: _Share, outage: str) -> None:
         owed, _, _ = self._customers.issuers(share.bank, self._ports.ledger)
-        rule = self._ports.names.id(outage)
-        for line, carried in zip(share.lines, self._carried(share.order, share.lines), strict=True):
-            move = Move(owed, self._deposit(line.party), line.amount_tiyn)
-            name = f"{share.order.id}/{self._customers.name(line.party)}/waits"
-            posting = Posting(name, share.order.kind, (move,), carried._replace(rule=rule))
-            self._ports.ledger.refuse(posting, Reason.SYSTEM_UNAVAILABLE)
+        carried = self._carried(share.order)._replace(rule=self._ports.names.id(outage))
+        batch = self._batch(share, f"{share.id}/waits", owed, carried)
+        self._ports.ledger.refuse_many(batch, Reason.SYSTEM_UNAVAILABLE)
 
     def _carry_out(self, share: _Share, attempt: int) -> None:
         if share.order.kind is Kind.BENEFIT:
@@ -98,10 +96,21 @@ class Credits:
             debit = self._from_employer(share)
         if debit is None:
             return
-        ledger = self._ports.ledger
-        carried = self._carried(share.order, share.lines, attempt=attempt)
-        moves = [Move(debit, self._deposit(line.party), line.amount_tiyn) for line in share.lines]
-        ledger.post_many(Batch(f"{share.id}/people", share.order.kind, moves, carried))
+        carried = self._carried(share.order)._replace(attempt=attempt)
+        self._ports.ledger.post_many(self._batch(share, f"{share.id}/people", debit, carried))
+
+    def _batch(self, share: _Share, name: str, debit: AccountId, carried: Particulars) -> Batch:
+        parties, amounts_tiyn = share.lines
+        deposits = self._customers.deposit[parties]
+        debits: NDArray[np.int64] = np.broadcast_to(np.int64(debit), len(parties))
+        return Batch(
+            name,
+            share.order.kind,
+            (Leg(debits, deposits),),
+            amounts_tiyn,
+            carried,
+            region=self._customers.regions(parties),
+        )
 
     def _from_treasury(self, share: _Share) -> AccountId | None:
         """Give the bank reserves out of the single account; return what it then owes people."""
@@ -140,21 +149,14 @@ class Credits:
         outcome = self._ports.ledger.post(Posting(share.id, share.order.kind, moves, carried))
         return outcome.status is Status.SETTLED
 
-    def _carried(
-        self, order: CreditOrder, lines: Sequence[Line], *, attempt: int = 0
-    ) -> list[Particulars]:
-        name, customers = self._ports.names.id, self._customers
-        programme = name(order.programme)
-        return [
-            Particulars(
-                intent=name(f"{order.id}/{customers.name(line.party)}"),
-                attempt=attempt,
-                true_label=TrueLabel.HONEST,
-                region=customers.region(line.party),
-                programme=programme,
-            )
-            for line in lines
-        ]
+    def _carried(self, order: CreditOrder) -> Particulars:
+        """Return what the rows of an order say; the payee tells one credit from another."""
+        name = self._ports.names.id
+        return Particulars(
+            intent=name(order.id),
+            true_label=TrueLabel.HONEST,
+            programme=name(order.programme),
+        )
 
     def _deposit(self, party: int) -> AccountId:
         return AccountId(int(self._customers.deposit[party]))

@@ -141,7 +141,7 @@ class Income:
         """Return what each payer owes by the orders from `start` to before `end`."""
         owed: dict[str, int] = {}
         for _, order in self.orders(start, end):
-            owed[order.source] = owed.get(order.source, 0) + sum(order.amounts_tiyn)
+            owed[order.source] = owed.get(order.source, 0) + sum(order.amounts_tiyn.tolist())
         return owed
 
     def _month(
@@ -165,8 +165,8 @@ class Income:
                 kind=line.kind,
                 programme=line.programme,
                 source=line.source,
-                people=tuple(line.people[chosen].tolist()),
-                amounts_tiyn=tuple(line.amounts_tiyn[chosen].tolist()),
+                people=line.people[chosen],
+                amounts_tiyn=line.amounts_tiyn[chosen],
                 digital_bp=line.digital_bp,
             )
             yield DatedOrder(self._calendar.at(date, line.at_us), order)

@@ -7,19 +7,13 @@ a day, and what nobody spent returns to the budget when the mark expires.
 import datetime
 from collections.abc import Generator, Sequence
 
+import numpy as np
 import simpy
 
 from tengesim.codes import Evidence, Form, Kind
 from tengesim.institutions.social.model import MarkedSection, MealsSection
 from tengesim.institutions.social.roster import Roster
-from tengesim.payment import (
-    Account,
-    Batch,
-    Move,
-    Observation,
-    Operation,
-    Particulars,
-)
+from tengesim.payment import Batch, Leg, Observation, Operation, Particulars
 from tengesim.ports import IssueRequest, Ports, RedeemRequest
 from tengesim.rules.model import MarkSection, ReturnOnExpiry
 
@@ -41,6 +35,7 @@ class Office:
         bank, treasury = roster.national_bank, roster.treasury
         self._issued = opened(treasury, bank, Form.DIGITAL_TENGE, terms.mark)
         self._returned = opened(treasury, bank, Form.DIGITAL_TENGE)
+        self._purses = np.array(roster.purses, dtype=np.int64)
         self._payees = frozenset(
             opened(payee.name, bank, Form.DIGITAL_TENGE, terms.mark) for payee in roster.payees
         )
@@ -67,7 +62,7 @@ class Office:
             posting_id=f"{self._roster.programme}/return",
             kind=Kind.RETURN,
             keep=self._payees,
-            particulars=self._returning,
+            carried=self._returning(),
         )
         if returned_tiyn and swap_day is not None:
             yield self._ports.until(at(swap_day, self._terms.swap_at))
@@ -95,9 +90,11 @@ class Office:
             programme=name(self._roster.programme),
         )
         price_tiyn = self._section.price.value
-        moves = [Move(self._issued, purse, price_tiyn) for purse in self._roster.purses]
+        count = len(self._roster.purses)
+        leg = Leg(np.broadcast_to(np.int64(self._issued), count), self._purses)
+        amounts_tiyn = np.broadcast_to(np.int64(price_tiyn), count)
         self._ports.ledger.post_many(
-            Batch(posting_id, Kind.DISTRIBUTE, moves, [particulars] * len(moves))
+            Batch(posting_id, Kind.DISTRIBUTE, (leg,), amounts_tiyn, particulars)
         )
 
     def _may_not_distribute(self, evidence: int) -> bool:
@@ -118,7 +115,7 @@ class Office:
         )
         return bool(self._ports.controls[self._roster.programme].decide(seen).reason)
 
-    def _returning(self, _: Account) -> Particulars:
+    def _returning(self) -> Particulars:
         name = self._ports.names.id
         return Particulars(
             intent=name(f"{self._roster.programme}/return"),

@@ -11,9 +11,10 @@ from tengesim.institutions.wallets.credits import DigitalCredits
 from tengesim.institutions.wallets.custody import Custody
 from tengesim.institutions.wallets.desk import Desk
 from tengesim.institutions.wallets.episode import Episode
-from tengesim.institutions.wallets.rail import DigitalRail
+from tengesim.institutions.wallets.rail import Counters, DigitalRail
 from tengesim.institutions.wallets.watch import LimitWatch
-from tengesim.population.wallets import Wallets
+from tengesim.payment import NameId
+from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.population.wallets_model import WalletsSection
 from tengesim.ports import Availability, Ports
 from tengesim.streams import Streams
@@ -40,23 +41,26 @@ def build(
     availability: Availability,
     streams: Streams,
     days: Sequence[datetime.date],
+    first_name: NameId,
+    usage: Sequence[Counters] | None = None,
 ) -> Platform:
     """Start the platform for the `days` of the horizon.
 
     The wallets of `customers` are open by then for everybody whose tier says so; those who open
-    one in a run get theirs later.
+    one in a run get theirs later. `first_name` is the name of the first person; those of the others
+    follow. `usage` counts what is paid under the rules of each kind of wallet.
     """
     custody = Custody(customers, wallets, availability, ports)
     watch = LimitWatch()
-    held = np.flatnonzero(customers.wallet[: customers.people] >= 0)
-    for person in held.tolist():
-        watch.allow(ports.names.id(customers.name(person)), int(wallets.limit_tiyn[person]))
+    # Who may open a wallet later is watched from the start.
+    could_hold = np.flatnonzero((wallets.tier != NO_TIER) | (wallets.opens != NO_TIER))
+    watch.allow(first_name + could_hold, wallets.limit_tiyn[could_hold])
     DigitalCredits(custody)
     desk = Desk(section, custody, days)
     ports.start(desk.work())
     if section.merchants.sweep == "daily":
         ports.start(desk.sweep_merchants())
     if section.run is not None:
-        episode = Episode(section.run, custody, watch, streams)
+        episode = Episode(section.run, custody, streams)
         ports.start(episode.happen(days[-1] + datetime.timedelta(days=1)))
-    return Platform(custody, DigitalRail(section, custody), watch)
+    return Platform(custody, DigitalRail(section, custody, usage), watch)

@@ -4,16 +4,17 @@ What a wallet cannot take goes past it to the deposit of its owner. While the pl
 credits wait, refused with the outage as the reason, and come as a second attempt.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
-from tengesim.institutions.customers import Line, lines_of
+from tengesim.institutions.customers import Lines, lines_of, total_tiyn
 from tengesim.institutions.outages import PLATFORM
 from tengesim.institutions.wallets.custody import HOLDING_LIMIT, Custody
-from tengesim.ledger.moves import deposit_from_reserves
-from tengesim.payment import AccountId, Batch, Move, Particulars, Posting
+from tengesim.payment import AccountId, Batch, Leg, Move, Particulars, Posting
 from tengesim.ports import CreditOrder
 
 __all__ = ["DigitalCredits"]
@@ -36,11 +37,11 @@ class DigitalCredits:
     def _receive(self, order: object) -> None:
         if not isinstance(order, CreditOrder):
             raise TypeError(f"a credit is ordered by a CreditOrder, not {order!r}")
-        lines = tuple(lines_of(order, self._customers, is_digital=True))
-        if lines:
+        lines = lines_of(order, self._customers, is_digital=True)
+        if len(lines.parties):
             self._attempt(order, lines, attempt=0)
 
-    def _attempt(self, order: CreditOrder, lines: tuple[Line, ...], *, attempt: int) -> None:
+    def _attempt(self, order: CreditOrder, lines: Lines, *, attempt: int) -> None:
         custody = self._custody
         systems = [PLATFORM]
         if order.kind is Kind.WAGE:
@@ -50,45 +51,39 @@ class DigitalCredits:
             self._carry_out(order, lines, attempt)
             return
         if not attempt:
-            rule = custody.outage(down)
-            for line in lines:
-                self._refuse(order, line, "waits", Reason.SYSTEM_UNAVAILABLE, rule)
+            self._refuse(order, lines, "waits", Reason.SYSTEM_UNAVAILABLE, custody.outage(down))
         self._ports.start(self._wait(order, lines, custody.up_again_us(down)))
 
     def _wait(
-        self, order: CreditOrder, lines: tuple[Line, ...], until_us: int
+        self, order: CreditOrder, lines: Lines, until_us: int
     ) -> Generator[simpy.Event, None, None]:
         yield self._ports.until(until_us)
         self._attempt(order, lines, attempt=1)
 
-    def _carry_out(self, order: CreditOrder, lines: Sequence[Line], attempt: int) -> None:
-        accepted = [line for line in lines if not self._is_too_much(line)]
-        for line in lines:
-            if self._is_too_much(line):
-                self._refuse(order, line, "full", Reason.LIMIT_HOLDING, HOLDING_LIMIT)
-        total_tiyn = sum(line.amount_tiyn for line in accepted)
-        if not total_tiyn:
+    def _carry_out(self, order: CreditOrder, lines: Lines, attempt: int) -> None:
+        is_too_much = self._is_too_much(lines)
+        if is_too_much.any():
+            full = lines.where(is_too_much)
+            self._refuse(order, full, "full", Reason.LIMIT_HOLDING, HOLDING_LIMIT)
+        accepted = lines.where(~is_too_much)
+        sum_tiyn = total_tiyn(accepted.amounts_tiyn)
+        if not sum_tiyn:
             return
-        payer = self._collect(order, total_tiyn)
+        payer = self._collect(order, sum_tiyn)
         if payer is None:
             return
-        moves: list[Move] = []
-        carried: list[Particulars] = []
-        for line in accepted:
-            fits_tiyn = self._fitting(order, line)
-            if fits_tiyn:
-                moves.append(Move(payer, self._custody.wallet(line.party), fits_tiyn))
-                carried.append(self._carried(order, line, attempt=attempt))
-        if moves:
-            name = f"{order.id}/{PLATFORM}/people"
-            self._ports.ledger.post_many(Batch(name, order.kind, moves, carried))
+        fits_tiyn = self._fitting(order, accepted)
+        fitting = Lines(accepted.parties, fits_tiyn).where(fits_tiyn > 0)
+        if len(fitting.parties):
+            carried = self._carried(order)._replace(attempt=attempt)
+            batch = self._batch(order, fitting, "people", payer, carried)
+            self._ports.ledger.post_many(batch)
 
-    def _is_too_much(self, line: Line) -> bool:
-        """Return whether the wallet is full and there is no deposit to flow to."""
+    def _is_too_much(self, lines: Lines) -> NDArray[np.bool_]:
+        """Return whose wallet is full without a deposit to flow to."""
         custody = self._custody
-        if custody.can_convert(line.party) and custody.is_bank_up(line.party):
-            return False
-        return custody.excess_tiyn(line.party, line.amount_tiyn) > 0
+        can_flow = custody.can_convert_of(lines.parties) & custody.is_bank_up_of(lines.parties)
+        return ~can_flow & (custody.excess_of(*lines) > 0)
 
     def _collect(self, order: CreditOrder, total_tiyn: int) -> AccountId | None:
         """Take the sum from the payer; return the account the wallets are filled from."""
@@ -97,7 +92,7 @@ class DigitalCredits:
         intent = self._ports.names.id(name)
         if order.kind is Kind.WAGE:
             employer = self._employers[order.source]
-            wallet = self._customers.open_wallet(employer, ledger)
+            wallet = self._customers.open_wallet(employer, self._ports)
             outcome = self._custody.fund(employer, total_tiyn, name, intent=intent)
             return wallet if outcome.status is Status.SETTLED else None
         single = ledger.open(order.source, bank, Form.TREASURY_SINGLE_ACCOUNT)
@@ -108,53 +103,72 @@ class DigitalCredits:
         is_taken = outcome.status is Status.SETTLED
         return ledger.open(bank, bank, Form.DIGITAL_TENGE) if is_taken else None
 
-    def _fitting(self, order: CreditOrder, line: Line) -> int:
-        """Make room in the wallet, send what exceeds it to the deposit, return what fits."""
-        custody = self._custody
-        name = f"{order.id}/{self._customers.name(line.party)}"
-        intent = self._ports.names.id(name)
-        fits_tiyn = custody.make_room(
-            line.party, line.amount_tiyn, f"{name}/waterfall", intent=intent
+    def _fitting(self, order: CreditOrder, lines: Lines) -> NDArray[np.int64]:
+        """Make room in the wallets, send what exceeds it to the deposits, return what fits."""
+        custody, name = self._custody, f"{order.id}/{PLATFORM}"
+        parties, amounts_tiyn = lines
+        intent = self._ports.names.id(order.id)
+        over_tiyn = np.minimum(custody.excess_of(*lines), custody.free_of(parties))
+        custody.defund_many(
+            parties, over_tiyn, f"{name}/waterfall", intent=intent, kind=Kind.WATERFALL
         )
-        past_tiyn = line.amount_tiyn - fits_tiyn
-        if not past_tiyn:
-            return fits_tiyn
+        past_tiyn = custody.excess_of(*lines)
         if order.kind is Kind.WAGE:
-            employer = self._employers[order.source]
-            custody.defund(
-                line.party,
+            custody.defund_many(
+                parties,
                 past_tiyn,
                 f"{name}/past",
                 intent=intent,
                 kind=Kind.WATERFALL,
-                payer=employer,
+                payer=self._employers[order.source],
             )
-            return fits_tiyn
-        moves = deposit_from_reserves(
-            self._ports.ledger,
-            national_bank=self._customers.national_bank,
-            bank=self._customers.bank_of(line.party),
-            holder=self._customers.name(line.party),
-            amount_tiyn=past_tiyn,
-        )
-        carried = self._carried(order, line)
-        self._ports.ledger.post(Posting(f"{name}/past", Kind.WATERFALL, moves, carried))
-        return fits_tiyn
+        else:
+            self._give_past(order, Lines(parties, past_tiyn).where(past_tiyn > 0))
+        return amounts_tiyn - past_tiyn
 
-    def _refuse(self, order: CreditOrder, line: Line, why: str, reason: Reason, rule: str) -> None:
+    def _give_past(self, order: CreditOrder, lines: Lines) -> None:
+        """Credit the deposits of people whose wallets are full."""
+        if not len(lines.parties):
+            return
+        issued, reserve, owed, _ = self._custody.sides_of(lines.parties)
+        batch = Batch(
+            f"{order.id}/{PLATFORM}/past",
+            Kind.WATERFALL,
+            (Leg(issued, reserve), Leg(owed, self._customers.deposit[lines.parties])),
+            lines.amounts_tiyn,
+            self._carried(order),
+            region=self._customers.regions(lines.parties),
+        )
+        self._ports.ledger.post_many(batch)
+
+    def _refuse(
+        self, order: CreditOrder, lines: Lines, why: str, reason: Reason, rule: str
+    ) -> None:
         ledger, bank = self._ports.ledger, self._customers.national_bank
         issuer = ledger.open(bank, bank, Form.DIGITAL_TENGE)
-        move = Move(issuer, self._custody.wallet(line.party), line.amount_tiyn)
-        carried = self._carried(order, line)._replace(rule=self._ports.names.id(rule))
-        name = f"{order.id}/{self._customers.name(line.party)}/{why}"
-        ledger.refuse(Posting(name, order.kind, (move,), carried), reason)
+        carried = self._carried(order)._replace(rule=self._ports.names.id(rule))
+        ledger.refuse_many(self._batch(order, lines, why, issuer, carried), reason)
 
-    def _carried(self, order: CreditOrder, line: Line, *, attempt: int = 0) -> Particulars:
+    def _batch(
+        self, order: CreditOrder, lines: Lines, what: str, payer: AccountId, carried: Particulars
+    ) -> Batch:
+        """Return one posting from `payer` to the wallet of each person of `lines`."""
+        parties, amounts_tiyn = lines
+        debits: NDArray[np.int64] = np.broadcast_to(np.int64(payer), len(parties))
+        return Batch(
+            f"{order.id}/{PLATFORM}/{what}",
+            order.kind,
+            (Leg(debits, self._customers.wallet[parties]),),
+            amounts_tiyn,
+            carried,
+            region=self._customers.regions(parties),
+        )
+
+    def _carried(self, order: CreditOrder) -> Particulars:
+        """Return what the rows of an order say; the payee tells one credit from another."""
         name = self._ports.names.id
         return Particulars(
-            intent=name(f"{order.id}/{self._customers.name(line.party)}"),
-            attempt=attempt,
+            intent=name(order.id),
             true_label=TrueLabel.HONEST,
-            region=self._customers.region(line.party),
             programme=name(order.programme),
         )

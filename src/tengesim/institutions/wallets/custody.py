@@ -5,17 +5,21 @@ limit after any row; what does not fit flows to the owner's deposit. That nobody
 beyond it is what `watch` checks on every row.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from tengesim.codes import Kind, TrueLabel
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.codes import Form, Kind, TrueLabel
 from tengesim.errors import InvariantError
-from tengesim.institutions.customers import Customers
+from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
 from tengesim.ledger.moves import deposit_from_digital, digital_from_deposit
-from tengesim.payment import AccountId, Outcome, Particulars, Posting
+from tengesim.money import SUPPLY_MAX_TIYN
+from tengesim.payment import AccountId, Batch, Leg, Outcome, Particulars, Posting
 from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.ports import Availability, LiquidityRequest, Ports
 
-__all__ = ["HOLDING_LIMIT", "PROGRAMME", "Custody"]
+__all__ = ["HOLDING_LIMIT", "PROGRAMME", "Custody", "Sides"]
 
 PROGRAMME: Final = "wallets"
 """What the rows of the platform's own acts are filed under."""
@@ -23,14 +27,31 @@ PROGRAMME: Final = "wallets"
 HOLDING_LIMIT: Final = "holding_limit"
 """What stands in the rule column where a payee's wallet is full and has nowhere to flow to."""
 
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Sides(NamedTuple):
+    """What stands across from the deposits and wallets of some parties, in columns."""
+
+    issued: Whole
+    """What the National Bank owes in reserves."""
+    reserve: Whole
+    """Reserves of the bank of each."""
+    owed: Whole
+    """What the bank of each owes in deposits."""
+    issuer: Whole
+    """What the National Bank owes in digital tenge."""
+
 
 class Custody:
     """All wallets of one run."""
 
     __slots__ = (
         "_availability",
-        "_flight",
+        "_sides",
         "customers",
+        "has_fled",
         "ports",
         "wallets",
     )
@@ -42,8 +63,10 @@ class Custody:
         self.customers = customers
         self.wallets = wallets
         self.ports = ports
+        self.has_fled = np.zeros(customers.people, dtype=np.bool_)
+        """Who trusts no deposit any more; its floor is what it fled with."""
         self._availability = availability
-        self._flight: dict[int, int] = {}
+        self._sides = _sides_of_banks(customers, ports)
 
     def is_up(self, system: str) -> bool:
         """Return whether `system` works now."""
@@ -94,16 +117,13 @@ class Custody:
 
     def floor_tiyn(self, person: int) -> int:
         """Return what `person` wants to keep at least; who has fled keeps what it fled with."""
-        fled_tiyn = self._flight.get(person)
-        return int(self.wallets.floor_tiyn[person]) if fled_tiyn is None else fled_tiyn
+        return int(self.wallets.floor_tiyn[person])
 
-    def flee(self, person: int) -> None:
-        """Note that `person` trusts no deposit any more, and keeps what its wallet now holds."""
-        self._flight[person] = max(self.held_tiyn(person), self.floor_tiyn(person))
-
-    def is_fleeing(self, person: int) -> bool:
-        """Return whether `person` has fled from deposits."""
-        return person in self._flight
+    def flee(self, people: Whole) -> None:
+        """Note that `people` trust no deposit any more, and keep what their wallets now hold."""
+        floors = self.wallets.floor_tiyn
+        floors[people] = np.maximum(self.held_of(people), floors[people])
+        self.has_fled[people] = True
 
     def can_convert(self, party: int) -> bool:
         """Return whether money may flow between wallet and deposit of `party` without asking."""
@@ -175,15 +195,152 @@ class Custody:
             self.defund(party, over_tiyn, name, intent=intent, kind=Kind.WATERFALL)
         return amount_tiyn - self.excess_tiyn(party, amount_tiyn)
 
+    def free_of(self, parties: Whole) -> Whole:
+        """Return what each of `parties` can spend from its wallet."""
+        return self.ports.ledger.free_of(self.customers.wallet[parties])
+
+    def held_of(self, parties: Whole) -> Whole:
+        """Return all that is in the wallet of each of `parties`, on hold included."""
+        wallets, ledger = self.customers.wallet[parties], self.ports.ledger
+        return ledger.free_of(wallets) + ledger.held_of(wallets)
+
+    def deposits_of(self, parties: Whole) -> Whole:
+        """Return what each of `parties` can spend from its deposit."""
+        return self.ports.ledger.free_of(self.customers.deposit[parties])
+
+    def room_of(self, people: Whole) -> Whole:
+        """Return what still fits into the wallet of each of `people`."""
+        return np.asarray(np.maximum(0, self.wallets.limit_tiyn[people] - self.held_of(people)))
+
+    def excess_of(self, parties: Whole, amounts_tiyn: Whole) -> Whole:
+        """Return how much of each amount does not fit into the wallet of its party."""
+        held_tiyn = self.held_of(parties) + amounts_tiyn
+        return np.asarray(np.maximum(0, held_tiyn - self._limits_of(parties)))
+
+    def can_convert_of(self, parties: Whole) -> Flags:
+        """Return for which of `parties` money may flow to the deposit and back without asking."""
+        is_automatic = parties >= self.customers.people
+        people = ~is_automatic
+        is_automatic[people] = self.wallets.is_automatic[parties[people]]
+        return np.asarray(is_automatic & (self.customers.deposit[parties] != NO_ACCOUNT))
+
+    def is_bank_up_of(self, parties: Whole) -> Flags:
+        """Return whose bank works now."""
+        is_up = np.array([self.is_up(bank) for bank in self.customers.banks], dtype=np.bool_)
+        return np.asarray(is_up[self.customers.bank[parties]])
+
+    def sides_of(self, parties: Whole) -> Sides:
+        """Return what stands across from the deposits and wallets of `parties`."""
+        bank = self.customers.bank[parties]
+        return Sides(*(column[bank] for column in self._sides))
+
+    def fund_many(
+        self, parties: Whole, amounts_tiyn: Whole, name: str, *, intent: int | None = None
+    ) -> None:
+        """Fill wallets from deposits in one act, for which a bank borrows what it lacks in sum.
+
+        Whoever has an amount of zero takes no part; whose deposit is too small is refused.
+        """
+        takes_part = amounts_tiyn > 0
+        parties, amounts_tiyn = parties[takes_part], amounts_tiyn[takes_part]
+        above = parties[self.excess_of(parties, amounts_tiyn) > 0]
+        if len(above):
+            raise InvariantError(
+                f"{self.customers.name(int(above[0]))} would be funded above its limit of"
+                f" {self.limit_tiyn(int(above[0]))} tiyn"
+            )
+        self._provide(parties, amounts_tiyn)
+        issued, reserve, owed, issuer = self.sides_of(parties)
+        legs = (
+            Leg(self.customers.deposit[parties], owed),
+            Leg(reserve, issued),
+            Leg(issuer, self.customers.wallet[parties]),
+        )
+        self._post_many(name, Kind.FUNDING, parties, legs, amounts_tiyn=amounts_tiyn, intent=intent)
+
+    def defund_many(
+        self,
+        parties: Whole,
+        amounts_tiyn: Whole,
+        name: str,
+        *,
+        intent: int | None = None,
+        kind: Kind = Kind.DEFUNDING,
+        payer: int | None = None,
+    ) -> None:
+        """Move digital tenge into the deposits of `parties`, from theirs or the wallet of `payer`.
+
+        Whoever has an amount of zero takes no part.
+        """
+        takes_part = amounts_tiyn > 0
+        parties, amounts_tiyn = parties[takes_part], amounts_tiyn[takes_part]
+        issued, reserve, owed, issuer = self.sides_of(parties)
+        wallets = self.customers.wallet[parties]
+        if payer is not None:
+            wallets = np.broadcast_to(np.int64(self.wallet(payer)), len(parties))
+        legs = (
+            Leg(wallets, issuer),
+            Leg(issued, reserve),
+            Leg(owed, self.customers.deposit[parties]),
+        )
+        self._post_many(name, kind, parties, legs, amounts_tiyn=amounts_tiyn, intent=intent)
+
     def carried(self, party: int, intent: int) -> Particulars:
         """Return the particulars of a row about the wallet of `party`."""
+        return self.carried_by_all(intent)._replace(region=self.customers.region(party))
+
+    def carried_by_all(self, intent: int) -> Particulars:
+        """Return the particulars of the rows of one act, which lack the region of each."""
         return Particulars(
             intent=intent,
             true_label=TrueLabel.INTERNAL,
-            region=self.customers.region(party),
             programme=self.ports.names.id(PROGRAMME),
         )
 
     def intent(self, name: str) -> int:
         """Return the intent of an act of the platform by its name."""
         return self.ports.names.id(name)
+
+    def _limits_of(self, parties: Whole) -> Whole:
+        limits = np.full(len(parties), SUPPLY_MAX_TIYN, dtype=np.int64)
+        people = parties < self.customers.people
+        limits[people] = self.wallets.limit_tiyn[parties[people]]
+        return limits
+
+    def _provide(self, parties: Whole, amounts_tiyn: Whole) -> None:
+        """Let every bank have the reserves that the funding of its customers takes."""
+        is_covered = self.deposits_of(parties) >= amounts_tiyn
+        banks, amounts_tiyn = self.customers.bank[parties][is_covered], amounts_tiyn[is_covered]
+        for number in np.unique(banks).tolist():
+            reserve = AccountId(int(self._sides.reserve[number]))
+            needed_tiyn = total_tiyn(amounts_tiyn[banks == number])
+            short_tiyn = needed_tiyn - self.ports.ledger.free(reserve)
+            if short_tiyn > 0:
+                request = LiquidityRequest(self.customers.banks[number], short_tiyn)
+                self.ports.bulletin.announce("liquidity", request)
+
+    def _post_many(
+        self,
+        name: str,
+        kind: Kind,
+        parties: Whole,
+        legs: tuple[Leg, ...],
+        *,
+        amounts_tiyn: Whole,
+        intent: int | None,
+    ) -> None:
+        if not len(parties):
+            return
+        carried = self.carried_by_all(self.intent(name) if intent is None else intent)
+        region = self.customers.regions(parties)
+        batch = Batch(name, kind, legs, amounts_tiyn, carried, region=region)
+        self.ports.ledger.post_many(batch)
+
+
+def _sides_of_banks(customers: Customers, ports: Ports) -> Sides:
+    """Return what stands across from the customers of each bank."""
+    bank = customers.national_bank
+    issuer = ports.ledger.open(bank, bank, Form.DIGITAL_TENGE)
+    found = [customers.issuers(one, ports.ledger) for one in customers.banks]
+    owed, reserve, issued = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return Sides(issued, reserve, owed, np.full(len(found), issuer, dtype=np.int64))

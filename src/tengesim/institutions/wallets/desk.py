@@ -11,11 +11,13 @@ from typing import Final
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from tengesim.codes import Kind
+from tengesim.institutions.customers import NO_ACCOUNT
 from tengesim.institutions.outages import PLATFORM
 from tengesim.institutions.wallets.custody import Custody
-from tengesim.payment import Move, Posting
+from tengesim.payment import Batch, Leg
 from tengesim.population.wallets import NOBODY
 from tengesim.population.wallets_model import WalletsSection
 
@@ -25,6 +27,8 @@ _BAND: Final = 2
 """How many top-ups above the floor a balance may rise before the rest goes to the bank."""
 
 _MONDAY: Final = 0
+
+Whole = NDArray[np.int64]
 
 
 class Desk:
@@ -37,8 +41,7 @@ class Desk:
         self._section = section
         self._custody = custody
         self._days = days
-        self._guardian = custody.wallets.guardian
-        self._children = np.flatnonzero(self._guardian != NOBODY).tolist()
+        self._rounds = _rounds(custody.wallets.guardian)
 
     def work(self) -> Generator[simpy.Event, None, None]:
         """Review balances and give allowances every day, and fill wallets on the first."""
@@ -63,69 +66,93 @@ class Desk:
             yield ports.until(ports.calendar.at(day, self._section.merchants.at))
             if not self._custody.is_up(PLATFORM):
                 continue
-            customers = self._custody.customers
-            for party in range(customers.people, customers.count):
-                self._sweep(party, day)
+            self._sweep(day)
 
-    def _sweep(self, party: int, day: datetime.date) -> None:
+    def _sweep(self, day: datetime.date) -> None:
         custody = self._custody
-        if not custody.customers.has_wallet(party):
-            return
-        amount_tiyn = custody.free_tiyn(party)
-        if amount_tiyn and custody.can_convert(party) and custody.is_bank_up(party):
-            name = f"sweep/{custody.customers.name(party)}/{day}"
-            custody.defund(party, amount_tiyn, name, intent=custody.intent(name))
+        customers = custody.customers
+        firms = np.arange(customers.people, customers.count)
+        firms = firms[customers.wallet[firms] != NO_ACCOUNT]
+        firms = firms[custody.can_convert_of(firms) & custody.is_bank_up_of(firms)]
+        custody.defund_many(firms, custody.free_of(firms), f"sweep/{day}")
 
     def _review(self, day: datetime.date) -> None:
+        """Bring wallets back into their bands."""
         custody = self._custody
         # Who allows no automatic flow looks at the wallet by hand, once a week.
         looks = custody.wallets.is_automatic
         if day.weekday() == _MONDAY:
             looks = custody.wallets.is_banked
-        for person in np.flatnonzero(looks).tolist():
-            if custody.customers.has_wallet(person) and custody.is_bank_up(person):
-                self._balance(person, day)
-
-    def _balance(self, person: int, day: datetime.date) -> None:
-        """Bring one wallet back into its band."""
-        custody = self._custody
-        held_tiyn, floor_tiyn = custody.held_tiyn(person), custody.floor_tiyn(person)
-        top_up_tiyn = int(custody.wallets.top_up_tiyn[person])
+        people = np.flatnonzero(looks & (custody.customers.wallet[: len(looks)] != NO_ACCOUNT))
+        people = people[custody.is_bank_up_of(people)]
+        held_tiyn = custody.held_of(people)
+        floor_tiyn, top_up_tiyn = (
+            custody.wallets.floor_tiyn[people],
+            custody.wallets.top_up_tiyn[people],
+        )
         target_tiyn = floor_tiyn + top_up_tiyn
-        name = f"review/{custody.customers.name(person)}/{day}"
-        if held_tiyn < floor_tiyn or not held_tiyn:
-            wanted_tiyn = min(
-                target_tiyn - held_tiyn, custody.room_tiyn(person), custody.deposit_tiyn(person)
-            )
-            if wanted_tiyn > 0:
-                custody.fund(person, wanted_tiyn, name, intent=custody.intent(name))
-        elif held_tiyn > floor_tiyn + _BAND * top_up_tiyn and not custody.is_fleeing(person):
-            spare_tiyn = min(held_tiyn - target_tiyn, custody.free_tiyn(person))
-            if spare_tiyn > 0:
-                custody.defund(person, spare_tiyn, name, intent=custody.intent(name))
+        is_low = (held_tiyn < floor_tiyn) | (held_tiyn == 0)
+        is_high = ~is_low & (held_tiyn > floor_tiyn + _BAND * top_up_tiyn)
+        is_high &= ~custody.has_fled[people]
+        # What comes back first, so that a bank borrows no more than it has to.
+        rich = people[is_high]
+        spare_tiyn = np.minimum((held_tiyn - target_tiyn)[is_high], custody.free_of(rich))
+        custody.defund_many(rich, spare_tiyn, f"review/{day}/back", intent=self._intent(day))
+        poor = people[is_low]
+        most_tiyn = np.minimum(custody.room_of(poor), custody.deposits_of(poor))
+        wanted_tiyn = np.minimum((target_tiyn - held_tiyn)[is_low], most_tiyn)
+        custody.fund_many(poor, wanted_tiyn, f"review/{day}", intent=self._intent(day))
+
+    def _intent(self, day: datetime.date) -> int:
+        return self._custody.intent(f"review/{day}")
 
     def _give_allowances(self, day: datetime.date) -> None:
         delegated = self._section.delegated
         if delegated is None:
             return
-        for child in self._children:
-            self._give(child, int(self._guardian[child]), delegated.allowance.value, day)
+        for number, (children, parents) in enumerate(self._rounds):
+            self._give(children, parents, delegated.allowance.value, f"allowance/{day}/{number}")
 
-    def _give(self, child: int, parent: int, allowance_tiyn: int, day: datetime.date) -> None:
-        """Move an allowance as far as the child's limit and the parent's money allow."""
+    def _give(self, children: Whole, parents: Whole, allowance_tiyn: int, name: str) -> None:
+        """Move allowances as far as the limits of children and the money of parents allow."""
         custody = self._custody
-        amount_tiyn = min(allowance_tiyn, custody.room_tiyn(child))
-        name = f"allowance/{custody.customers.name(child)}/{day}"
-        intent = custody.intent(name)
-        short_tiyn = amount_tiyn - custody.free_tiyn(parent)
-        if short_tiyn > 0 and custody.can_convert(parent) and custody.is_bank_up(parent):
-            most_tiyn = min(custody.room_tiyn(parent), custody.deposit_tiyn(parent))
-            if min(short_tiyn, most_tiyn) > 0:
-                custody.fund(parent, min(short_tiyn, most_tiyn), f"{name}/funding", intent=intent)
-        amount_tiyn = min(amount_tiyn, custody.free_tiyn(parent))
-        if amount_tiyn <= 0:
+        intent = custody.intent(name.rpartition("/")[0])
+        amounts_tiyn = np.minimum(allowance_tiyn, custody.room_of(children))
+        short_tiyn = amounts_tiyn - custody.free_of(parents)
+        fills = (short_tiyn > 0) & custody.can_convert_of(parents)
+        fills &= custody.is_bank_up_of(parents)
+        filled = parents[fills]
+        most_tiyn = np.minimum(custody.room_of(filled), custody.deposits_of(filled))
+        wanted_tiyn = np.minimum(short_tiyn[fills], most_tiyn)
+        custody.fund_many(filled, wanted_tiyn, f"{name}/funding", intent=intent)
+        amounts_tiyn = np.minimum(amounts_tiyn, custody.free_of(parents))
+        gets = amounts_tiyn > 0
+        children, parents = children[gets], parents[gets]
+        if not len(children):
             return
-        move = Move(custody.wallet(parent), custody.wallet(child), amount_tiyn)
-        custody.ports.ledger.post(
-            Posting(name, Kind.DELEGATION, (move,), custody.carried(child, intent))
+        wallets = custody.customers.wallet
+        batch = Batch(
+            name,
+            Kind.DELEGATION,
+            (Leg(wallets[parents], wallets[children]),),
+            amounts_tiyn[gets],
+            custody.carried_by_all(intent),
+            region=custody.customers.regions(children),
         )
+        custody.ports.ledger.post_many(batch)
+
+
+def _rounds(guardian: NDArray[np.int32]) -> list[tuple[Whole, Whole]]:
+    """Return children with their parents, so that no round meets a parent twice.
+
+    The second child of a parent is in the second round, and finds what the first has left.
+    """
+    children = np.flatnonzero(guardian != NOBODY)
+    parents = guardian[children].astype(np.int64)
+    order = np.lexsort((children, parents))
+    is_first = np.append(True, parents[order][1:] != parents[order][:-1])[: len(order)]
+    since = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - since
+    chosen = [np.flatnonzero(rank == number) for number in range(int(rank.max(initial=-1)) + 1)]
+    return [(children[places], parents[places]) for places in chosen]

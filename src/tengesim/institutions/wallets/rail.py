@@ -5,7 +5,8 @@ bear the intent of the payment, so a reader of the log finds them together. The 
 before any money moves.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.customers import Customers
@@ -14,13 +15,21 @@ from tengesim.institutions.wallets.custody import HOLDING_LIMIT, Custody
 from tengesim.institutions.wallets.tiers import tier_book, tier_evidence
 from tengesim.payment import Move, Observation, Operation, Outcome, Particulars, RetailWant
 from tengesim.population.wallets_model import WalletsSection
-from tengesim.rules.evaluate import ALLOWED, Decision, decide
+from tengesim.rules.evaluate import ALLOWED, Decision, Usage, decide
 from tengesim.rules.usage import PeriodicUsage, periods_of
 
-__all__ = ["RETAIL", "DigitalRail"]
+__all__ = ["RETAIL", "Counters", "DigitalRail"]
 
 RETAIL: Final = "retail"
 Position = tuple[int, int, int, int]
+
+
+class Counters(Usage, Protocol):
+    """What was paid by wallets of one kind, for the limits of a period."""
+
+    def add(self, payer: str, day: int, amount_tiyn: int) -> None:
+        """Count one settled payment of `payer` on the local day number `day`."""
+        ...
 
 
 class DigitalRail:
@@ -36,13 +45,23 @@ class DigitalRail:
         "_usage",
     )
 
-    def __init__(self, section: WalletsSection, custody: Custody) -> None:
-        """Pay between the wallets of `custody` by the limits of `section`."""
+    def __init__(
+        self,
+        section: WalletsSection,
+        custody: Custody,
+        usage: Sequence[Counters] | None = None,
+    ) -> None:
+        """Pay between the wallets of `custody` by the limits of `section`.
+
+        `usage` counts for the limits of each kind of wallet; without it they are counted here.
+        """
         self._custody = custody
         self._customers: Customers = custody.customers
         self._ports = custody.ports
         self._books = tuple(map(tier_book, section.levels))
-        self._usage = tuple(PeriodicUsage(periods_of(book)) for book in self._books)
+        if usage is None:
+            usage = [PeriodicUsage(periods_of(book)) for book in self._books]
+        self._usage: tuple[Counters, ...] = tuple(usage)
         self._largest_tiyn = section.funding.largest.value
         self._sweeps_at_once = section.merchants.sweep == "at_once"
 

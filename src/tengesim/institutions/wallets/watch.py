@@ -25,10 +25,11 @@ class LimitWatch:
         self._held = np.zeros(0, dtype=np.int64)
         self._limit = np.zeros(0, dtype=np.int64)
 
-    def allow(self, holder: int, limit_tiyn: int) -> None:
-        """Hold the wallets of `holder`, a name of the log, to `limit_tiyn` from now on."""
-        self._grow(holder)
-        self._limit[holder] = limit_tiyn
+    def allow(self, holders: NDArray[np.int64], limits_tiyn: NDArray[np.int64]) -> None:
+        """Hold the wallets of `holders`, names of the log, to their limits from now on."""
+        if len(holders):
+            self._grow(int(holders.max()))
+        self._limit[holders] = limits_tiyn
 
     def consume(self, rows: Rows) -> None:
         """Fold further rows; raise InvariantError at the first that fills a wallet too far."""
