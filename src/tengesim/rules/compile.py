@@ -280,10 +280,11 @@ class _Piece:
                     return failed
                 return self._put(clause, _any_of(_CONTRACTED), passed=passed, failed=failed)
             case "conversion_forbidden":
-                # A program guards one operation, so the answer is known.
-                if self._operation is not Operation.CONVERT:
-                    return passed
-                return self._put(clause, _any_of(0), passed=passed, failed=failed)
+                # A program guards one operation, so the answer is known; yet a row is laid, since
+                # only rows refuse.
+                is_met = self._operation is not Operation.CONVERT
+                known = (ALL_FLAGS, EVIDENCE, 0, 0) if is_met else _any_of(0)
+                return self._put(clause, known, passed=passed, failed=failed)
             case _:
                 return self._put(clause, self._question(condition), passed=passed, failed=failed)
 
