@@ -21,8 +21,11 @@ __all__ = ["COMPILED_MODULES", "cache_folder", "is_compiled", "kernel", "prefetc
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
 COMPILED_MODULES: Final[tuple[str, ...]] = (
+    "bench/limit",
     "compiled",
+    "journal/cube",
     "journal/rows_kernel",
+    "journal/totals",
     "rules/counters",
     "rules/tables",
 )
@@ -43,7 +46,7 @@ def cache_folder() -> Path | None:
     digest of what the machine code depends on, so nothing stale is ever loaded.
     """
     stated = os.environ.get(_FOLDER)
-    homes = [Path(stated)] if stated else [_user_folder(), Path(tempfile.gettempdir()) / _user()]
+    homes = [Path(stated)] if stated else [_home_folder(), Path(tempfile.gettempdir()) / _own()]
     for home in homes:
         folder = home / _fingerprint()
         with contextlib.suppress(OSError):
@@ -53,15 +56,15 @@ def cache_folder() -> Path | None:
     return None
 
 
-def _user() -> str:
+def _own() -> str:
     return f"tengesim-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
 
 
-def _user_folder() -> Path:
+def _home_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     with contextlib.suppress(RuntimeError):
         return (Path(base) if base else Path.home() / ".cache") / "tengesim"
-    return Path(tempfile.gettempdir()) / _user()
+    return Path(tempfile.gettempdir()) / _own()
 
 
 def _numba(module: str = "") -> Any:  # noqa: ANN401 - its types say less than its documentation
