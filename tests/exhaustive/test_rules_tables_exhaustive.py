@@ -170,6 +170,14 @@ def test_tables_of_no_book_are_empty_and_of_the_usual_types() -> None:
         assert shapes == [("<i8", 2, True), ("<i8", 1, True), ("<i8", 2, True)]
 
 
+@pytest.mark.skipif(not is_compiled(), reason="nothing is compiled here")
+def test_all_worlds_share_one_compiled_function() -> None:
+    """Goal: no second compilation in a run. Method: the signatures after very different tables."""
+    for books in ([RuleBook()], [LUNCH], [book({"low": LOW}), LUNCH]):
+        PRODUCT.decision(compile_books(books), 0, lunch(), NOTHING_BEFORE)
+    assert len(PRODUCT.decide.signatures) == 1  # type: ignore[attr-defined]
+
+
 def test_texts_have_codes_in_their_order() -> None:
     """Goal: equal codes in every run. Method: names of several rules, and strangers around them."""
     laid = compile_books([LUNCH, book({"a": {"kind": "purpose_is", "purposes": ["b", "a"]}})])

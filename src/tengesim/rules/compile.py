@@ -92,7 +92,8 @@ class RuleTables(NamedTuple):
 
     Rules are numbered through all books in their order; `rule_ids` gives the id of each. The codes
     of purposes, categories and payees are their places in the sorted texts that the books name.
-    Nothing is given a name id here: names are numbered when the log first needs them.
+    Nothing is given a name id here: names are numbered when the log first needs them. Effects and
+    procedures are acts of institutions, which readable code carries out; no row is laid for them.
     """
 
     rows: NDArray[np.int64]
@@ -266,10 +267,10 @@ class _Piece:
                 return self._lay(clause, condition.condition, passed=failed, failed=passed)
             case "time_window":
                 hours = (WITHIN, TIME_OF_DAY, condition.since, condition.end_us)
-                failing = self._put(clause, hours, passed=passed, failed=failed)
+                in_time = self._put(clause, hours, passed=passed, failed=failed)
                 numbers = condition.weekday_numbers
                 weekdays = (WEEKDAYS, WEEKDAY, sum(1 << day for day in numbers), len(numbers))
-                return self._put(clause, weekdays, passed=failing, failed=failed)
+                return self._put(clause, weekdays, passed=in_time, failed=failed)
             case "payee_in":
                 if condition.payees:
                     named = self._layout.set_of(self._layout.payees, condition.payees)
