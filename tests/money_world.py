@@ -9,13 +9,19 @@ kept, so that the world can be played again.
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.journal.events import Rows
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
-from tengesim.payment import AccountId, Batch, Move, Particulars, Posting
+from tengesim.ledger.parties import CASH as CASH_SLOT
+from tengesim.ledger.parties import DEPOSIT as DEPOSIT_SLOT
+from tengesim.ledger.parties import FORM_OF_SLOT, PARTY_BASE, PURSE, WALLET, account_of
+from tengesim.payment import AccountId, Batch, Leg, Move, Particulars, Posting
 from tests.naive_ledger import Key, Line, NaiveLedger
 
 NB: Final = "national_bank"
@@ -45,9 +51,24 @@ ACCOUNTS: Final[dict[str, Key]] = {
     "reserve": ("bank", NB, RESERVE, ""),
     "deposit_issuer": ("bank", "bank", DEPOSIT, ""),
     "deposit": ("caterer", "bank", DEPOSIT, ""),
+    "other_issuer": ("other", "other", DEPOSIT, ""),
+    "cash_issuer": (NB, NB, Form.CASH, ""),
 }
 NAMES: Final = tuple(ACCOUNTS)
-UNKNOWN: Final = AccountId(len(ACCOUNTS))
+UNKNOWN: Final = AccountId(900)
+NOBODYS: Final = (UNKNOWN, -1, PARTY_BASE - 1, account_of(0, 4), account_of(3, 2), account_of(4, 0))
+"""Ids of no account: of institutions and, as long as party 3 has no wallet, of parties."""
+
+CASH: Final = Form.CASH
+PARTIES: Final = 4
+BANKS: Final = ("bank", "bank", "other", "bank")
+ROWS: Final[dict[int, tuple[int, ...]]] = {
+    DEPOSIT_SLOT: (2, 0, 1, 3),
+    CASH_SLOT: (0, 1, 2, 3),
+    WALLET: (1, 0),
+    PURSE: (0,),
+}
+"""Which parties have an account in which slot from the start, in the order of opening."""
 REASONS: Final = (Reason.PAYEE_NOT_ALLOWED, Reason.PRESENCE_NOT_PROVEN)
 
 Ledger = Book | NaiveLedger
@@ -77,6 +98,12 @@ class MoneyWorld:
         for name, (holder, keeper, form, mark) in ACCOUNTS.items():
             self.number[name] = self.naive.open(holder, keeper, Form(form), mark)
             assert self.book.open(holder, keeper, Form(form), mark) == self.number[name]
+        self.keys = dict(ACCOUNTS)
+        self._first = self.names.block("person-", 8, PARTIES)
+        self._first_purse = self.names.block("purse-", 8, PARTIES)
+        self.book.open_parties(self._first, PARTIES)
+        for slot, parties in ROWS.items():
+            assert self._open_slot(slot, *parties)
 
     def play(self, act: str, *choices: int) -> None:
         """Do the act named `act` on both sides, then compare and check everything."""
@@ -108,14 +135,9 @@ class MoneyWorld:
     def distribute(self, mark: int, *sizes: int) -> None:
         """Spread marked money over the purses, in an order that is not that of the accounts."""
         purses = [f"purse_{pupil}.{mark + 1}" for pupil in "cab"]
-        moves = [
-            Move(self.number[f"treasury.{mark + 1}"], self.number[purse], 1 + size)
-            for purse, size in zip(purses, sizes, strict=True)
-        ]
-        carried = [Particulars(intent=place) for place in range(len(moves))]
-        batch = Batch(self._id(), Kind.DISTRIBUTE, moves, carried)
-        for _ in range(2):
-            self._same(lambda ledger: ledger.post_many(batch))
+        payer = self.number[f"treasury.{mark + 1}"]
+        leg = Leg(np.broadcast_to(np.int64(payer), 3), self._ids(*purses))
+        self._twice(self._batch(Kind.DISTRIBUTE, (leg,), np.array(sizes) + 1))
 
     def pay(self, purse: int, size: int, refusal: int) -> None:
         """Pay for a meal, refused by a rule when `refusal` is not 0; then offer it again."""
@@ -185,7 +207,7 @@ class MoneyWorld:
                     posting_id=sweep_id,
                     kind=Kind.RETURN,
                     keep=keep,
-                    particulars=lambda _: Particulars(attempt=1),
+                    carried=Particulars(attempt=1),
                 )
             )
 
@@ -305,7 +327,7 @@ class MoneyWorld:
         )[mistake]
         moves = self._move("treasury", "caterer", 1), self._move(payer, payee, amount)
         posting = Posting(self._id(), kind, moves[1:])
-        batch = Batch(self._id(), kind, moves, [Particulars()] * 2)
+        batch = self._batch_of(kind, *moves)
         self._position += 1
         position = (self._position, 0, 0, 0)
         empty = Posting(self._id(), kind, ())
@@ -317,14 +339,114 @@ class MoneyWorld:
             self._same(lambda ledger: ledger.post_many(batch))
         self._same(lambda ledger: ledger.pay(position, kind, (moves[1],), Particulars()))
 
+    def fill(self, *sizes: int) -> None:
+        """Give parties deposits, cash and digital tenge to begin with, each in one batch."""
+        legs = (
+            ("deposit_issuer", ("deposit.1", "deposit.0", "deposit.3")),
+            ("other_issuer", ("deposit.2",)),
+            ("cash_issuer", ("cash.3", "cash.1", "cash.2", "cash.0")),
+            ("dt_issuer", ("wallet.1", "purse.0", "wallet.0")),
+            ("deposit_issuer", ("deposit",)),
+        )
+        for issuer, holders in legs:
+            debit = np.full(len(holders), self.number[issuer])
+            amounts = np.array([1 + sizes[place % len(sizes)] for place in range(len(holders))])
+            self._twice(self._batch(Kind.OPENING, (Leg(debit, self._ids(*holders)),), amounts))
+
+    def pay_wages(self, size: int, extra: int, regional: int) -> None:
+        """Pay wages through the bank's own account: it is in both legs, and money may run out."""
+        people = self._ids("deposit.3", "deposit.0", "deposit.1")
+        share = max(1, self._near("deposit", size) // 2)
+        amounts = np.array([share, share + extra, 1], dtype=np.int64)
+        payer = np.broadcast_to(np.int64(self.number["deposit"]), 3)
+        bank = np.broadcast_to(np.int64(self.number["deposit_issuer"]), 3)
+        legs = Leg(payer, bank), Leg(bank, people)
+        self._twice(self._batch(Kind.WAGE, legs, amounts, is_regional=bool(regional)))
+
+    def pay_benefits(self, size: int, extra: int) -> None:
+        """Pay benefits out of the treasury's account: five legs, of two banks."""
+        amounts = np.array([max(1, self._near("tsa", size)), 1 + extra], dtype=np.int64)
+        pairs = (
+            ("tsa", "tsa_issuer"),
+            ("reserve_issuer", "reserve"),
+            ("deposit_issuer", "deposit.0"),
+            ("other_issuer", "deposit.2"),
+            ("dt_issuer", "wallet.1"),
+        )
+        legs = tuple(
+            Leg(np.full(2, self.number[debit]), np.full(2, self.number[credit]))
+            for debit, credit in pairs
+        )
+        self._twice(self._batch(Kind.BENEFIT, legs, amounts, is_regional=True))
+
+    def spend_wallets(self, size: int, which: int) -> None:
+        """Batches whose postings take from one wallet twice, pass on, or come back to it."""
+        first, second = self._ids("wallet.0", "wallet.1"), self._ids("wallet.1", "wallet.0")
+        caterer = np.full(2, self.number["caterer"])
+        chain = Leg(first, caterer), Leg(caterer, second)
+        legs = (
+            (Leg(first, second), Leg(first, caterer)),
+            chain,
+            (Leg(first, second), Leg(second, first)),
+            (Leg(first, caterer), Leg(first, caterer), Leg(caterer, first)),
+            (Leg(first, second),),
+            (Leg(caterer, first), Leg(first, second), Leg(second, caterer)),
+        )[which]
+        amount = max(1, self._near("wallet.0", size))
+        self._twice(self._batch(Kind.PAYMENT, legs, np.array([amount, max(1, amount // 2)])))
+
+    def post_many_unknown(self, which: int, leg: int, place: int) -> None:
+        """Name an account that does not exist in one leg of one posting of a batch."""
+        wallets = [self._ids("wallet.0", "wallet.1", "wallet.0") for _ in range(2)]
+        caterer = [np.full(3, self.number["caterer"]) for _ in range(2)]
+        (wallets, caterer)[leg % 2][leg // 2][place] = NOBODYS[which]
+        legs = Leg(wallets[0], caterer[0]), Leg(wallets[1], caterer[1])
+        self._twice(self._batch(Kind.PAYMENT, legs, np.array([2, 1, 3]), is_regional=True))
+
+    def post_under_a_batch(self, which: int) -> None:
+        """Send a posting under the id of a batch, and a batch under that of a posting."""
+        leg = Leg(self._ids("wallet.0"), self._ids("caterer"))
+        batch = self._batch(Kind.PAYMENT, (leg,), np.array([1]))
+        self._twice(batch)
+        kind = (Kind.PAYMENT, Kind.DISTRIBUTE)[which]
+        posting = self._keep(Posting(batch.id, kind, batch.moves(0), batch.carried))
+        self._same(lambda ledger: ledger.post(posting))
+        earlier = self._earlier(1)
+        if earlier.id != "unheard of":
+            taken = Batch(earlier.id, Kind.PAYMENT, (leg,), np.array([1]), Particulars())
+            self._same(lambda ledger: ledger.post_many(taken))
+
+    def reserve_of_a_party(self, which: int, size: int) -> None:
+        """Put money of a party on hold: of its wallet, its deposit or its cash."""
+        pairs = ("wallet.0", "caterer"), ("deposit.1", "deposit.0"), ("cash.2", "cash.0")
+        payer, payee = pairs[which]
+        self._post(Kind.PAYMENT, (payer, payee, self._near(payer, size)), holds=True)
+
+    def pay_by_wallet(self, size: int) -> None:
+        """Pay from wallet to wallet on the tape."""
+        move = self._move("wallet.0", "wallet.1", self._near("wallet.0", size))
+        self._position += 1
+        position = (self._position, 1, 0, 0)
+        self._same(lambda ledger: ledger.pay(position, Kind.PAYMENT, (move,), Particulars()))
+
+    def open_late(self, slot: int, party: int) -> None:
+        """Open a slot that is closed, or that is open already, or of nobody."""
+        self._open_slot(slot, party)
+
+    def open_by_name(self, party: int, form: int, mark: int) -> None:
+        """Ask for an account by its holder's name: a party's slot, or one outside of its row."""
+        holder = self.names.text(self._first + party)
+        keeper, kind = ((NB, DT), (NB, CASH), ("bank", DEPOSIT), (holder, DT))[form]
+        under = ("", MARKS[0])[mark]
+        self._same(lambda ledger: ledger.open(holder, keeper, kind, under))
+
     def check(self) -> None:
         """Compare the book with the naive ledger and the auditor; check what must always hold."""
         self.journal.flush()
         assert self.lines == self.naive.lines
         balances = self._balances()
-        expected = self.naive.money
-        assert list(balances) == self.naive.keys
-        assert balances == {key: (expected.free[key], expected.held[key]) for key in balances}
+        expected = self.naive.balances()
+        assert list(balances.items()) == list(expected.items())
         check_sums(balances)
         check_signs(balances)
         check_marks(balances, self.lines)
@@ -349,6 +471,69 @@ class MoneyWorld:
         expected = _answer(act, self.naive)
         assert _answer(act, self.book) == expected
 
+    def _open_slot(self, slot: int, *parties: int) -> bool:
+        """Open one account of each party on both sides; return whether the ledgers would."""
+        keepers = [BANKS[party % PARTIES] if slot == DEPOSIT_SLOT else NB for party in parties]
+        keys = {
+            account_of(party, slot): (
+                self._holder(slot, party),
+                keeper,
+                int(FORM_OF_SLOT[slot]),
+                "",
+            )
+            for party, keeper in zip(parties, keepers, strict=True)
+        }
+        first_name = self._first_purse if slot == PURSE else None
+        is_refused = (
+            bool(set(keys) & set(self.naive.keys))
+            or bool(set(keys.values()) & set(self.naive.keys.values()))
+            or max(parties) >= PARTIES
+        )
+        try:
+            opened = self.book.open_slot(
+                slot,
+                np.array(parties, dtype=np.int64),
+                np.array([self.names.id(keeper) for keeper in keepers], dtype=np.int64),
+                first_name=first_name,
+            )
+        except ValueError:
+            assert is_refused
+            return False
+        assert not is_refused
+        assert opened.tolist() == list(keys)
+        for (number, key), party in zip(keys.items(), parties, strict=True):
+            name = f"{('deposit', 'cash', 'wallet', 'purse')[slot]}.{party}"
+            self.number[name], self.keys[name] = self.naive.open_at(number, key), key
+        return True
+
+    def _holder(self, slot: int, party: int) -> str:
+        return f"{'purse' if slot == PURSE else 'person'}-{party + 1:08d}"
+
+    def _ids(self, *names: str) -> NDArray[np.int64]:
+        return np.array([self.number[name] for name in names], dtype=np.int64)
+
+    def _batch(
+        self,
+        kind: Kind,
+        legs: tuple[Leg, ...],
+        amounts: NDArray[np.int64],
+        *,
+        is_regional: bool = False,
+    ) -> Batch:
+        carried = Particulars(intent=7, attempt=1, region=self.names.id("somewhere"))
+        # Regions are names; any known ones will do.
+        region = np.arange(1, 1 + len(amounts)) if is_regional else None
+        return Batch(self._id(), kind, legs, amounts, carried, region)
+
+    def _batch_of(self, kind: Kind, *moves: Move) -> Batch:
+        """Return a batch with one posting of one move each."""
+        debit, credit, amounts = (np.array(column) for column in zip(*moves, strict=True))
+        return self._batch(kind, (Leg(debit, credit),), amounts)
+
+    def _twice(self, batch: Batch) -> None:
+        for _ in range(2):
+            self._same(lambda ledger: ledger.post_many(batch))
+
     def _post(self, kind: Kind, *moves: tuple[str, str, int], holds: bool = False) -> None:
         named = tuple(self._move(*move) for move in moves)
         posting = Posting(self._id(), kind, named, Particulars(attempt=len(moves)))
@@ -371,7 +556,7 @@ class MoneyWorld:
 
     def _near(self, name: str, size: int) -> int:
         """Return 1, half the free money, one less than all, all, or one more."""
-        free = self.naive.money.free[ACCOUNTS[name]]
+        free = self.naive.money.free[self.keys[name]]
         return (1, free // 2, free - 1, free, free + 1)[size]
 
     def _id(self) -> str:
@@ -449,6 +634,7 @@ def _key(text: Callable[[int], str], row: Rows, side: str, suffix: str) -> Key:
 
 def _answer(act: Callable[[Ledger], object], ledger: Ledger) -> object:
     try:
-        return act(ledger)
+        answer = act(ledger)
     except (ValueError, KeyError) as error:
         return type(error)
+    return answer.tolist() if isinstance(answer, np.ndarray) else answer

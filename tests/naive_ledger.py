@@ -7,13 +7,17 @@ slow on purpose: a posting is tried out on a copy of all balances, the log is a 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from tengesim.codes import Form, Kind, Reason, Status
-from tengesim.payment import Account, AccountId, Batch, Move, NameId, Outcome, Particulars, Posting
+from tengesim.payment import AccountId, Batch, Move, Outcome, Particulars, Posting
 
 Key = tuple[str, str, int, str]
 """Holder, keeper, form and mark, as text where they are names."""
 
 NOBODY: Key = ("", "", 0, "")
+PARTIES = 2**40
+"""Numbers of the accounts that stand in rows of parties begin here."""
 
 DT, DEPOSIT, RESERVE = Form.DIGITAL_TENGE, Form.BANK_DEPOSIT, Form.BANK_RESERVE
 TSA, CASH = Form.TREASURY_SINGLE_ACCOUNT, Form.CASH
@@ -99,7 +103,7 @@ class NaiveLedger:
 
     def __init__(self) -> None:
         """Start without accounts."""
-        self.keys: list[Key] = []
+        self.keys: dict[int, Key] = {}
         self.money = Money()
         self.lines: list[Line] = []
         self._answered: dict[str, tuple[object, Outcome]] = {}
@@ -108,14 +112,29 @@ class NaiveLedger:
         self._ref = 0
 
     def open(self, holder: str, keeper: str, form: Form, mark: str = "") -> AccountId:
-        """Return the number of the account, in order of first opening."""
+        """Return the number of the account; those nobody gave a number count from 0."""
         if not holder or not keeper or (mark and form != Form.DIGITAL_TENGE):
             raise ValueError
+        if mark and holder == keeper:
+            raise ValueError
         key = (holder, keeper, int(form), mark)
-        if key not in self.keys:
-            self.keys.append(key)
-            self.money.free[key] = self.money.held[key] = 0
-        return AccountId(self.keys.index(key))
+        for number, known in self.keys.items():
+            if known == key:
+                return AccountId(number)
+        return self.open_at(sum(number < PARTIES for number in self.keys), key)
+
+    def open_at(self, number: int, key: Key) -> AccountId:
+        """Open the account under a number that its opener chose."""
+        if key in self.keys.values() or number in self.keys:
+            raise ValueError
+        self.keys[number] = key
+        self.money.free[key] = self.money.held[key] = 0
+        return AccountId(number)
+
+    def balances(self) -> dict[Key, tuple[int, int]]:
+        """Return free and held tiyn of every account, in order of number."""
+        keys = [self.keys[number] for number in sorted(self.keys)]
+        return {key: (self.money.free[key], self.money.held[key]) for key in keys}
 
     def post(self, posting: Posting) -> Outcome:
         """Settle, once per id."""
@@ -168,24 +187,27 @@ class NaiveLedger:
         self._pending[posting_id] = Status.VOIDED
         return Outcome(Status.VOIDED, Reason.NONE, outcome.ref)
 
-    def post_many(self, batch: Batch) -> list[Outcome]:
-        """Settle each move by itself, by debit, then credit, then place in the batch."""
+    def post_many(self, batch: Batch) -> list[int]:
+        """Settle each posting by itself, by its first debit and credit, then place in the batch."""
+        if batch.kind in MOVES_NOTHING:
+            raise ValueError
         if batch.id in self._answered:
             return []
-        for move in batch.moves:
-            self._has_unknown_account(batch.kind, (move,))
-        singles = [
-            ((move.debit, move.credit, place), move, carried)
-            for place, (move, carried) in enumerate(
-                zip(batch.moves, batch.particulars, strict=True)
+        postings = [
+            Posting(batch.id, batch.kind, batch.moves(place), batch.particulars(place))
+            for place in range(len(batch.amount_tiyn))
+        ]
+        for posting in postings:
+            self._has_unknown_account(batch.kind, posting.moves)
+        reasons = {
+            place: int(self._settle(postings[place]).reason)
+            for _, _, place in sorted(
+                (posting.moves[0].debit, posting.moves[0].credit, place)
+                for place, posting in enumerate(postings)
             )
-        ]
-        outcomes = [
-            self._settle(Posting(batch.id, batch.kind, (move,), carried))
-            for _, move, carried in sorted(singles, key=lambda single: single[0])
-        ]
+        }
         self._answered[batch.id] = (batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
-        return outcomes
+        return [reasons[place] for place in range(len(postings))]
 
     def sweep(
         self,
@@ -195,19 +217,22 @@ class NaiveLedger:
         posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
-        particulars: Callable[[Account], Particulars],
+        carried: Particulars,
     ) -> int:
         """Empty the free side of every account under `mark` but those to keep."""
         if posting_id in self._answered:
             return 0
-        moves = [
-            Move(AccountId(number), into, self.money.free[key])
-            for number, key in enumerate(self.keys)
-            if key[3] == mark and self.money.free[key] and number not in keep
+        postings = [
+            Posting(posting_id, kind, (Move(AccountId(number), into, free),), carried)
+            for number, key in sorted(self.keys.items())
+            if key[3] == mark != "" and (free := self.money.free[key]) and number not in keep
         ]
-        nobody = Account(NameId(0), NameId(0), Form.DIGITAL_TENGE, NameId(0))
-        self.post_many(Batch(posting_id, kind, moves, [particulars(nobody)] * len(moves)))
-        return sum(move.amount_tiyn for move in moves)
+        for posting in postings:
+            self._has_unknown_account(kind, posting.moves)
+        settled = [posting for posting in postings if not self._settle(posting).reason]
+        nothing = Batch(posting_id, kind, (), np.empty(0, dtype=np.int64), carried)
+        self._answered[posting_id] = (nothing, Outcome(Status.SETTLED, Reason.NONE, self._ref))
+        return sum(posting.moves[0].amount_tiyn for posting in settled)
 
     def record(self, posting: Posting) -> Outcome:
         """Write down evidence, once per id."""
@@ -256,6 +281,7 @@ class NaiveLedger:
         differing = [
             column
             for column in ("kind", "moves", "particulars")
+            # The moves of a batch are never those of one posting.
             if getattr(earlier, column) != getattr(posting, column)
         ]
         return self._refuse(posting, Reason.DUPLICATE, rule=f"different_{differing[0]}")
@@ -310,8 +336,7 @@ class NaiveLedger:
         self, kind: Kind, moves: Sequence[Move], *, is_asked: bool = False
     ) -> bool:
         """Return whether one of the moves names nobody; raise where one is malformed."""
-        numbers = range(len(self.keys))
-        known = [move for move in moves if move.debit in numbers and move.credit in numbers]
+        known = [move for move in moves if move.debit in self.keys and move.credit in self.keys]
         if not all(self._is_amount(kind, move.amount_tiyn) for move in moves):
             raise ValueError
         if not moves:
@@ -350,10 +375,7 @@ class NaiveLedger:
         reason: Reason = Reason.NONE,
         rule: str = "",
     ) -> None:
-        sides = [
-            self.keys[number] if number in range(len(self.keys)) else NOBODY
-            for number in (move.debit, move.credit)
-        ]
+        sides = [self.keys.get(number, NOBODY) for number in (move.debit, move.credit)]
         carried = tuple(
             int(value) for name, value in posting.particulars._asdict().items() if name != "rule"
         )

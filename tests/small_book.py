@@ -1,11 +1,13 @@
 """A book with a handful of accounts and its log, for tests that look at one thing at a time."""
 
+import numpy as np
+
 from tengesim.codes import Form, Kind
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
-from tengesim.payment import AccountId, Move, Outcome, Particulars, Posting
+from tengesim.payment import AccountId, Batch, Leg, Move, Outcome, Particulars, Posting
 from tests.money_world import lines_of
 from tests.naive_ledger import Line
 
@@ -64,6 +66,19 @@ def posting(
         Move(AccountId(debit), AccountId(credit), amount) for debit, credit, amount in moves
     )
     return Posting(posting_id, kind, named, carried or Particulars())
+
+
+def batch_of(
+    batch_id: str,
+    *moves: tuple[int, int, int],
+    kind: Kind = Kind.DISTRIBUTE,
+    carried: Particulars | None = None,
+    regions: list[int] | None = None,
+) -> Batch:
+    """Return a batch of postings of one move each, of debit, credit and amount."""
+    debit, credit, amounts = np.array(moves, dtype=np.int64).reshape(-1, 3).T
+    region = None if regions is None else np.array(regions, dtype=np.int64)
+    return Batch(batch_id, kind, (Leg(debit, credit),), amounts, carried or NOTHING, region)
 
 
 def after(*changes: tuple[int, int, int]) -> list[tuple[int, int]]:

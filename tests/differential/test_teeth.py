@@ -5,16 +5,21 @@ and sign. What finds it is the comparison with an independent account of what wa
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.errors import InvariantError
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
+from tengesim.ledger.answers import Answers
 from tengesim.ledger.book import Book
+from tengesim.ledger.parties import PARTY_BASE
 from tengesim.payment import Account, AccountId, Batch, Move, Outcome, Particulars, Posting
 from tests.properties.ledger_machine import LedgerMachine
 
@@ -32,7 +37,7 @@ class SkipsTheDebit(Book):
 
     def _move(self, move: Move) -> None:
         super()._move(move)
-        self._free[move.debit] += move.amount_tiyn
+        self._add(move.debit, move.amount_tiyn)
 
 
 class CreditsTwice(Book):
@@ -40,14 +45,14 @@ class CreditsTwice(Book):
 
     def _move(self, move: Move) -> None:
         super()._move(move)
-        self._free[move.credit] += move.amount_tiyn
+        self._add(move.credit, move.amount_tiyn)
 
 
 class DropsTheMark(Book):
     """Credits the payee's unmarked account; rows and sums stay right."""
 
     def _move(self, move: Move) -> None:
-        payee = self._accounts[move.credit]
+        payee = self.account(move.credit)
         unmarked = self._ids.get(payee._replace(mark=self._names.id("")), move.credit)
         super()._move(move._replace(credit=unmarked))
 
@@ -63,13 +68,13 @@ class ForgetsAPurseAtExpiry(Book):
         posting_id: str,
         kind: Kind,
         keep: frozenset[AccountId],
-        particulars: Callable[[Account], Particulars],
+        carried: Particulars,
     ) -> int:
         """Keep one account more than told."""
         held = [one for one in self._by_mark.get(self._names.id(mark), []) if self._free[one]]
         forgotten = keep | frozenset(held[-1:])
         return super().sweep(
-            mark, into, posting_id=posting_id, kind=kind, keep=forgotten, particulars=particulars
+            mark, into, posting_id=posting_id, kind=kind, keep=forgotten, carried=carried
         )
 
 
@@ -79,7 +84,7 @@ class RefusesTheLastTiyn(Book):
     def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
         reason = super()._reason_against(moves, reserving=reserving)
         debit, _, amount_tiyn = moves[0]
-        if reason is Reason.NONE and not self._issuers[debit] and self._free[debit] <= amount_tiyn:
+        if reason is Reason.NONE and not self._is_issuer(debit) and self.free(debit) <= amount_tiyn:
             return Reason.INSUFFICIENT_FUNDS
         return reason
 
@@ -90,7 +95,7 @@ class LendsOneTiyn(Book):
     def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
         reason = super()._reason_against(moves, reserving=reserving)
         debit, _, amount_tiyn = moves[0]
-        is_lent = self._free[debit] + 1 == amount_tiyn and len(moves) == 1
+        is_lent = self.free(debit) + 1 == amount_tiyn and len(moves) == 1
         return Reason.NONE if reason is Reason.INSUFFICIENT_FUNDS and is_lent else reason
 
 
@@ -126,7 +131,7 @@ class AnswersTwice(Book):
     def _once(
         self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
     ) -> Outcome:
-        self._answered.pop(posting.id, None)
+        self._answers = Answers()
         return super()._once(posting, act, is_asked=is_asked)
 
 
@@ -152,9 +157,9 @@ class ReconsidersRefusals(Book):
     def _once(
         self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
     ) -> Outcome:
-        _, earlier = self._answered.get(posting.id, (posting, None))
+        _, earlier = self._answers.earlier(posting) or ("", None)
         if earlier is not None and earlier.status is Status.REFUSED:
-            del self._answered[posting.id]
+            self._answers = Answers()
         return super()._once(posting, act, is_asked=is_asked)
 
 
@@ -165,8 +170,8 @@ class SpendsHeldMoney(Book):
         outcome = super()._reserve(posting)
         if outcome.status is Status.HELD:
             for move in posting.moves:
-                if not self._issuers[move.debit]:
-                    self._free[move.debit] += move.amount_tiyn
+                if not self._is_issuer(move.debit):
+                    self._add(move.debit, move.amount_tiyn)
         return outcome
 
 
@@ -175,9 +180,11 @@ class KeepsWhatIsVoided(Book):
 
     def void(self, posting_id: str) -> Outcome:
         """Log the release and undo it."""
-        free, held = list(self._free), list(self._held)
         outcome = super().void(posting_id)
-        self._free, self._held = free, held
+        if not outcome.existed:
+            for move in self._on_hold[posting_id][0].moves:
+                if not self._is_issuer(move.debit):
+                    self._add(move.debit, -move.amount_tiyn, move.amount_tiyn)
         return outcome
 
 
@@ -194,16 +201,16 @@ class PaysInHalves(Book):
 class TakesABatchAsItComes(Book):
     """Settles a batch in the order it was written, not in that of the accounts."""
 
-    def post_many(self, batch: Batch) -> list[Outcome]:
+    def post_many(self, batch: Batch) -> NDArray[np.uint8]:
         """Settle in the batch's own order."""
-        if batch.id in self._answered:
-            return []
-        outcomes = [
-            self._settle(batch.kind, (move,), carried)
-            for move, carried in zip(batch.moves, batch.particulars, strict=True)
+        if batch.id in self._answers:
+            return NOTHING
+        reasons = [
+            self._settle_known(batch.kind, batch.moves(i), batch.particulars(i)).reason
+            for i in range(len(batch.amount_tiyn))
         ]
-        self._answered[batch.id] = (batch, outcomes[-1]) if outcomes else (batch, _NOTHING)
-        return outcomes
+        self._answers.keep_batch(batch, _SETTLED)
+        return np.array(reasons, dtype=np.uint8)
 
 
 class LogsNoRefusal(Book):
@@ -228,16 +235,44 @@ class MovesWhatIsRecorded(Book):
 class ChecksABatchAsItGoes(Book):
     """Finds the malformed move of a batch when those before it have been settled."""
 
-    def post_many(self, batch: Batch) -> list[Outcome]:
+    def post_many(self, batch: Batch) -> NDArray[np.uint8]:
         """Settle one by one, each checked when it is its turn."""
-        if batch.id in self._answered:
-            return []
-        outcomes = []
-        for move, carried in sorted(zip(batch.moves, batch.particulars, strict=True)):
-            self._check_form(batch.kind, (move,))
-            outcomes.append(self._settle_known(batch.kind, move, carried))
-        self._answered[batch.id] = (batch, _NOTHING)
-        return outcomes
+        if batch.id in self._answers:
+            return NOTHING
+        reasons = np.zeros(len(batch.amount_tiyn), dtype=np.uint8)
+        for i in sorted(range(len(reasons)), key=batch.moves):
+            self._check_form(batch.kind, batch.moves(i))
+            settled = self._settle_known(batch.kind, batch.moves(i), batch.particulars(i))
+            reasons[i] = settled.reason
+        self._answers.keep_batch(batch, _SETTLED)
+        return reasons
+
+
+class TakesEachLegForAPosting(Book):
+    """Settles the legs of a posting in a batch each by itself."""
+
+    def _settle_known(
+        self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars
+    ) -> Outcome:
+        settle = super()._settle_known
+        return [settle(kind, (move,), particulars) for move in moves][-1]
+
+
+class GivesAllOneRegion(Book):
+    """Forgets that the postings of a batch have regions of their own."""
+
+    def post_many(self, batch: Batch) -> NDArray[np.uint8]:
+        """Settle without regions."""
+        return super().post_many(replace(batch, region=None))
+
+
+class OpensASecondAccount(Book):
+    """Does not find the accounts of parties by name."""
+
+    def _enter(self, opened: AccountId, account: Account) -> None:
+        super()._enter(opened, account)
+        if opened >= PARTY_BASE:
+            del self._ids[account]
 
 
 class OpensUnderAnyMark(Book):
@@ -249,7 +284,8 @@ class OpensUnderAnyMark(Book):
         return AccountId(opened - 1) if mark and opened % 5 == 0 else opened
 
 
-_NOTHING = Outcome(Status.SETTLED, Reason.NONE, 0)
+NOTHING = np.empty(0, dtype=np.uint8)
+_SETTLED = Outcome(Status.SETTLED, Reason.NONE, 0)
 
 MISTAKES: Sequence[type[Book]] = (
     SkipsTheDebit,
@@ -271,6 +307,9 @@ MISTAKES: Sequence[type[Book]] = (
     LogsNoRefusal,
     MovesWhatIsRecorded,
     ChecksABatchAsItGoes,
+    TakesEachLegForAPosting,
+    GivesAllOneRegion,
+    OpensASecondAccount,
     OpensUnderAnyMark,
 )
 

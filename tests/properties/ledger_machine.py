@@ -42,6 +42,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for mark in (0, 1):
             self.world.play("issue", mark, 1)
             self.world.play("distribute", mark, *sizes[3 * mark : 3 * mark + 3])
+        self.world.play("fill", *sizes)
 
     @rule(size=st.integers(0, 999))
     def fund(self, size: int) -> None:
@@ -162,6 +163,56 @@ class LedgerMachine(RuleBasedStateMachine):
     def post_malformed(self, mistake: int) -> None:
         """See `MoneyWorld.post_malformed`."""
         self.world.play("post_malformed", mistake)
+
+    @rule(sizes=st.lists(st.integers(0, 99), min_size=1, max_size=4))
+    def fill(self, sizes: list[int]) -> None:
+        """See `MoneyWorld.fill`."""
+        self.world.play("fill", *sizes)
+
+    @rule(size=SIZE, extra=st.integers(0, 2), region=st.integers(0, 1))
+    def pay_wages(self, size: int, extra: int, region: int) -> None:
+        """See `MoneyWorld.pay_wages`."""
+        self.world.play("pay_wages", size, extra, region)
+
+    @rule(size=SIZE, extra=st.integers(0, 2))
+    def pay_benefits(self, size: int, extra: int) -> None:
+        """See `MoneyWorld.pay_benefits`."""
+        self.world.play("pay_benefits", size, extra)
+
+    @rule(size=SIZE, which=st.integers(0, 5))
+    def spend_wallets(self, size: int, which: int) -> None:
+        """See `MoneyWorld.spend_wallets`."""
+        self.world.play("spend_wallets", size, which)
+
+    @rule(which=st.integers(0, 5), leg=st.integers(0, 3), place=st.integers(0, 2))
+    def post_many_unknown(self, which: int, leg: int, place: int) -> None:
+        """See `MoneyWorld.post_many_unknown`."""
+        self.world.play("post_many_unknown", which, leg, place)
+
+    @rule(which=st.integers(0, 1))
+    def post_under_a_batch(self, which: int) -> None:
+        """See `MoneyWorld.post_under_a_batch`."""
+        self.world.play("post_under_a_batch", which)
+
+    @rule(which=st.integers(0, 2), size=SIZE)
+    def reserve_of_a_party(self, which: int, size: int) -> None:
+        """See `MoneyWorld.reserve_of_a_party`."""
+        self.world.play("reserve_of_a_party", which, size)
+
+    @rule(size=SIZE)
+    def pay_by_wallet(self, size: int) -> None:
+        """See `MoneyWorld.pay_by_wallet`."""
+        self.world.play("pay_by_wallet", size)
+
+    @rule(slot=st.integers(0, 3), party=st.integers(0, 4))
+    def open_late(self, slot: int, party: int) -> None:
+        """See `MoneyWorld.open_late`."""
+        self.world.play("open_late", slot, party)
+
+    @rule(party=st.integers(0, 3), form=st.integers(0, 3), mark=st.integers(0, 1))
+    def open_by_name(self, party: int, form: int, mark: int) -> None:
+        """See `MoneyWorld.open_by_name`."""
+        self.world.play("open_by_name", party, form, mark)
 
     def teardown(self) -> None:
         """Play the same acts once more: the log must be the same, byte for byte."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.money import PAYMENT_MAX_TIYN
-from tengesim.payment import AccountId, Batch, Move, Outcome, Particulars
+from tengesim.payment import AccountId, Batch, Leg, Move, Outcome, Particulars, Posting
 from tests.small_book import (
     CATERER,
     DT,
@@ -23,6 +24,7 @@ from tests.small_book import (
     START,
     SmallBook,
     after,
+    batch_of,
     posting,
 )
 
@@ -176,37 +178,35 @@ def test_a_claim_on_hold_reserves_only_what_holders_owe() -> None:
 
 PURSES = 6
 BATCHES = st.lists(
-    st.tuples(
-        st.permutations(range(PURSES)), st.integers(1, 15), st.integers(0, 9), st.integers(0, 2)
-    ),
+    st.tuples(st.permutations(range(PURSES)), st.integers(1, 15), st.integers(0, 4)),
     max_size=30,
 )
 
 
-def batch_of(small: SmallBook, drawn: list[tuple[list[int], int, int, int]]) -> Batch:
+def drawn_batch(small: SmallBook, drawn: list[tuple[list[int], int, int]]) -> Batch:
     """Return a batch over purses that are opened for it, in the order drawn."""
     purses = [small.purse, *(small.book.open(f"pupil-{i}", NB, DT, MARK) for i in range(PURSES))]
-    moves = [Move(purses[places[0]], purses[places[1]], amount) for places, amount, _, _ in drawn]
-    carried = [Particulars(intent=intent, attempt=attempt) for _, _, intent, attempt in drawn]
-    return Batch("batch", Kind.DISTRIBUTE, moves, carried)
+    moves = [(purses[places[0]], purses[places[1]], amount) for places, amount, _ in drawn]
+    return batch_of("batch", *moves, regions=[region for _, _, region in drawn])
 
 
 @given(drawn=BATCHES)
 def test_a_batch_is_its_postings_made_singly_in_account_order(
-    drawn: list[tuple[list[int], int, int, int]],
+    drawn: list[tuple[list[int], int, int]],
 ) -> None:
     """Goal: `post_many` is only shorter. Method: compare logs, money and answers."""
     together, singly = SmallBook(), SmallBook()
-    batch = batch_of(together, drawn)
-    batch_of(singly, drawn)
-    order = sorted(range(len(drawn)), key=lambda i: (*batch.moves[i][:2], i))
-    answers = [
-        singly.book.post(
-            posting(f"single {i}", batch.moves[i], kind=batch.kind, carried=batch.particulars[i])
+    batch = drawn_batch(together, drawn)
+    drawn_batch(singly, drawn)
+    order = sorted(range(len(drawn)), key=lambda i: (*batch.moves(i)[0][:2], i))
+    answers = {
+        i: singly.book.post(
+            Posting(f"single {i}", batch.kind, batch.moves(i), batch.particulars(i))
         )
         for i in order
-    ]
-    assert together.book.post_many(batch) == answers
+    }
+    expected = [answers[i].reason for i in range(len(drawn))]
+    assert together.book.post_many(batch).tolist() == expected
     assert together.money() == singly.money()
     assert together.journal.digest() == singly.journal.digest()
 
@@ -214,55 +214,76 @@ def test_a_batch_is_its_postings_made_singly_in_account_order(
 def test_a_refused_posting_of_a_batch_does_not_stop_the_others() -> None:
     """Goal: each is atomic by itself. Method: a batch whose second move lacks money."""
     small = SmallBook()
-    moves = [Move(small.payer, small.payee, amount) for amount in (60, 41, 40)]
-    answers = small.book.post_many(Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 3))
-    assert [answer.status for answer in answers] == [
-        Status.SETTLED,
-        Status.REFUSED,
-        Status.SETTLED,
-    ]
+    batch = batch_of("batch", *((PAYER, PAYEE, amount) for amount in (60, 41, 40)))
+    reasons = small.book.post_many(batch)
+    assert reasons.dtype == np.uint8
+    assert reasons.tolist() == [Reason.NONE, Reason.INSUFFICIENT_FUNDS, Reason.NONE]
     assert small.money() == after((PAYER, -100, 0), (PAYEE, 100, 0))
 
 
 def test_a_batch_is_answered_once() -> None:
     """Goal: R-04 for batches. Method: send it again, and send its id as a posting."""
     small = SmallBook()
-    moves = [Move(small.payer, small.payee, amount) for amount in (3, 4)]
-    batch = Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 2)
-    assert len(small.book.post_many(batch)) == 2
+    moves = (PAYER, PAYEE, 3), (PAYER, PAYEE, 4)
+    assert len(small.book.post_many(batch_of("batch", *moves))) == 2
     money, rows = small.money(), len(small.journal)
-    assert small.book.post_many(batch) == []
-    assert small.book.post_many(Batch("opening", Kind.DISTRIBUTE, moves, [NOTHING] * 2)) == []
+    assert small.book.post_many(batch_of("batch", *moves)).tolist() == []
+    assert small.book.post_many(batch_of("opening", *moves)).tolist() == []
     assert (small.money(), len(small.journal)) == (money, rows)
-    for alike in (posting("batch", *moves, kind=batch.kind), posting("batch", moves[0])):
+    for alike in (posting("batch", *moves, kind=Kind.DISTRIBUTE), posting("batch", moves[0])):
         assert small.book.post(alike)[:2] == (Status.REFUSED, Reason.DUPLICATE)
+    rules = [line.rule for line in small.lines()[rows:]]
+    assert rules == ["different_moves", "different_kind"]
     assert small.money() == money
 
 
-def test_a_batch_has_particulars_for_every_move() -> None:
-    """Goal: misuse is told. Method: one move, no particulars."""
+ONE = np.array([1])
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        Batch("short", Kind.DISTRIBUTE, (Leg(ONE, ONE[:0]),), ONE, NOTHING),
+        Batch("short", Kind.DISTRIBUTE, (Leg(ONE, ONE), Leg(ONE[:0], ONE)), ONE, NOTHING),
+        Batch("short", Kind.DISTRIBUTE, (Leg(ONE, ONE),), ONE, NOTHING, ONE[:0]),
+        Batch("long", Kind.DISTRIBUTE, (Leg(ONE, ONE),), ONE[:0], NOTHING),
+        Batch("deep", Kind.DISTRIBUTE, (Leg(ONE, ONE),), ONE.reshape(1, 1), NOTHING),
+        Batch("no leg", Kind.DISTRIBUTE, (), ONE, NOTHING),
+        Batch("small", Kind.DISTRIBUTE, (Leg(ONE, ONE.astype(np.int32)),), ONE, NOTHING),
+        Batch("parts", Kind.DISTRIBUTE, (Leg(ONE, ONE),), ONE / 2, NOTHING),  # type: ignore[arg-type]
+        Batch("lists", Kind.DISTRIBUTE, (Leg(ONE, ONE),), [1], NOTHING),  # type: ignore[arg-type]
+        Batch("record", Kind.OBLIGATION, (Leg(ONE, ONE + 1),), ONE, NOTHING),
+    ],
+    ids=lambda batch: batch.id,
+)
+def test_a_batch_has_an_account_and_a_region_for_every_amount(batch: Batch) -> None:
+    """Goal: misuse is told. Method: columns too short, too long, of another type; nothing moves."""
     small = SmallBook()
-    move = Move(small.payer, small.payee, 1)
-    with pytest.raises(ValueError, match="particulars"):
-        small.book.post_many(Batch("short", Kind.DISTRIBUTE, [move], []))
-    assert small.money() == START
+    for _ in range(2):
+        with pytest.raises(ValueError, match=rf"{batch.id}|recorded"):
+            small.book.post_many(batch)
+    assert (small.money(), len(small.journal)) == (START, 2)
+
+
+def test_a_batch_of_nothing_is_answered_too() -> None:
+    """Goal: R-04. Method: no posting, then one under the same id."""
+    small = SmallBook()
+    assert small.book.post_many(batch_of("batch")).tolist() == []
+    assert small.book.post_many(batch_of("batch", (PAYER, PAYEE, 1))).tolist() == []
+    assert (small.money(), len(small.journal)) == (START, 2)
 
 
 def test_a_malformed_batch_leaves_nothing_behind_however_often_it_is_sent() -> None:
     """Goal: R-04. Method: the last move is malformed; send it again, then send it whole."""
     small = SmallBook()
-    moves = [Move(small.payer, small.payee, 10), Move(small.purse, small.caterer, 0)]
+    first = (PAYER, PAYEE, 10)
     for _ in range(3):
         with pytest.raises(ValueError, match="as int"):
-            small.book.post_many(Batch("batch", Kind.DISTRIBUTE, moves, [NOTHING] * 2))
+            small.book.post_many(batch_of("batch", first, (PURSE, CATERER, 0)))
     assert (small.money(), len(small.journal)) == (START, 2)
-    whole = [moves[0], moves[1]._replace(amount_tiyn=1), Move(AccountId(NOWHERE), small.payee, 1)]
-    answers = small.book.post_many(Batch("batch", Kind.DISTRIBUTE, whole, [NOTHING] * 3))
-    assert [answer.reason for answer in answers] == [
-        Reason.NONE,
-        Reason.NONE,
-        Reason.ACCOUNT_UNKNOWN,
-    ]
+    whole = batch_of("batch", first, (PURSE, CATERER, 1), (NOWHERE, PAYEE, 1))
+    reasons = small.book.post_many(whole).tolist()
+    assert reasons == [Reason.NONE, Reason.NONE, Reason.ACCOUNT_UNKNOWN]
 
 
 @pytest.mark.parametrize(
@@ -281,9 +302,7 @@ def test_a_batch_knows_the_first_account_and_none_beyond_the_last(
 ) -> None:
     """Goal: accounts are known exactly. Method: the first id, one below it, one after the last."""
     small = SmallBook()
-    moves = posting("", move).moves
-    answers = small.book.post_many(Batch("batch", kind, moves, [NOTHING]))
-    assert [answer.reason for answer in answers] == [reason]
+    assert small.book.post_many(batch_of("batch", move, kind=kind)).tolist() == [reason]
 
 
 def test_what_the_chart_forbids_is_forbidden_in_batches_and_on_the_tape() -> None:
@@ -291,7 +310,7 @@ def test_what_the_chart_forbids_is_forbidden_in_batches_and_on_the_tape() -> Non
     small = SmallBook()
     move = Move(small.purse, small.payee, 1)
     with pytest.raises(ValueError, match="sheds no mark"):
-        small.book.post_many(Batch("batch", Kind.DISTRIBUTE, [move], [NOTHING]))
+        small.book.post_many(batch_of("batch", move))
     for position, reason in enumerate((Reason.NONE, Reason.RULE_NOT_MET)):
         with pytest.raises(ValueError, match="sheds no mark"):
             small.book.pay((position, 0, 0, 0), Kind.PAYMENT, (move,), NOTHING, reason)
@@ -306,7 +325,7 @@ def sweep(small: SmallBook, sweep_id: str, *keep: AccountId, mark: str = MARK) -
         posting_id=sweep_id,
         kind=Kind.RETURN,
         keep=frozenset(keep),
-        particulars=lambda account: Particulars(intent=account.holder),
+        carried=Particulars(intent=small.names.id(sweep_id)),
     )
 
 
@@ -321,7 +340,7 @@ def test_a_sweep_empties_the_mark_but_what_is_kept_or_held() -> None:
     assert small.money() == [(-140, 0), (126, 0), (0, 0), (0, 0), (4, 0), (0, 10)]
     swept = [line for line in small.lines() if line.kind == Kind.RETURN]
     assert [(line.payer[0], line.amount_tiyn) for line in swept] == [("pupil", 6), ("late", 20)]
-    assert [small.names.text(line.carried[0]) for line in swept] == ["pupil", "late"]
+    assert [small.names.text(line.carried[0]) for line in swept] == ["expiry"] * 2
 
 
 def test_a_sweep_happens_once_and_may_find_nothing() -> None:

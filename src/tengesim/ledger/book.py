@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.errors import InvariantError
+from tengesim.ledger.answers import Answers
 from tengesim.ledger.chart import RECORDS, check_amount, check_batch, check_move, is_issuer
 from tengesim.ledger.parties import FORM_OF_SLOT, SLOTS, account_of
 from tengesim.money import SUPPLY_MAX_TIYN
@@ -47,7 +48,7 @@ class Book:
 
     __slots__ = (
         "_accounts",
-        "_answered",
+        "_answers",
         "_by_mark",
         "_free",
         "_held",
@@ -76,17 +77,23 @@ class Book:
         self._singles = 0
         self._parties: tuple[NameId, int] | None = None
         self._by_mark: dict[NameId, list[AccountId]] = {}
-        self._answered: dict[str, tuple[Posting | Batch, Outcome]] = {}
+        self._answers = Answers()
         self._on_hold: dict[str, tuple[Posting, Outcome, Status]] = {}
         self._position: Position = (-1, -1, -1, -1)
         self._ref = 0
 
     def open(self, holder: str, keeper: str, form: Form, mark: str = "") -> AccountId:
-        """Return the id of an account, opening it with balance zero when it is not yet known."""
+        """Return the id of an account, opening it with balance zero when it is not yet known.
+
+        The open slots of parties are found like any other account. What else a party opens is no
+        part of its row: it is numbered like the accounts of institutions.
+        """
         if not holder or not keeper:
             raise ValueError(f"an account has a holder and a keeper: {holder!r}, {keeper!r}")
         if mark and form is not Form.DIGITAL_TENGE:
             raise ValueError(f"only digital tenge carries a mark, not {form.name}")
+        if mark and holder == keeper:
+            raise ValueError(f"what {keeper!r} owes as an issuer carries no mark: {mark!r}")
         name = self._names.id
         account = Account(name(holder), name(keeper), form, name(mark))
         known = self._ids.get(account)
@@ -106,21 +113,34 @@ class Book:
         self._parties = (first_name, count)
 
     def open_slot(
-        self, slot: int, parties: NDArray[np.int64], keepers: NDArray[np.int64]
+        self,
+        slot: int,
+        parties: NDArray[np.int64],
+        keepers: NDArray[np.int64],
+        *,
+        first_name: NameId | None = None,
     ) -> NDArray[np.int64]:
-        """Open one account in the row of each of `parties`, kept by `keepers`; return their ids."""
+        """Open one account in the row of each of `parties`, kept by `keepers`; return their ids.
+
+        The holder is the party, or the one that follows `first_name` as the party follows the first
+        of its row: a purse has a name of its own. All are opened, or ValueError is raised and none.
+        """
         if self._parties is None:
             raise ValueError("no parties are known to the ledger")
-        first_name, count = self._parties
-        form = FORM_OF_SLOT[slot]
+        first_party, count = self._parties
+        first_name = first_party if first_name is None else first_name
+        opened: dict[AccountId, Account] = {}
         for party, keeper in zip(parties.tolist(), keepers.tolist(), strict=True):
             if not 0 <= party < count:
                 raise ValueError(f"there is no party {party}; expected 0 to {count - 1}")
-            account = Account(NameId(first_name + party), NameId(keeper), form, NameId(0))
-            opened = AccountId(account_of(party, slot))
-            if self._ids.get(account, opened) != opened or opened in self._accounts:
+            number = AccountId(account_of(party, slot))
+            holder = NameId(first_name + party)
+            account = Account(holder, NameId(keeper), FORM_OF_SLOT[slot], NameId(0))
+            if account in self._ids or number in self._accounts or number in opened:
                 raise ValueError(f"the account {account} is open already")
-            self._enter(opened, account)
+            opened[number] = account
+        for number, account in opened.items():
+            self._enter(number, account)
         return account_of(0, slot) + SLOTS * parties
 
     def _enter(self, opened: AccountId, account: Account) -> None:
@@ -142,11 +162,19 @@ class Book:
         """Return the money of `account` that is on hold, in tiyn."""
         return self._held[account]
 
+    def free_of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the money of each of `accounts` that can be spent, in tiyn."""
+        return np.array([self._free[AccountId(i)] for i in accounts.tolist()], dtype=np.int64)
+
+    def held_of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the money of each of `accounts` that is on hold, in tiyn."""
+        return np.array([self._held[AccountId(i)] for i in accounts.tolist()], dtype=np.int64)
+
     def balances(self) -> dict[Account, Balance]:
-        """Return all accounts with their money, in order of opening."""
+        """Return all accounts with their money, in order of their ids."""
         return {
-            account: Balance(self._free[number], self._held[number])
-            for number, account in self._accounts.items()
+            self._accounts[number]: Balance(self._free[number], self._held[number])
+            for number in sorted(self._accounts)
         }
 
     def post(self, posting: Posting) -> Outcome:
@@ -178,12 +206,12 @@ class Book:
             owed[debit] = owed.get(debit, 0) - amount_tiyn
         self._check_supply(owed)
         for move in posting.moves:
-            if self._issuers[move.debit]:
+            if self._is_issuer(move.debit):
                 self._move(move)
                 self._log(posting.kind, Status.SETTLED, move, posting.particulars, outcome.ref)
                 continue
-            self._held[move.debit] -= move.amount_tiyn
-            self._free[move.credit] += move.amount_tiyn
+            self._add(move.debit, held_tiyn=-move.amount_tiyn)
+            self._add(move.credit, move.amount_tiyn)
             self._log(posting.kind, Status.POSTED, move, posting.particulars, outcome.ref)
         self._on_hold[posting_id] = (posting, outcome, Status.POSTED)
         return outcome._replace(status=Status.POSTED)
@@ -194,9 +222,8 @@ class Book:
         if outcome.existed:
             return outcome
         for move in posting.moves:
-            if not self._issuers[move.debit]:
-                self._held[move.debit] -= move.amount_tiyn
-                self._free[move.debit] += move.amount_tiyn
+            if not self._is_issuer(move.debit):
+                self._add(move.debit, move.amount_tiyn, -move.amount_tiyn)
                 self._log(posting.kind, Status.VOIDED, move, posting.particulars, outcome.ref)
         self._on_hold[posting_id] = (posting, outcome, Status.VOIDED)
         return outcome._replace(status=Status.VOIDED)
@@ -208,7 +235,7 @@ class Book:
         each, 0 where it settled; a batch id answered before gives none and changes nothing.
         """
         check_batch(batch)
-        if batch.id in self._answered:
+        if batch.id in self._answers:
             return np.empty(0, dtype=np.uint8)
         count = len(batch.amount_tiyn)
         postings = [(batch.moves(i), batch.particulars(i)) for i in range(count)]
@@ -218,8 +245,21 @@ class Book:
         reasons = np.zeros(count, dtype=np.uint8)
         for i in sorted(range(count), key=lambda i: (postings[i][0][0][:2], i)):
             reasons[i] = self._settle_known(batch.kind, *postings[i]).reason
-        self._answered[batch.id] = (batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
+        self._answers.keep_batch(batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
         return reasons
+
+    def refuse_many(self, batch: Batch, reason: Reason) -> None:
+        """Log the postings of `batch` as refused for `reason`, in account order; once per id."""
+        check_batch(batch)
+        if batch.id in self._answers:
+            return
+        postings = [
+            (batch.moves(i)[0], batch.particulars(i)) for i in range(len(batch.amount_tiyn))
+        ]
+        for move, carried in sorted(postings, key=lambda posting: posting[0][:2]):
+            self._check_form(batch.kind, (move,), is_asked=True)
+            self._refused(batch.kind, move, carried, reason)
+        self._answers.keep_batch(batch, Outcome(Status.REFUSED, reason, self._ref))
 
     def sweep(
         self,
@@ -232,17 +272,17 @@ class Book:
         carried: Particulars,
     ) -> int:
         """Move every free balance under `mark`, except of accounts in `keep`; return the tiyn."""
+        if posting_id in self._answers:
+            return 0
         swept = [
             account
             for account in self._by_mark.get(self._names.id(mark), [])
             if self._free[account] and account not in keep
         ]
-        if posting_id in self._answered:
-            return 0
         amount_tiyn = np.array([self._free[account] for account in swept], dtype=np.int64)
         leg = Leg(np.array(swept, dtype=np.int64), np.broadcast_to(np.int64(into), len(swept)))
-        self.post_many(Batch(posting_id, kind, (leg,), amount_tiyn, carried))
-        return sum(amount_tiyn.tolist())
+        reasons = self.post_many(Batch(posting_id, kind, (leg,), amount_tiyn, carried))
+        return sum(amount_tiyn[reasons == Reason.NONE].tolist())
 
     def record(self, posting: Posting) -> Outcome:
         """Log `posting` as evidence for later; nothing moves; once per id."""
@@ -276,15 +316,14 @@ class Book:
     def _once(
         self, posting: Posting, act: Callable[[Posting], Outcome], *, is_asked: bool = False
     ) -> Outcome:
-        answered = self._answered.get(posting.id)
         has_unknown = self._check_form(posting.kind, posting.moves, is_asked=is_asked)
+        answered = self._answers.earlier(posting)
         if answered is not None:
-            earlier, outcome = answered
-            if earlier == posting:
+            different, outcome = answered
+            if not different:
                 return outcome._replace(existed=True)
             carried, reason = posting.particulars, Reason.ACCOUNT_UNKNOWN
             if not has_unknown:
-                different = _first_difference(earlier, posting)
                 carried = carried._replace(rule=self._names.id(f"different_{different}"))
                 reason = Reason.DUPLICATE
             return self._refused(posting.kind, posting.moves[0], carried, reason)
@@ -295,7 +334,7 @@ class Book:
             if has_unknown
             else act(posting)
         )
-        self._answered[posting.id] = (posting, outcome)
+        self._answers.keep(posting, outcome)
         return outcome
 
     def _settle_known(
@@ -307,7 +346,13 @@ class Book:
         return self._settle(kind, moves, particulars)
 
     def _knows(self, move: Move) -> bool:
-        return move.debit in self._accounts and move.credit in self._accounts
+        return self._is_open(move.debit) and self._is_open(move.credit)
+
+    def _is_open(self, account: AccountId) -> bool:
+        return account in self._accounts
+
+    def _is_issuer(self, account: AccountId) -> bool:
+        return self._issuers[account]
 
     def _settle(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
         if kind in RECORDS:
@@ -323,25 +368,24 @@ class Book:
 
     def _reserve(self, posting: Posting) -> Outcome:
         is_record = posting.kind in RECORDS
-        if is_record or all(self._issuers[move.debit] for move in posting.moves):
+        if is_record or all(self._is_issuer(move.debit) for move in posting.moves):
             raise ValueError(f"posting {posting.id!r} takes no holder's money to put on hold")
         reason = self._reason_against(posting.moves, reserving=True)
         if reason is not Reason.NONE:
             return self._refused(posting.kind, posting.moves[0], posting.particulars, reason)
         self._ref += 1
         for move in posting.moves:
-            if not self._issuers[move.debit]:
-                self._free[move.debit] -= move.amount_tiyn
-                self._held[move.debit] += move.amount_tiyn
+            if not self._is_issuer(move.debit):
+                self._add(move.debit, -move.amount_tiyn, move.amount_tiyn)
                 self._log(posting.kind, Status.HELD, move, posting.particulars, self._ref)
         outcome = Outcome(Status.HELD, Reason.NONE, self._ref)
         self._on_hold[posting.id] = (posting, outcome, Status.HELD)
         return outcome
 
     def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
-        if len(moves) == 1 and not self._issuers[moves[0].debit]:
+        if len(moves) == 1 and not self._is_issuer(moves[0].debit):
             debit, _, amount_tiyn = moves[0]
-            return Reason.NONE if self._free[debit] >= amount_tiyn else Reason.INSUFFICIENT_FUNDS
+            return Reason.NONE if self.free(debit) >= amount_tiyn else Reason.INSUFFICIENT_FUNDS
         net: dict[AccountId, int] = {}
         for debit, credit, amount_tiyn in moves:
             net[debit] = net.get(debit, 0) - amount_tiyn
@@ -349,15 +393,15 @@ class Book:
                 net[credit] = net.get(credit, 0) + amount_tiyn
         self._check_supply(net)
         for account, change in net.items():
-            if not self._issuers[account] and self._free[account] + change < 0:
+            if not self._is_issuer(account) and self.free(account) + change < 0:
                 return Reason.INSUFFICIENT_FUNDS
         return Reason.NONE
 
     def _check_supply(self, net: dict[AccountId, int]) -> None:
         """Raise InvariantError if an issuer would owe more than can be counted safely."""
         for account, change in net.items():
-            if self._issuers[account] and self._free[account] + change < -SUPPLY_MAX_TIYN:
-                owed = f"{self._accounts[account]} would owe more than {SUPPLY_MAX_TIYN} tiyn"
+            if self._is_issuer(account) and self.free(account) + change < -SUPPLY_MAX_TIYN:
+                owed = f"{self.account(account)} would owe more than {SUPPLY_MAX_TIYN} tiyn"
                 raise InvariantError(owed)
 
     def _check_form(self, kind: Kind, moves: Sequence[Move], *, is_asked: bool = False) -> bool:
@@ -401,8 +445,12 @@ class Book:
         return posting, outcome
 
     def _move(self, move: Move) -> None:
-        self._free[move.debit] -= move.amount_tiyn
-        self._free[move.credit] += move.amount_tiyn
+        self._add(move.debit, -move.amount_tiyn)
+        self._add(move.credit, move.amount_tiyn)
+
+    def _add(self, account: AccountId, free_tiyn: int = 0, held_tiyn: int = 0) -> None:
+        self._free[account] += free_tiyn
+        self._held[account] += held_tiyn
 
     def _log(
         self,
@@ -414,8 +462,10 @@ class Book:
         *,
         reason: Reason = Reason.NONE,
     ) -> None:
-        debit = self._accounts.get(move.debit, _UNKNOWN)
-        credit = self._accounts.get(move.credit, _UNKNOWN)
+        debit: Sequence[int] = self.account(move.debit) if self._is_open(move.debit) else _UNKNOWN
+        credit: Sequence[int] = (
+            self.account(move.credit) if self._is_open(move.credit) else _UNKNOWN
+        )
         self._sink.append(
             (
                 self._now(),
@@ -447,8 +497,3 @@ class Book:
 
 
 _UNKNOWN: Sequence[int] = (0, 0, 0, 0)
-
-
-def _first_difference(earlier: Posting | Batch, posting: Posting) -> str:
-    names = ("kind", "moves", "particulars")
-    return next(name for name in names if getattr(earlier, name) != getattr(posting, name))

@@ -9,6 +9,8 @@ mark only in the kinds named here, which makes the identity of each mark a matte
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import numpy as np
+
 from tengesim.codes import Form, Kind
 from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
 from tengesim.payment import Account, Batch, Move
@@ -96,13 +98,20 @@ def check_amount(kind: Kind, amount_tiyn: object) -> None:
 
 
 def check_batch(batch: Batch) -> None:
-    """Raise ValueError unless every column of `batch` says something about every posting."""
-    count = len(batch.amount_tiyn)
-    columns = [column for leg in batch.legs for column in leg]
+    """Raise ValueError unless `batch` moves money and its columns speak of all of its postings.
+
+    What a column says of one posting, an account that is unknown or an amount that is too large,
+    is another matter; see `check_amount` and `check_move`.
+    """
+    if batch.kind in RECORDS:
+        raise ValueError(f"a {batch.kind.name} is recorded and moves nothing")
+    columns = [batch.amount_tiyn, *(column for leg in batch.legs for column in leg)]
     if batch.region is not None:
         columns.append(batch.region)
-    if not batch.legs or any(len(column) != count for column in columns):
-        raise ValueError(f"batch {batch.id!r} has not {count} accounts and regions for its amounts")
+    if any(getattr(column, "dtype", None) != np.int64 for column in columns):
+        raise ValueError(f"batch {batch.id!r} carries tiyn and ids as int, in columns of 64 bits")
+    if not batch.legs or any(column.shape != (len(columns[0]),) for column in columns):
+        raise ValueError(f"batch {batch.id!r} has not as many accounts or regions as amounts")
 
 
 def check_move(kind: Kind, move: Move, account_of: Callable[[int], Account]) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "HAS_CASH",
     "HAS_DEPOSIT",
     "HAS_DEVICE",
+    "HAS_PURSE",
     "HAS_WALLET",
     "IS_AUTOMATIC",
     "IS_DIGITAL_BY_HABIT",
@@ -50,6 +51,8 @@ HAS_DEVICE: Final = 1 << 53
 """A purse of a person, or a till of a merchant, that works offline."""
 IS_HELD: Final = 1 << 54
 """Some money of the party is on hold, which only readable code deals with."""
+HAS_PURSE: Final = 1 << 55
+"""The slot of the offline purse is open."""
 
 FLAGS: Final = (
     IS_PERSON,
@@ -60,6 +63,7 @@ FLAGS: Final = (
     IS_DIGITAL_BY_HABIT,
     HAS_DEVICE,
     IS_HELD,
+    HAS_PURSE,
 )
 
 

@@ -1,0 +1,60 @@
+"""What was answered under each id: enough to know a posting again, and no more than that.
+
+A year of a nation has more postings than memory, so what is kept of each is a digest of its parts
+and its outcome. That two different postings have the same 128-bit digest is not to be expected.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from tengesim.payment import Batch, Outcome, Posting
+
+__all__ = ["Answers", "Part"]
+
+Part = str
+"""What of a posting differs from the one answered under its id; empty where nothing does."""
+
+_DIGEST_BYTES = 16
+_PARTS = (("kind", 0, 1), ("moves", 1, 17), ("particulars", 17, 33))
+"""Where the digest of each part begins and ends."""
+
+
+class Answers:
+    """Digest and outcome of every posting and batch by id."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        """Start with no answer."""
+        self._known: dict[str, tuple[bytes, Outcome]] = {}
+
+    def __contains__(self, answered_id: object) -> bool:
+        """Return whether something was answered under this id."""
+        return answered_id in self._known
+
+    def earlier(self, posting: Posting) -> tuple[Part, Outcome] | None:
+        """Return what differs from the posting answered under this id, and what became of it."""
+        known = self._known.get(posting.id)
+        if known is None:
+            return None
+        digest, outcome = known
+        asked = _digest_of(posting)
+        return next((name for name, a, b in _PARTS if digest[a:b] != asked[a:b]), ""), outcome
+
+    def keep(self, posting: Posting, outcome: Outcome) -> None:
+        """Remember what became of `posting`."""
+        self._known[posting.id] = (_digest_of(posting), outcome)
+
+    def keep_batch(self, batch: Batch, outcome: Outcome) -> None:
+        """Remember that `batch` was carried out; a posting under its id is always another one."""
+        self._known[batch.id] = (bytes([batch.kind]), outcome)
+
+
+def _digest_of(posting: Posting) -> bytes:
+    moves = (number for move in posting.moves for number in move)
+    return bytes([posting.kind]) + _digest(moves) + _digest(posting.particulars)
+
+
+def _digest(numbers: Iterable[int]) -> bytes:
+    text = " ".join(str(int(number)) for number in numbers)
+    return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
