@@ -48,7 +48,7 @@ class History:
         """Start with nothing."""
         self.names = Names()
         self.journal = Journal(self.names)
-        self.cube = Cube(_local_days)
+        self.cube = Cube(*_local_days())
         self.journal.fold(self.cube.consume)
         self.free: dict[Account, int] = {}
         self.held: dict[Account, int] = {}
@@ -216,8 +216,12 @@ def of_other_code(recording: Recording, history: History) -> Recording:
     )
 
 
-def _local_days(times_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.array([CALENDAR.day_number(time_us) for time_us in times_us.tolist()], dtype=np.int64)
+def _local_days() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return when the local days of two years begin, from half a year before the first day."""
+    days = [FIRST_DAY + dt.timedelta(days=number) for number in range(-180, 550)]
+    starts_us = [CALENDAR.at(day) for day in days]
+    numbers = [CALENDAR.day_number(start_us) for start_us in starts_us]
+    return np.array(starts_us, dtype=np.int64), np.array(numbers, dtype=np.int64)
 
 
 def _school_day(history: History, day: int, pupils: int, meal_tiyn: int) -> None:

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel, column_text
+from tengesim.errors import InvariantError
 from tengesim.journal.cube import CUBE_KEYS, Cube
 from tengesim.journal.digest import Digest
 from tengesim.journal.events import BLOCK_ROWS, CODED, COLUMNS, NAMED, ROW, Rows, pack
 from tengesim.journal.names import Names, intent_of_want, packed_names
 from tengesim.journal.sink import Journal
 from tengesim.payment import NameId
+from tests.log_days import utc_days
 
 DAY_US = 24 * 3_600 * 10**6
 
@@ -434,38 +435,78 @@ def test_a_code_reads_as_its_name_in_lower_case() -> None:
     assert column_text(Reason.NONE) == ""
 
 
-def utc_days(times_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return days since the epoch in UTC."""
-    return np.asarray(times_us // DAY_US)
-
-
 CELL_ROWS = st.lists(
     st.tuples(
-        st.integers(0, 2 * DAY_US), st.integers(1, 3), st.integers(1, 2), st.integers(0, 2**62 - 1)
+        st.integers(0, 4 * DAY_US),
+        st.integers(1, 3),
+        st.sampled_from([0, 1, 2, 2**31 - 1]),
+        st.one_of(st.integers(0, 9), st.integers(-(2**63), 2**63 - 1)),
     ),
     max_size=40,
 )
 
 
-@given(CELL_ROWS, st.integers(0, 40))
+@given(CELL_ROWS, st.integers(0, 40), st.integers(1, 4))
+@example([(4 * DAY_US, 1, 1, 2**63 - 1)] * 5 + [(0, 1, 1, -(2**63))] * 3, 4, 1)
 def test_the_cube_counts_and_sums_each_cell_exactly(
-    drawn: list[tuple[int, int, int, int]], cut: int
+    drawn: list[tuple[int, int, int, int]], cut: int, days: int
 ) -> None:
-    """Goal: nothing is lost in the sums. Method: a dictionary in Python, sums beyond 64 bits."""
+    """Goal: nothing is lost in the sums. Method: a dictionary in Python, sums beyond 64 bits.
+
+    Times are in any order and the last day has no end.
+    """
     rows = np.zeros(len(drawn), dtype=ROW)
     expected: dict[tuple[int, ...], list[int]] = {}
     for place, (time_us, kind, region, amount) in enumerate(drawn):
         for name, value in (("time_us", time_us), ("kind", kind), ("region", region)):
             rows[name][place] = value
         rows["amount_tiyn"][place] = amount
-        key = {"day": time_us // DAY_US, "kind": kind, "region": region}
+        key = {"day": 50 - min(time_us // DAY_US, days - 1), "kind": kind, "region": region}
         cell = expected.setdefault(tuple(key.get(name, 0) for name in CUBE_KEYS), [0, 0])
         cell[0] += 1
         cell[1] += amount
-    cube = Cube(utc_days)
+    numbers = np.arange(days, dtype=np.int64)
+    cube = Cube(numbers * DAY_US, 50 - numbers)
     cube.consume(rows[:cut])
     cube.consume(rows[cut:])
     assert cube.cells() == [(*key, *expected[key]) for key in sorted(expected)]
+
+
+def test_a_cube_of_many_cells_loses_none() -> None:
+    """Goal: the table grows. Method: 20,000 cells in every column, counted by NumPy."""
+    generator = np.random.default_rng(5)
+    rows = np.zeros(60_000, dtype=ROW)
+    for name in CUBE_KEYS[1:]:
+        top = 2**8 if ROW[name].itemsize == 1 else 2**31
+        rows[name] = generator.integers(0, top, 20_000)[generator.integers(0, 20_000, 60_000)]
+    rows["amount_tiyn"] = generator.integers(0, 2**62, 60_000)
+    cube = Cube(*utc_days())
+    cube.consume(rows)
+    table = [rows[name].tolist() for name in (*CUBE_KEYS[1:], "amount_tiyn")]
+    expected: dict[tuple[int, ...], list[int]] = {}
+    for *key, amount in zip(*table, strict=True):
+        cell = expected.setdefault((0, *key), [0, 0])
+        cell[0] += 1
+        cell[1] += amount
+    assert cube.cells() == [(*key, *expected[key]) for key in sorted(expected)]
+
+
+def test_a_row_before_the_first_day_of_a_cube_is_named() -> None:
+    """Goal: no row is counted on a day that is not its own. Method: one microsecond too early."""
+    rows = example_rows(3)
+    rows["time_us"] = [5, 4, 5]
+    cube = Cube(np.array([5]), np.array([1]))
+    with pytest.raises(InvariantError, match="row 1 is before the first day"):
+        cube.consume(rows)
+
+
+@pytest.mark.parametrize(
+    ("starts_us", "days"), [([], []), ([5], [1, 2]), ([5, 5], [1, 2]), ([6, 5], [1, 2])]
+)
+def test_the_days_of_a_cube_ascend(starts_us: list[int], days: list[int]) -> None:
+    """Goal: every moment has one day. Method: no day, one too many, and two in no order."""
+    with pytest.raises(ValueError, match="ascending moments"):
+        Cube(np.array(starts_us, dtype=np.int64), np.array(days, dtype=np.int64))
 
 
 @pytest.mark.parametrize("column", CUBE_KEYS[1:])
@@ -473,7 +514,7 @@ def test_every_key_of_the_cube_is_its_own_column(column: str) -> None:
     """Goal: no key is mixed up or left out. Method: rows that differ in one column only."""
     rows = np.zeros(3, dtype=ROW)
     rows[column] = [2, 1, 2]
-    cube = Cube(utc_days)
+    cube = Cube(*utc_days())
     cube.consume(rows)
     place = CUBE_KEYS.index(column)
     assert [(cell[place], cell[-2]) for cell in cube.cells()] == [(1, 1), (2, 2)]

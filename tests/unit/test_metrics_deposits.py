@@ -13,6 +13,7 @@ from tengesim.metrics.deposits import measure
 from tengesim.metrics.metric import Measure
 from tengesim.metrics.readings import Readings
 from tengesim.metrics.terms import MetricTerms
+from tests.log_days import utc_days
 from tests.wallet_world import CALENDAR, TENGE, Economy, Person, section, stated
 
 LIMIT_TIYN = 500_000 * TENGE
@@ -39,7 +40,7 @@ def month(limit_tiyn: int | None = LIMIT_TIYN) -> tuple[list[dict[str, Any]], Re
     )
     people = [Person(deposit=50_000 * (number + 1), bank=number % 2) for number in range(40)]
     economy = Economy(people, stating, treasury=10**8, employer=10**8)
-    cube = Cube(lambda times: times // 86_400_000_000)
+    cube = Cube(*utc_days())
     economy.outside.journal.fold(cube.consume)
     for day in range(20):
         economy.advance(day, "12:00")

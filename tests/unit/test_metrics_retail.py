@@ -19,6 +19,7 @@ from tengesim.metrics.terms import MetricTerms
 from tengesim.retail import strata
 from tengesim.retail.tape import Tape
 from tengesim.streams import Streams
+from tests.log_days import utc_days
 from tests.retail_world import CALENDAR, FIRST_DAY, Country, days, everyday, society
 
 DAYS = 12
@@ -54,7 +55,7 @@ def _country() -> Country:
 def measures(frame: pd.DataFrame, *, people: int = 3 * HOMES) -> dict[str, Measure]:
     """Return the metrics of a log by name."""
     start_us = CALENDAR.at(FIRST_DAY)
-    cube = Cube(lambda times: times // DAY_US)
+    cube = Cube(*utc_days())
     cube.consume(_country().journal.rows())
     terms = MetricTerms(
         start_us=start_us,

@@ -10,9 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tengesim.clock import MINUTE_US
 from tengesim.codes import Kind, Status
 from tengesim.engine import world as worlds
 from tengesim.engine.reference import schedule_tape
@@ -32,7 +30,6 @@ __all__ = ["AccountRow", "Run", "simulate"]
 AccountRow = tuple[str, str, str, str, int, int, int]
 """Holder, keeper, form, mark, opening tiyn, closing tiyn (free and held), held tiyn."""
 
-_QUARTER_US = 15 * MINUTE_US
 _ANSWERED = (Status.SETTLED, Status.POSTED, Status.REFUSED)
 _PAYMENTS = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM, Kind.BUDGET_PAYMENT)
 
@@ -109,7 +106,7 @@ def _run(
     started: float,
 ) -> Run:
     world = worlds.build(scenario, seed)
-    cube = Cube(lambda times: _days(world, times))
+    cube = _cube(scenario, world)
     world.journal.fold(cube.consume)
     end_us = world.calendar.at(scenario.clock.end)
     schedule_tape(world.env, world.tape, world.answer, end_us)
@@ -165,11 +162,11 @@ def audit(world: World, moment: str) -> None:
     world.auditor.check(world.book.balances().items(), moment)
 
 
-def _days(world: World, times_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    # A piece of the log is short in time, and local midnights fall on quarters of an hour.
-    moments, inverse = np.unique(times_us // _QUARTER_US, return_inverse=True)
-    numbers = [world.calendar.day_number(quarter * _QUARTER_US) for quarter in moments.tolist()]
-    return np.asarray(np.array(numbers, dtype=np.int64)[inverse.ravel()])
+def _cube(scenario: Scenario, world: World) -> Cube:
+    """Return a cube that counts by the local days of the horizon."""
+    starts_us = [world.calendar.at(day) for day in scenario.clock.days()]
+    days = [world.calendar.day_number(start_us) for start_us in starts_us]
+    return Cube(np.array(starts_us, dtype=np.int64), np.array(days, dtype=np.int64))
 
 
 def _accounts(world: World, rows: Rows) -> list[AccountRow]:

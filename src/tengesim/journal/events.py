@@ -4,15 +4,28 @@ The packed form is what the digest covers, so order and width of the columns are
 Columns that hold ids of names (`NAMED`) and codes (`CODED`) become text when a run is written.
 """
 
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
 
-__all__ = ["BLOCK_ROWS", "CODED", "COLUMNS", "NAMED", "ROW", "Rows", "pack"]
+__all__ = [
+    "BLOCK_ROWS",
+    "CODED",
+    "COLUMNS",
+    "NAMED",
+    "ROW",
+    "BalanceColumns",
+    "Rows",
+    "balance_columns",
+    "pack",
+    "writable",
+]
 
 BLOCK_ROWS: Final = 65_536
 
@@ -74,3 +87,33 @@ Rows = NDArray[np.void]
 def pack(rows: list[tuple[int, ...]]) -> Rows:
     """Pack complete rows, in `seq` order, into the little-endian array that the digest covers."""
     return np.array(rows, dtype=ROW)
+
+
+def writable(rows: Rows) -> Rows:
+    """Return rows as compiled folds take them, of one layout: side by side and not read-only."""
+    return np.require(rows, requirements=("C", "W"))
+
+
+class BalanceColumns(NamedTuple):
+    """Some accounts of a ledger with their money in tiyn, in columns of equal length."""
+
+    holder: NDArray[np.int32]
+    keeper: NDArray[np.int32]
+    form: NDArray[np.uint8]
+    mark: NDArray[np.int32]
+    free: NDArray[np.int64]
+    held: NDArray[np.int64]
+
+
+def balance_columns(
+    balances: Iterable[tuple[tuple[int, int, int, int], tuple[int, int]]],
+) -> Iterator[BalanceColumns]:
+    """Yield columns of accounts given one by one: holder, keeper, form, mark; free, held tiyn."""
+    parts = iter(balances)
+    while piece := [(*account, *money) for account, money in islice(parts, BLOCK_ROWS)]:
+        holder, keeper, form, mark, free, held = zip(*piece, strict=True)
+        names = (np.array(column, dtype=np.int32) for column in (holder, keeper, mark))
+        holders, keepers, marks = names
+        forms = np.array(form, dtype=np.uint8)
+        money = (np.array(column, dtype=np.int64) for column in (free, held))
+        yield BalanceColumns(holders, keepers, forms, marks, *money)
