@@ -21,7 +21,7 @@ from tengesim.journal.sink import Journal
 from tengesim.journal.tables import events_frame
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
-from tengesim.payment import AccountId, Move, NameId, Posting, RetailWant
+from tengesim.payment import AccountId, Move, Posting, RetailWant
 from tengesim.ports import Ports
 from tengesim.streams import Streams
 
@@ -108,7 +108,8 @@ class OfflineWorld:
         none = np.full(len(parties), -1, dtype=np.int64)
         customers = Customers(
             name=parties.__getitem__,
-            region=lambda _: NameId(0),
+            region_index=np.zeros(len(parties), dtype=np.uint8),
+            region_names=np.zeros(1, dtype=np.int64),
             people=people,
             first_employer=len(parties),
             count=len(parties),
@@ -116,6 +117,7 @@ class OfflineWorld:
             banks=("bank",),
             bank=np.zeros(len(parties), dtype=np.int64),
             deposit=none,
+            cash=none,
             wallet=np.array(wallets, dtype=np.int64),
         )
         is_urban = np.zeros(merchants, dtype=np.bool_)

@@ -179,10 +179,12 @@ class Country:
         self.cash = [
             self.book.open(self.society.party_name(i), CENTRAL, Form.CASH) for i in range(count)
         ]
-        regions = [self.names.id(code) for code in self.society.regions]
         self.customers = Customers(
             name=self.society.party_name,
-            region=lambda party: regions[people.region[party]],
+            region_index=np.concatenate((people.region, self.society.merchants.region)),
+            region_names=np.array(
+                [self.names.id(code) for code in self.society.regions], dtype=np.int64
+            ),
             people=len(people.age),
             first_employer=count,
             count=count,
@@ -190,6 +192,7 @@ class Country:
             banks=BANKS,
             bank=bank,
             deposit=np.array(deposits, dtype=np.int64),
+            cash=np.array(self.cash, dtype=np.int64),
             wallet=np.full(count, NO_ACCOUNT, dtype=np.int64),
         )
         for party, account in enumerate(deposits[: len(people.age)]):
@@ -203,7 +206,6 @@ class Country:
             bulletin=self.board,
             customers=self.customers,
             availability=Outages(self.outages, CALENDAR),
-            cash=self.cash,
         )
         self.deposit_rail = DepositRail(self.till)
 

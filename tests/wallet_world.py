@@ -26,6 +26,7 @@ from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
+from tengesim.ledger.parties import DEPOSIT, WALLET
 from tengesim.payment import AccountId, Move, Outcome, Particulars, Posting, RetailWant
 from tengesim.population import wallets as columns
 from tengesim.population.society_model import ADULT_AGE
@@ -249,6 +250,7 @@ class Economy:
             availability=availability,
             streams=streams,
             days=self.days,
+            first_name=self.first_name,
         )
         self.outside.journal.fold(self.platform.watch.consume)
         self._wants = 0
@@ -295,8 +297,8 @@ class Economy:
                 kind,
                 "income",
                 source,
-                tuple(tenge),
-                tuple(amount * TENGE for amount in tenge.values()),
+                np.array(list(tenge), dtype=np.int64),
+                np.array([amount * TENGE for amount in tenge.values()], dtype=np.int64),
                 digital_bp,
             ),
         )
@@ -349,42 +351,40 @@ class Economy:
 
     def _customers(self, people: Sequence[Person]) -> Customers:
         count = len(people)
-        names = [f"person-{i + 1:08d}" for i in range(count)]
-        names += ["merchant-0000001", "merchant-0000002", "employer-00001"]
+        book, names = self.outside.book, self.outside.names
+        self.first_name = names.block("person-", 8, count)
+        names.block("merchant-", 7, 2)
+        names.block("employer-", 5, 1)
+        book.open_parties(self.first_name, count + 3)
         bank = np.array([p.bank for p in people] + [0, 1, 0], dtype=np.uint8)
-        opened = self.outside.book.open
-        has_wallet = [int(tier) != columns.NO_TIER for tier in self.columns.tier] + [
-            True,
-            True,
-            False,
-        ]
-        region = self.outside.names.id("KZ-71")
+        has_deposit = [p.age >= ADULT_AGE for p in people] + [True] * 3
+        has_wallet = [int(tier) != columns.NO_TIER for tier in self.columns.tier]
+        keepers = np.array([names.id(one) for one in BANKS], dtype=np.int64)[bank]
+        region = names.id("KZ-71")
         return Customers(
-            name=names.__getitem__,
-            region=lambda _party: region,
+            name=lambda party: names.text(self.first_name + party),
+            region_index=np.zeros(count + 3, dtype=np.uint8),
+            region_names=np.array([region], dtype=np.int64),
             people=count,
             first_employer=count + 2,
             count=count + 3,
             national_bank=NB,
             banks=BANKS,
             bank=bank,
-            deposit=np.array(
-                [
-                    opened(name, BANKS[bank[i]], Form.BANK_DEPOSIT)
-                    if i >= count or people[i].age >= ADULT_AGE
-                    else NO_ACCOUNT
-                    for i, name in enumerate(names)
-                ],
-                dtype=np.int64,
-            ),
-            wallet=np.array(
-                [
-                    opened(name, NB, Form.DIGITAL_TENGE) if has_wallet[i] else NO_ACCOUNT
-                    for i, name in enumerate(names)
-                ],
-                dtype=np.int64,
+            deposit=self._opened(DEPOSIT, has_deposit, keepers),
+            cash=np.full(count + 3, NO_ACCOUNT, dtype=np.int64),
+            wallet=self._opened(
+                WALLET, [*has_wallet, True, True, False], np.full(count + 3, names.id(NB))
             ),
         )
+
+    def _opened(
+        self, slot: int, has_one: Sequence[bool], keepers: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        accounts = np.full(len(has_one), NO_ACCOUNT, dtype=np.int64)
+        parties = np.flatnonzero(has_one)
+        accounts[parties] = self.outside.book.open_slot(slot, parties, keepers[parties])
+        return accounts
 
     def _give(self, people: Sequence[Person], treasury: int, employer: int) -> None:
         """Open the balances: deposits, a tenth of them in reserves, and the single account."""

@@ -139,7 +139,7 @@ def _site(
     central_keeps = np.full(count, name(central), dtype=np.int64)
     everybody = np.arange(count)
 
-    def opened(slot: int, holders: NDArray[np.int64], kept_by: NDArray[np.int64]) -> Whole:
+    def opened(slot: int, holders: Whole, kept_by: Whole) -> Whole:
         accounts = np.full(count, NO_ACCOUNT, dtype=np.int64)
         accounts[holders] = ports.ledger.open_slot(slot, holders, kept_by[holders])
         return accounts
@@ -183,11 +183,11 @@ def _name_parties(people: int, merchants: int, employers: int, ports: Ports) -> 
     return first_name
 
 
-def _income(site: _Site, owner: Treasury) -> dict[str, int]:
+def _income(site: _Site, owner: Treasury) -> Whole:
     """Start income; fund the benefits and return what each employer owes in the horizon."""
     scenario = site.scenario
     if scenario.income is None:
-        return {}
+        return np.zeros(len(site.society.employers.region), dtype=np.int64)
     start, end, treasury = scenario.clock.start, scenario.clock.end, scenario.treasury.id
     income = incomes.build(
         scenario.income,
@@ -198,20 +198,17 @@ def _income(site: _Site, owner: Treasury) -> dict[str, int]:
         start=start,
         end=end,
     )
-    owed = income.due_tiyn(start, end)
-    owner.fund("income", owed.pop(treasury, 0))
-    return owed
+    due = income.due(start, end)
+    owner.fund("income", due.benefits_tiyn)
+    return due.wages_tiyn
 
 
-def _open_money(site: _Site, owed: dict[str, int]) -> None:
+def _open_money(site: _Site, wages_tiyn: Whole) -> None:
     """Give people their deposits and cash, employers their wage bill, banks their reserves."""
     society, customers, ports = site.society, site.customers, site.ports
-    firms = len(society.employers.region)
     deposits = np.zeros(customers.count, dtype=np.int64)
     deposits[: customers.people] = society.people.deposit_tiyn
-    deposits[customers.first_employer :] = [
-        owed.get(society.employer_name(number), 0) for number in range(firms)
-    ]
+    deposits[customers.first_employer :] = wages_tiyn
     central = customers.national_bank
     ratio = site.scenario.banks.reserve_ratio
     for number, bank in enumerate(customers.banks):
@@ -243,10 +240,10 @@ def _open_many(
     site: _Site,
     what: str,
     issuer: AccountId,
-    accounts: NDArray[np.int64],
+    accounts: Whole,
     *,
-    holders: NDArray[np.int64],
-    amounts_tiyn: NDArray[np.int64],
+    holders: Whole,
+    amounts_tiyn: Whole,
 ) -> None:
     name = f"{_OPENING}/{what}"
     leg = Leg(np.broadcast_to(np.int64(issuer), len(holders)), accounts[holders])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import Kind, Status, column_text
+from tengesim.codes import Kind, Status, TrueLabel, column_text
 from tengesim.metrics.exact import total
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ _WANTS: Final = (
     Kind.UNMET,
     Kind.BUDGET_PAYMENT,
 )
+
+_CREDITS: Final = (Kind.WAGE, Kind.BENEFIT)
+"""Kinds of which one act pays many people, each of whom is due something of its own."""
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -235,10 +238,8 @@ def _numbered(frames: tuple[pd.DataFrame, pd.DataFrame]) -> tuple[tuple[Whole, W
 
     about = [_is_one_of(frame["kind"], _WANTS) for frame in frames]
     later = [_is_later(frame) for frame in frames]
-    wanted = [
-        frame["intent"].to_numpy(dtype=object)[chosen]
-        for frame, chosen in zip(frames, about, strict=True)
-    ]
+    texts_of = [_intent_texts(frame) for frame in frames]
+    wanted = [texts[chosen] for texts, chosen in zip(texts_of, about, strict=True)]
     codes, intents = pd.factorize(np.concatenate(wanted))
     index = pd.Index(intents)
     numbers = []
@@ -249,12 +250,29 @@ def _numbered(frames: tuple[pd.DataFrame, pd.DataFrame]) -> tuple[tuple[Whole, W
         number[chosen] = part
         # What is settled or undone without having been wanted before is about no intent here.
         places = np.flatnonzero(follows)
-        known = index.get_indexer(frame["intent"].to_numpy(dtype=object)[places])
+        known = index.get_indexer(pd.Index(frame["intent"].to_numpy(dtype=object)[places]))
         since = np.full(len(intents) + 1, len(frame), dtype=np.int64)
         since[part[::-1]] = np.flatnonzero(chosen)[::-1]
         number[places] = np.where(since[known] < places, known, -1)
         numbers.append(number)
     return (numbers[0], numbers[1]), intents
+
+
+def _intent_texts(frame: pd.DataFrame) -> Texts:
+    """Return the intent of each row; of wages and benefits, that of the act and who is paid."""
+    texts = frame["intent"].to_numpy(dtype=object).copy()
+    is_due = _is_one_of(frame["kind"], _CREDITS) & _is_one_of(
+        frame["true_label"], (TrueLabel.HONEST,)
+    )
+    places = np.flatnonzero(is_due)
+    payees = frame["payee"].iloc[places].astype(str).to_numpy(dtype=object)
+    texts[places] = _credit_texts(texts[places], payees)
+    return texts
+
+
+def _credit_texts(acts: Texts, payees: Texts) -> Texts:
+    named = [f"{act}/{payee}" if payee else act for act, payee in zip(acts, payees, strict=True)]
+    return np.array(named, dtype=object)
 
 
 def _is_later(frame: pd.DataFrame) -> Flags:
@@ -291,7 +309,8 @@ def _rows(frame: pd.DataFrame, number: Whole, texts: Mapping[str, Sequence[str]]
 def _with_overflow(arm: _Intents, frame: pd.DataFrame, intents: Texts) -> _Intents:
     """Return the intents with what flowed past a payee's full wallet, which was paid all the same.
 
-    Such rows bear the intent and its payer; what made room before has the payee as its payer.
+    Such rows bear the intent and its payer; what made room before has the payee as its payer. Of
+    wages and benefits the intent is that of the act, and the posting ends with who is paid.
     """
     import pandas as pd
 
@@ -300,7 +319,13 @@ def _with_overflow(arm: _Intents, frame: pd.DataFrame, intents: Texts) -> _Inten
     if not len(places):
         return arm
     texts = frame["intent"].to_numpy(dtype=object)[places]
-    number = pd.Index(intents).get_indexer(pd.Index(texts))
+    known = pd.Index(intents)
+    number = known.get_indexer(pd.Index(texts))
+    ref = frame["ref"].to_numpy()[places]
+    ends = places[np.searchsorted(ref, ref, side="right") - 1]
+    payees = frame["payee"].iloc[ends].astype(str).to_numpy(dtype=object)
+    credited = known.get_indexer(pd.Index(_credit_texts(texts, payees)))
+    number = np.where(number >= 0, number, credited)
     payer = frame["payer"].cat.codes.to_numpy()
     is_paid = np.isin(arm.ending[number], (Ending.PAID, Ending.REFUNDED)) & (number >= 0)
     is_own = is_paid & (payer[places] == payer[arm.first_place[number]])

@@ -19,7 +19,7 @@ from tengesim.money import BP
 from tengesim.ports import CreditOrder, Ports
 from tengesim.streams import Streams, below, by_quota
 
-__all__ = ["TOPIC", "WAGES", "DatedOrder", "Earners", "Income", "Payroll", "build"]
+__all__ = ["TOPIC", "WAGES", "DatedOrder", "Due", "Earners", "Income", "Payroll", "build"]
 
 TOPIC: Final = "credit"
 """Where the orders are announced."""
@@ -27,6 +27,7 @@ WAGES: Final = "wages"
 """Programme of the rows of wages."""
 
 _MONTHS: Final = 12
+_DAYS_MAX: Final = 31
 
 _Integers = NDArray[np.integer[Any]]
 
@@ -90,12 +91,20 @@ class DatedOrder(NamedTuple):
     order: CreditOrder
 
 
+class Due(NamedTuple):
+    """What payers owe within some time."""
+
+    benefits_tiyn: int
+    """By the Treasury."""
+    wages_tiyn: NDArray[np.int64]
+    """By each employer."""
+
+
 class _Line(NamedTuple):
-    """Everybody whom one payer owes money of one programme, and on which day of the month."""
+    """Everybody who is owed money of one programme, and on which day of the month."""
 
     kind: Kind
     programme: str
-    source: str
     at_us: int
     digital_bp: int
     people: NDArray[np.int64]
@@ -103,6 +112,17 @@ class _Line(NamedTuple):
     days: NDArray[np.int64]
     months: NDArray[np.int64] | None = None
     """Month of the year of each, where it is not every month."""
+    employers: NDArray[np.int64] | None = None
+    """Number of the employer that pays each, in order; None where the Treasury pays."""
+
+
+class _Part(NamedTuple):
+    """The people of a line who are paid on one date."""
+
+    time_us: int
+    date: datetime.date
+    line: _Line
+    chosen: NDArray[np.int64]
 
 
 class Income:
@@ -120,56 +140,83 @@ class Income:
         """Draw amounts and days of everybody once."""
         self._moving = section.non_working_days
         self._calendar = ports.calendar
+        self._treasury = treasury
+        self._employer_name = society.employer_name
+        self._employers = len(society.employers[0])
         lines: list[_Line] = []
         if section.wages is not None:
-            lines += _wages(section.wages, society, streams)
+            lines.append(_wages(section.wages, society, streams))
         lines += [
-            _benefit(programme, section, society, streams=streams, treasury=treasury)
-            for programme in section.benefits
+            _benefit(programme, section, society, streams=streams) for programme in section.benefits
         ]
         self._lines = lines
 
     def orders(self, start: datetime.date, end: datetime.date) -> Iterator[DatedOrder]:
         """Yield the orders dated from `start` to before `end`, in the order of going out."""
-        for month in months(start, end):
-            due: list[DatedOrder] = []
-            for line in self._lines:
-                due += self._month(line, month, start, end)
-            yield from sorted(due, key=lambda dated: dated.time_us)
+        for part in self._parts(start, end):
+            for source, chosen in self._payers(part):
+                yield DatedOrder(part.time_us, _order(part, source, chosen))
 
-    def due_tiyn(self, start: datetime.date, end: datetime.date) -> dict[str, int]:
+    def due(self, start: datetime.date, end: datetime.date) -> Due:
         """Return what each payer owes by the orders from `start` to before `end`."""
-        owed: dict[str, int] = {}
-        for _, order in self.orders(start, end):
-            owed[order.source] = owed.get(order.source, 0) + sum(order.amounts_tiyn.tolist())
-        return owed
+        benefits_tiyn = 0
+        wages_tiyn = np.zeros(self._employers, dtype=np.int64)
+        for part in self._parts(start, end):
+            amounts_tiyn = part.line.amounts_tiyn[part.chosen]
+            if part.line.employers is None:
+                benefits_tiyn += sum(amounts_tiyn.tolist())
+            else:
+                np.add.at(wages_tiyn, part.line.employers[part.chosen], amounts_tiyn)
+        return Due(benefits_tiyn, wages_tiyn)
+
+    def _parts(self, start: datetime.date, end: datetime.date) -> Iterator[_Part]:
+        """Yield whom the orders pay, in the order of going out."""
+        for month in months(start, end):
+            parts = [part for line in self._lines for part in self._month(line, month, start, end)]
+            yield from sorted(parts, key=lambda part: part.time_us)
 
     def _month(
         self, line: _Line, month: datetime.date, start: datetime.date, end: datetime.date
-    ) -> Iterator[DatedOrder]:
+    ) -> Iterator[_Part]:
         if line.months is None:
             is_due = np.ones(len(line.people), dtype=np.bool_)
         else:
             is_due = line.months == month.month
         # Two days of the month may fall on one date, as the 30th and 31st do in February.
         due: dict[datetime.date, list[int]] = {}
-        for day in np.unique(line.days[is_due]).tolist():
+        for day in np.flatnonzero(np.bincount(line.days[is_due])).tolist():
             date = pay_date(self._calendar, month, day, self._moving)
             if start <= date < end:
                 due.setdefault(date, []).append(day)
         for date, days in due.items():
-            chosen = np.flatnonzero(np.isin(line.days, days) & is_due)
-            whose = f"/{line.source}" if line.kind is Kind.WAGE else ""
-            order = CreditOrder(
-                id=f"{line.programme}{whose}/{date}",
-                kind=line.kind,
-                programme=line.programme,
-                source=line.source,
-                people=line.people[chosen],
-                amounts_tiyn=line.amounts_tiyn[chosen],
-                digital_bp=line.digital_bp,
-            )
-            yield DatedOrder(self._calendar.at(date, line.at_us), order)
+            is_paid = np.zeros(_DAYS_MAX + 1, dtype=np.bool_)
+            is_paid[days] = True
+            chosen = np.flatnonzero(is_paid[line.days] & is_due)
+            yield _Part(self._calendar.at(date, line.at_us), date, line, chosen)
+
+    def _payers(self, part: _Part) -> Iterator[tuple[str, NDArray[np.int64]]]:
+        """Yield each payer and the lines of those whom it pays."""
+        if part.line.employers is None:
+            yield self._treasury, part.chosen
+            return
+        numbers, first = np.unique(part.line.employers[part.chosen], return_index=True)
+        staffs = np.split(part.chosen, first[1:])
+        for number, staff in zip(numbers.tolist(), staffs, strict=True):
+            yield self._employer_name(number), staff
+
+
+def _order(part: _Part, source: str, chosen: NDArray[np.int64]) -> CreditOrder:
+    line = part.line
+    whose = f"/{source}" if line.kind is Kind.WAGE else ""
+    return CreditOrder(
+        id=f"{line.programme}{whose}/{part.date}",
+        kind=line.kind,
+        programme=line.programme,
+        source=source,
+        people=line.people[chosen],
+        amounts_tiyn=line.amounts_tiyn[chosen],
+        digital_bp=line.digital_bp,
+    )
 
 
 def build(
@@ -199,8 +246,8 @@ def _announce(orders: Iterator[DatedOrder], ports: Ports) -> Generator[simpy.Eve
         announce(TOPIC, order)
 
 
-def _wages(section: WagesSection, society: Payroll, streams: Streams) -> Iterator[_Line]:
-    """Yield one line per employer that owes a wage."""
+def _wages(section: WagesSection, society: Payroll, streams: Streams) -> _Line:
+    """Return what employers owe, in the order of the employers."""
     people = society.people
     shares_bp = [entry.share for entry in section.pay_days]
     numbers = np.arange(len(society.employers[0]), dtype=np.int64)
@@ -209,21 +256,18 @@ def _wages(section: WagesSection, society: Payroll, streams: Streams) -> Iterato
     net = gross - gross * section.withheld.value // BP
     employer = np.asarray(people.employer, dtype=np.int64)
     employed = np.flatnonzero((employer >= 0) & (net > 0))
-    ordered = employed[np.argsort(employer[employed], kind="stable")]
-    firms, first = np.unique(employer[ordered], return_index=True)
-    staffs = np.split(ordered, first[1:])
-    for number, staff in zip(firms.tolist(), staffs[: len(firms)], strict=True):
-        day = section.pay_days[int(chosen[number])].day
-        yield _Line(
-            kind=Kind.WAGE,
-            programme=WAGES,
-            source=society.employer_name(number),
-            at_us=section.at,
-            digital_bp=section.digital.value,
-            people=staff,
-            amounts_tiyn=net[staff],
-            days=np.full(len(staff), day, dtype=np.int64),
-        )
+    staff = employed[np.argsort(employer[employed], kind="stable")]
+    pay_days = np.array([entry.day for entry in section.pay_days], dtype=np.int64)
+    return _Line(
+        kind=Kind.WAGE,
+        programme=WAGES,
+        at_us=section.at,
+        digital_bp=section.digital.value,
+        people=staff,
+        amounts_tiyn=net[staff],
+        days=pay_days[chosen[employer[staff]]],
+        employers=employer[staff],
+    )
 
 
 def _benefit(
@@ -232,7 +276,6 @@ def _benefit(
     society: Payroll,
     *,
     streams: Streams,
-    treasury: str,
 ) -> _Line:
     benefit = section.benefits[programme]
     if programme not in society.programmes:
@@ -255,7 +298,6 @@ def _benefit(
     return _Line(
         kind=Kind.BENEFIT,
         programme=programme,
-        source=treasury,
         at_us=section.benefits_at,
         digital_bp=benefit.digital.value,
         people=members,
