@@ -30,7 +30,7 @@ class Stage:
     def audit(self, moment: str = "the end") -> None:
         """Compare the ledger with the log it wrote."""
         self.journal.flush()
-        self.auditor.check(self.book.balances().items(), moment)
+        self.auditor.check(self.book.balance_columns(), moment)
 
 
 def stage(start_us: int, calendar: Calendar) -> Stage:

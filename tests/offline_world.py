@@ -21,6 +21,7 @@ from tengesim.journal.sink import Journal
 from tengesim.journal.tables import events_frame
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
+from tengesim.ledger.parties import WALLET
 from tengesim.payment import AccountId, Move, Posting, RetailWant
 from tengesim.ports import Ports
 from tengesim.streams import Streams
@@ -100,10 +101,14 @@ class OfflineWorld:
         streams = Streams(seed)
         parties = [f"person-{n + 1}" for n in range(people)]
         parties += [f"merchant-{n + 1}" for n in range(merchants)]
-        wallets = [self.book.open(name, NB, Form.DIGITAL_TENGE) for name in parties]
+        first_name = self.names.block("person-", 1, people)
+        self.names.block("merchant-", 1, merchants)
+        self.book.open_parties(first_name, len(parties))
+        keepers = np.full(len(parties), self.names.id(NB), dtype=np.int64)
+        wallets = self.book.open_slot(WALLET, np.arange(len(parties)), keepers)
         issuer = self.book.open(NB, NB, Form.DIGITAL_TENGE)
         for number in range(people):
-            move = Move(issuer, wallets[number], 10_000_000)
+            move = Move(issuer, AccountId(int(wallets[number])), 10_000_000)
             self.book.post(Posting(f"opening/{number}", Kind.OPENING, (move,)))
         none = np.full(len(parties), -1, dtype=np.int64)
         customers = Customers(
@@ -118,7 +123,7 @@ class OfflineWorld:
             bank=np.zeros(len(parties), dtype=np.int64),
             deposit=none,
             cash=none,
-            wallet=np.array(wallets, dtype=np.int64),
+            wallet=wallets,
         )
         is_urban = np.zeros(merchants, dtype=np.bool_)
         tills = Tills(offline.coverage, is_urban, first_party=people, streams=streams)
@@ -134,7 +139,7 @@ class OfflineWorld:
             self._ports(),
             availability=Outages(outages, CALENDAR, tills),
             streams=streams,
-            room=lambda _: 10**12,
+            room=lambda people: np.full(len(people), 10**12),
             start=START,
             end=END,
         )
@@ -160,7 +165,7 @@ class OfflineWorld:
             self.env.happen(START_US + payment.hour * HOUR_US, RETAIL, self._pay(payment, number))
         self.env.run(until=CALENDAR.at(END))
         self.journal.flush()
-        self.auditor.check(self.book.balances().items(), "the end")
+        self.auditor.check(self.book.balance_columns(), "the end")
         return events_frame(self.journal.rows(), self.names)
 
     def _pay(self, payment: Payment, number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202

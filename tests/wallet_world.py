@@ -322,7 +322,7 @@ class Economy:
     def audit(self) -> None:
         """Compare ledger and log, and every wallet with its limit."""
         self.outside.journal.flush()
-        self.outside.auditor.check(self.outside.book.balances().items(), "a moment")
+        self.outside.auditor.check(self.outside.book.balance_columns(), "a moment")
 
     def wallet(self, party: int) -> int:
         """Return the whole tenge in a wallet."""

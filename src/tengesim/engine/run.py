@@ -159,7 +159,7 @@ def _named(scenario: Scenario, seed: int, day: datetime.date) -> Iterator[None]:
 def audit(world: World, moment: str) -> None:
     """Compare the ledger with the log it wrote; raise InvariantError where they differ."""
     world.journal.flush()
-    world.auditor.check(world.book.balances().items(), moment)
+    world.auditor.check(world.book.balance_columns(), moment)
 
 
 def _cube(scenario: Scenario, world: World) -> Cube:

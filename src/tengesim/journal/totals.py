@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "Totals",
     "add",
+    "find",
     "has_room",
     "join",
     "place_of",
@@ -59,13 +60,8 @@ def join(high: np.integer, low: np.integer) -> np.int64:
 
 
 @kernel
-def place_of(
-    table: Table, used: Table, first: np.int64, second: np.int64, third: np.int64
-) -> np.int64:
-    """Return the row of a key in `table`, giving it a free one when it is first met.
-
-    `used[0]` counts the rows that are not free. The caller adds to the count of the row.
-    """
+def find(table: Table, first: np.int64, second: np.int64, third: np.int64) -> np.int64:
+    """Return the row of a key in `table`, or a free one where it has none."""
     word = scramble(np.uint64(first) * _FIRST + np.uint64(second) * _SECOND + np.uint64(third))
     mask = np.int64(table.shape[0] - 1)
     place: np.int64 = np.int64(word) & mask
@@ -73,17 +69,30 @@ def place_of(
         if table[place, 0] == first and table[place, 1] == second and table[place, 2] == third:
             return place
         place = (place + np.int64(1)) & mask
-    table[place, 0] = first
-    table[place, 1] = second
-    table[place, 2] = third
-    used[0] += 1
+    return place
+
+
+@kernel
+def place_of(
+    table: Table, used: Table, first: np.int64, second: np.int64, third: np.int64
+) -> np.int64:
+    """Return the row of a key in `table`, giving it a free one when it is first met.
+
+    `used[0]` counts the rows that are not free. The caller adds to the count of the row.
+    """
+    place: np.int64 = find(table, first, second, third)
+    if not table[place, COUNT]:
+        table[place, 0] = first
+        table[place, 1] = second
+        table[place, 2] = third
+        used[0] += 1
     return place
 
 
 @kernel
 def has_room(table: Table, used: Table) -> bool:
-    """Return whether two more keys leave half of the table free."""
-    return bool(2 * (used[0] + 2) <= table.shape[0])
+    """Return whether a row of the log, with a key or three, leaves half of the table free."""
+    return bool(2 * (used[0] + 3) <= table.shape[0])
 
 
 @kernel

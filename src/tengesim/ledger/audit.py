@@ -1,10 +1,21 @@
-"""The auditor: balances, sums and mark identities rebuilt by folding the log's rows alone.
+"""The auditor: what the log says of balances, sums and marks, against what the ledger holds.
 
-It shares no code with the book, so an error there cannot hide itself. It reads packed rows as they
-leave the journal, each exactly once, and knows nothing that a reader of the log would not know.
+It shares no code with the ledgers, so an error there cannot hide itself. It reads packed rows as
+they leave the journal, each exactly once, and knows nothing that a reader of the log would not
+know. An exact auditor rebuilds every balance and names an account that differs.
+
+The other one takes the same room however many accounts there are: it adds every change of an
+account's money times two 64-bit words that depend on the account alone, modulo 2^64, and compares
+both sums with the same ones over the ledger. The first word is odd, so the error of a single
+account is always seen: times an odd number nothing but 0 becomes 0. Errors of several accounts may
+cancel. Where 2^k is the highest power of two that divides them all, the words of the others fix
+63 - k bits of the word of one account in the first sum, and 64 - k bits of its other word in the
+second; so both cancel with probability 2^(2k-127), which is below 2^-64 for errors that are not all
+multiples of 2^32 tiyn.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,21 +23,33 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Kind, Status
 from tengesim.errors import InvariantError
-from tengesim.journal.events import Rows
-from tengesim.journal.sums import sums_by_group
+from tengesim.journal.events import BalanceColumns, Rows, writable
+from tengesim.journal.totals import Table, Totals
+from tengesim.ledger.audit_folds import (
+    FREE,
+    HELD,
+    ROUND,
+    first_difference,
+    first_negative,
+    fold_accounts,
+    fold_fingerprint,
+    fold_fingerprint_of,
+    fold_marks,
+    fold_seats,
+)
 
 __all__ = ["Auditor", "MarkTotals"]
 
-_SEAT_BITS: Final = 24
-_FREE, _HELD = 0, 1
-
-_EFFECTS: Final[dict[Status, tuple[tuple[str, int, int], ...]]] = {
-    Status.SETTLED: (("payer", _FREE, -1), ("payee", _FREE, 1)),
-    Status.HELD: (("payer", _FREE, -1), ("payer", _HELD, 1)),
-    Status.POSTED: (("payer", _HELD, -1), ("payee", _FREE, 1)),
-    Status.VOIDED: (("payer", _HELD, -1), ("payer", _FREE, 1)),
+_EFFECTS: Final[dict[Status, tuple[int, int, int]]] = {
+    Status.SETTLED: (-1, 0, 1),
+    Status.HELD: (-1, 1, 0),
+    Status.POSTED: (0, -1, 1),
+    Status.VOIDED: (1, -1, 0),
 }
-"""What each status does to the free and held money of the payer's and the payee's account."""
+"""What each status does to the payer's free and held money and to the payee's free money."""
+
+_HALF: Final = 32
+_SUMS: Final = 4
 
 AccountKey = tuple[int, int, int, int]
 
@@ -49,121 +72,142 @@ class MarkTotals(NamedTuple):
 class Auditor:
     """Independent account of a log."""
 
-    __slots__ = ("_flows", "_money", "_seat_of", "_seats")
+    __slots__ = ("_accounts", "_effects", "_fingerprint", "_is_exact", "_marks", "_round")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_exact: bool = True) -> None:
         """Start with no account and no money."""
-        self._seats: list[tuple[int, int, int]] = []
-        self._seat_of: dict[tuple[int, int, int], int] = {}
-        self._money: dict[int, list[int]] = {}
-        self._flows: dict[tuple[int, int, int], int] = {}
+        self._is_exact = is_exact
+        self._effects = np.zeros((256, 3), dtype=np.int64)
+        for status, effect in _EFFECTS.items():
+            self._effects[status] = effect
+        self._accounts = Totals()
+        self._marks = Totals()
+        self._fingerprint = np.zeros(_SUMS, dtype=np.uint64)
+        self._round = 0
 
     def consume(self, rows: Rows) -> None:
         """Fold further rows."""
-        for status, effects in _EFFECTS.items():
-            moved = rows[rows["status"] == status]
-            if not len(moved):
-                continue
-            for side, slot, sign in effects:
-                self._add(moved, side, slot, sign)
-        moving = np.isin(rows["status"], (Status.SETTLED, Status.POSTED))
-        self._count_mark_changes(rows[moving & (rows["mark"] != rows["mark_to"])])
+        rows, effects = writable(rows), self._effects
+        with np.errstate(over="ignore"):
+            if self._is_exact:
+                _fill(self._accounts, len(rows), partial(fold_accounts, rows, effects))
+            else:
+                fold_fingerprint(rows, effects, self._fingerprint)
+            _fill(self._marks, len(rows), partial(fold_marks, rows, effects))
 
     def balances(self) -> dict[AccountKey, tuple[int, int]]:
-        """Return free and held tiyn by (holder, keeper, form, mark), for accounts ever moved."""
-        mask = (1 << _SEAT_BITS) - 1
-        return {
-            (key >> _SEAT_BITS, *self._seats[key & mask]): (free, held)
-            for key, (free, held) in self._money.items()
-        }
+        """Return free and held tiyn by (holder, keeper, form, mark), for accounts ever moved.
+
+        Raises ValueError where the auditor is not exact.
+        """
+        if not self._is_exact:
+            raise ValueError("an auditor that is not exact knows no single balance")
+        rows = self._accounts.rows()
+        money = zip(rows[:, FREE].tolist(), rows[:, HELD].tolist(), strict=True)
+        return dict(zip(_accounts_of(rows), money, strict=True))
 
     def marks(self) -> dict[int, MarkTotals]:
         """Return the terms of every mark's identity."""
-        return self._marks(self.balances())
+        rows = self._marks.rows()
+        keys = zip(rows[:, 0].tolist(), rows[:, 1].tolist(), strict=True)
+        totals = dict(zip(keys, Totals.totals(rows), strict=True))
 
-    def _marks(self, rebuilt: Mapping[AccountKey, tuple[int, int]]) -> dict[int, MarkTotals]:
-        held: dict[int, int] = {}
-        for (_, _, _, mark), (free_tiyn, held_tiyn) in rebuilt.items():
-            if mark:
-                held[mark] = held.get(mark, 0) + free_tiyn + held_tiyn
-        flow = self._flows.get
+        def changed(kind: Kind, mark: int, mark_to: int) -> int:
+            return totals.get((kind, mark << _HALF | mark_to), 0)
+
         return {
             mark: MarkTotals(
-                issued_tiyn=flow((Kind.ISSUE, 0, mark), 0),
-                restored_tiyn=flow((Kind.REFUND, 0, mark), 0),
-                balance_tiyn=balance,
-                shed_tiyn=flow((Kind.SHED, mark, 0), 0),
-                returned_tiyn=flow((Kind.RETURN, mark, 0), 0),
+                issued_tiyn=changed(Kind.ISSUE, 0, mark),
+                restored_tiyn=changed(Kind.REFUND, 0, mark),
+                balance_tiyn=totals[0, mark],
+                shed_tiyn=changed(Kind.SHED, mark, 0),
+                returned_tiyn=changed(Kind.RETURN, mark, 0),
             )
-            for mark, balance in sorted(held.items())
+            for mark in sorted(mark for kind, mark in totals if kind == 0)
         }
 
-    def check(self, book: Iterable[tuple[AccountKey, tuple[int, int]]], moment: str) -> None:
-        """Raise InvariantError unless `book` has these very balances and every identity holds."""
-        rebuilt = self.balances()
-        unseen = set(rebuilt)
-        for key, money in book:
-            unseen.discard(key)
-            if rebuilt.get(key, (0, 0)) != money:
-                raise InvariantError(
-                    f"at {moment} account {key} holds {money} in the ledger and "
-                    f"{rebuilt.get(key, (0, 0))} in the log"
-                )
-        if unseen:
-            raise InvariantError(f"at {moment} the log moves accounts the ledger lacks: {unseen}")
-        self._check_sums(rebuilt, moment)
-        for mark, totals in self._marks(rebuilt).items():
+    def check(self, ledger: Iterable[BalanceColumns], moment: str) -> None:
+        """Raise InvariantError unless `ledger` holds what the log says and every identity holds.
+
+        It has every account once, in any order.
+        """
+        self._round += 1
+        sums, seats, negative = np.zeros(_SUMS, dtype=np.uint64), Totals(), ""
+        with np.errstate(over="ignore"):
+            for part in map(_in_one_layout, ledger):
+                if self._is_exact:
+                    self._compare(part, moment)
+                else:
+                    fold_fingerprint_of(part, sums)
+                place = first_negative(part)
+                if place >= 0:
+                    holder, form = part.holder[place], part.form[place]
+                    negative = f"at {moment} holder {holder} has less than 0 of form {form}"
+                _fill(seats, len(part.form), partial(fold_seats, part))
+        if self._is_exact:
+            self._check_all_shown(moment)
+        elif np.any(sums != self._fingerprint):
+            raise InvariantError(
+                f"at {moment} the accounts of the ledger do not hold what the log says:"
+                f" {_hexadecimal(sums)} and {_hexadecimal(self._fingerprint)}; an exact audit"
+                " names the first that differs"
+            )
+        if negative:
+            raise InvariantError(negative)
+        _check_sums(seats.rows(), moment)
+        for mark, totals in self.marks().items():
             if not totals.is_balanced():
                 raise InvariantError(f"at {moment} the identity of mark {mark} is broken: {totals}")
 
-    def _check_sums(self, rebuilt: Mapping[AccountKey, tuple[int, int]], moment: str) -> None:
-        sums: dict[tuple[int, int], int] = {}
-        for (holder, keeper, form, _), (free_tiyn, held_tiyn) in rebuilt.items():
-            sums[keeper, form] = sums.get((keeper, form), 0) + free_tiyn + held_tiyn
-            if holder != keeper and min(free_tiyn, held_tiyn) < 0:
-                raise InvariantError(f"at {moment} holder {holder} has less than 0 of form {form}")
-        for (keeper, form), total in sums.items():
-            if total:
-                raise InvariantError(
-                    f"at {moment} form {form} of keeper {keeper} sums to {total} tiyn, not to 0"
-                )
-
-    def _add(self, rows: Rows, side: str, slot: int, sign: int) -> None:
-        suffix = "" if side == "payer" else "_to"
-        seats = self._seats_of(
-            rows["keeper" + suffix], rows["form" + suffix], rows["mark" + suffix]
+    def _compare(self, part: BalanceColumns, moment: str) -> None:
+        place = first_difference(part, self._accounts.table, self._round)
+        if place < 0:
+            return
+        *account, free, held = (int(column[place]) for column in part)
+        key = (account[0], account[1], account[2], account[3])
+        known = self.balances().get(key, (0, 0))
+        if known == (free, held):
+            raise InvariantError(f"at {moment} the ledger shows account {key} twice")
+        raise InvariantError(
+            f"at {moment} account {key} holds {(free, held)} in the ledger and {known} in the log"
         )
-        keys, inverse = np.unique(
-            (rows[side].astype(np.int64) << _SEAT_BITS) | seats, return_inverse=True
-        )
-        sums = sums_by_group(inverse.ravel(), rows["amount_tiyn"], len(keys))
-        for key, amount_tiyn in zip(keys.tolist(), sums, strict=True):
-            money = self._money.get(key)
-            if money is None:
-                money = self._money[key] = [0, 0]
-            money[slot] += sign * amount_tiyn
 
-    def _seats_of(
-        self, keepers: NDArray[np.int32], forms: NDArray[np.uint8], marks: NDArray[np.int32]
-    ) -> NDArray[np.int64]:
-        packed = (keepers.astype(np.int64) << 34) | (forms.astype(np.int64) << 30) | marks
-        distinct, inverse = np.unique(packed, return_inverse=True)
-        seats = np.empty(len(distinct), dtype=np.int64)
-        for index, value in enumerate(distinct.tolist()):
-            seat = (value >> 34, value >> 30 & 15, value & (1 << 30) - 1)
-            if seat not in self._seat_of:
-                self._seat_of[seat] = len(self._seats)
-                self._seats.append(seat)
-            seats[index] = self._seat_of[seat]
-        return np.asarray(seats[inverse.ravel()])
+    def _check_all_shown(self, moment: str) -> None:
+        rows = self._accounts.rows()
+        unseen = set(_accounts_of(rows[rows[:, ROUND] != self._round]))
+        if unseen:
+            raise InvariantError(f"at {moment} the log moves accounts the ledger lacks: {unseen}")
 
-    def _count_mark_changes(self, rows: Rows) -> None:
-        for kind, mark, mark_to, amount_tiyn in zip(
-            rows["kind"].tolist(),
-            rows["mark"].tolist(),
-            rows["mark_to"].tolist(),
-            rows["amount_tiyn"].tolist(),
-            strict=True,
-        ):
-            key = (kind, mark, mark_to)
-            self._flows[key] = self._flows.get(key, 0) + amount_tiyn
+
+def _fill(totals: Totals, count: int, fold: Callable[[int, Table, Table], int]) -> None:
+    """Fold `count` things, doubling the table whenever it is full."""
+    done = 0
+    while done < count:
+        done = fold(done, totals.table, totals.used)
+        if done < count:
+            totals.grow()
+
+
+def _in_one_layout(part: BalanceColumns) -> BalanceColumns:
+    """Return columns as compiled code takes them."""
+    kinds = (np.int32, np.int32, np.uint8, np.int32, np.int64, np.int64)
+    columns = zip(part, kinds, strict=True)
+    return BalanceColumns(*(np.require(one, kind, ("C", "W")) for one, kind in columns))
+
+
+def _accounts_of(rows: Table) -> list[AccountKey]:
+    halves = (rows[:, 0] >> _HALF, rows[:, 0], rows[:, 1] >> _HALF, rows[:, 1])
+    holder, keeper, form, mark = (half.astype(np.int32).tolist() for half in halves)
+    return list(zip(holder, keeper, form, mark, strict=True))
+
+
+def _check_sums(seats: Table, moment: str) -> None:
+    for (keeper, form), total in zip(seats[:, :2].tolist(), Totals.totals(seats), strict=True):
+        if total:
+            raise InvariantError(
+                f"at {moment} form {form} of keeper {keeper} sums to {total} tiyn, not to 0"
+            )
+
+
+def _hexadecimal(sums: NDArray[np.uint64]) -> str:
+    return " ".join(f"{word:016x}" for word in sums.tolist())
