@@ -37,6 +37,7 @@ METRICS: Final = (
         text="Most are paid at once in another form, and then count here too.",
         direction="down",
         scope="people",
+        needs="full",
     ),
     _metric(
         "unpaid_after_outage",
@@ -48,6 +49,7 @@ METRICS: Final = (
         text="Whoever has cash, or an offline purse, is not among them.",
         direction="down",
         scope="people",
+        needs="full",
     ),
     _metric(
         "credits_late",
@@ -61,6 +63,7 @@ METRICS: Final = (
         " back.",
         direction="down",
         scope="people",
+        needs="full",
     ),
     _metric(
         "people_cut_off",
@@ -73,6 +76,7 @@ METRICS: Final = (
         " outage.",
         direction="down",
         scope="people",
+        needs="full",
     ),
 )
 
@@ -139,6 +143,7 @@ OFFLINE_METRICS: Final = (
         direction="up",
         scope="offline",
         uses_truth=True,
+        needs="full",
     ),
     _metric(
         "copies_lost",
@@ -151,17 +156,21 @@ OFFLINE_METRICS: Final = (
         direction="down",
         scope="offline",
         uses_truth=True,
+        needs="full",
     ),
 )
 
 
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield what outages kept people from."""
+    if not readings.is_full:
+        return
     log = readings.log
     met = is_one_of(log.reason, (Reason.SYSTEM_UNAVAILABLE,))
     spending = is_one_of(log.kind, _SPENDING)
-    intents = np.unique(log.intent[met])
-    yield Measure("refused_by_outage", len(intents))
+    is_due = is_one_of(log.kind, _DUE)
+    wishes = len(np.unique(log.intent[met & ~is_due]))
+    yield Measure("refused_by_outage", wishes + len(np.unique(_credit(log, met & is_due))))
     done = spending & is_one_of(log.status, _DONE)
     tried = np.unique(log.intent[met & spending])
     yield Measure("unpaid_after_outage", len(np.setdiff1d(tried, log.intent[done])))
@@ -172,24 +181,32 @@ def measure(readings: Readings) -> Iterator[Measure]:
 
 def measure_offline(readings: Readings) -> Iterator[Measure]:
     """Yield what became of offline payments, and of money spent twice."""
-    log = readings.log
-    made = is_one_of(log.kind, (Kind.OFFLINE_PAYMENT,))
-    ended = is_one_of(log.kind, (Kind.OFFLINE_SETTLEMENT,))
-    recorded = made & is_one_of(log.status, (Status.RECORDED,))
-    settled = ended & is_one_of(log.status, (Status.SETTLED,))
-    returned = ended & is_one_of(log.reason, (Reason.OUTSIDE_VALIDITY,))
-    number = int(recorded.sum())
+    cells = readings.cells
+    made = is_one_of(cells.kind, (Kind.OFFLINE_PAYMENT,))
+    ended = is_one_of(cells.kind, (Kind.OFFLINE_SETTLEMENT,))
+    number = cells.number(made & is_one_of(cells.status, (Status.RECORDED,)))
+    settled = cells.number(ended & is_one_of(cells.status, (Status.SETTLED,)))
+    returned = ended & is_one_of(cells.reason, (Reason.OUTSIDE_VALIDITY,))
     yield Measure("offline_payments", number)
-    yield Measure("offline_settled", int(settled.sum()), number, cases="payments were made offline")
-    yield Measure("offline_returned", int(returned.sum()))
-    second = made & is_one_of(log.true_label, (TrueLabel.SPENT_TWICE,))
-    prevented = second & is_one_of(log.reason, (Reason.SPENT_TWICE,))
-    accepted = np.unique(log.value[second & recorded])
+    yield Measure("offline_settled", settled, number, cases="payments were made offline")
+    yield Measure("offline_returned", cells.number(returned))
+    second = made & is_one_of(cells.true_label, (TrueLabel.SPENT_TWICE,))
+    prevented = second & is_one_of(cells.reason, (Reason.SPENT_TWICE,))
+    yield Measure("copies_attempted", cells.number(second))
+    yield Measure("copies_prevented", cells.number(prevented))
+    if readings.is_full:
+        yield from _ends_of_copies(readings.log)
+
+
+def _ends_of_copies(log: Log) -> Iterator[Measure]:
+    """Yield which second spendings were found, serial number by serial number."""
+    ended = is_one_of(log.kind, (Kind.OFFLINE_SETTLEMENT,))
+    second = is_one_of(log.kind, (Kind.OFFLINE_PAYMENT,))
+    second &= is_one_of(log.true_label, (TrueLabel.SPENT_TWICE,))
+    accepted = np.unique(log.value[second & is_one_of(log.status, (Status.RECORDED,))])
     detected = np.unique(log.value[ended & is_one_of(log.reason, (Reason.SPENT_TWICE,))])
-    ran_out = np.unique(log.value[returned])
+    ran_out = np.unique(log.value[ended & is_one_of(log.reason, (Reason.OUTSIDE_VALIDITY,))])
     lost = np.setdiff1d(np.intersect1d(accepted, ran_out), detected)
-    yield Measure("copies_attempted", int(second.sum()))
-    yield Measure("copies_prevented", int(prevented.sum()))
     yield Measure("copies_detected", len(detected))
     yield Measure("copies_lost", len(lost))
 
@@ -199,12 +216,19 @@ def _late_credits(log: Log) -> tuple[int, int]:
     # Only the rows of single people are due to somebody; the others move sums between banks.
     is_credit = is_one_of(log.kind, _DUE) & is_one_of(log.true_label, (TrueLabel.HONEST,))
     rows = np.flatnonzero(is_credit)
-    intents, first = np.unique(log.intent[rows], return_index=True)
-    settled = rows[is_one_of(log.status[rows], (Status.SETTLED,))]
-    paid, last = np.unique(log.intent[settled], return_index=True)
-    begun_us = log.time_us[rows[first]][np.searchsorted(intents, paid)]
+    due, first = np.unique(_credit(log, is_credit), return_index=True)
+    is_settled = is_one_of(log.status, (Status.SETTLED,))
+    settled = np.flatnonzero(is_credit & is_settled)
+    paid, last = np.unique(_credit(log, is_credit & is_settled), return_index=True)
+    begun_us = log.time_us[rows[first]][np.searchsorted(due, paid)]
     in_time = int((log.time_us[settled[last]] - begun_us <= DAY_US).sum())
-    return len(intents) - in_time, len(intents)
+    return len(due) - in_time, len(due)
+
+
+def _credit(log: Log, chosen: Flags) -> Whole:
+    """Return a number for each of the chosen rows of credits: by the order, and who is paid."""
+    people = 1 + int(log.payee.max(initial=0))
+    return np.asarray(log.intent[chosen] * people + log.payee[chosen])
 
 
 def _persons(log: Log) -> Whole:

@@ -27,7 +27,9 @@ from tengesim.metrics import (
     transparency,
 )
 from tengesim.metrics.catalogue import METRICS
-from tengesim.metrics.metric import Measure, Scope
+from tengesim.metrics.log import Log
+from tengesim.metrics.metric import Measure, Scope, undefined
+from tengesim.metrics.moments import Moments
 from tengesim.metrics.readings import Readings
 from tengesim.metrics.supply import closing_supply
 from tengesim.metrics.terms import MetricTerms
@@ -35,7 +37,10 @@ from tengesim.metrics.terms import MetricTerms
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "MetricTerms", "metrics_frame"]
+__all__ = ["COLUMNS", "NEEDS_FULL", "MetricTerms", "metrics_frame"]
+
+NEEDS_FULL: Final = "needs the full log"
+"""Why a metric is missing where wants were not kept."""
 
 COLUMNS: Final = (
     "metric",
@@ -69,17 +74,31 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
 
 
 def metrics_frame(
-    events: pd.DataFrame, cube: pd.DataFrame, accounts: pd.DataFrame, *, terms: MetricTerms
+    events: pd.DataFrame | Log,
+    cube: pd.DataFrame,
+    accounts: pd.DataFrame,
+    *,
+    terms: MetricTerms,
+    moments: Moments | None = None,
 ) -> pd.DataFrame:
     """Return one line per metric of the catalogue that applies to the world, in its order.
 
     `value` is numerator ÷ denominator in the unit of the metric, missing where `why` says so;
-    amounts of money have their numerator in tiyn. Raises InvariantError when the accounts do not
-    hold the digital tenge that the log says is outstanding, or a number needs more than 64 bits.
+    amounts of money have their numerator in tiyn. Where `events` are not all rows of the run,
+    `moments` were folded while all of them passed, and metrics that need every row are missing.
+    Raises InvariantError when the accounts do not hold the digital tenge that the log says is
+    outstanding, or a number needs more than 64 bits.
     """
-    readings = Readings(events, cube, terms)
+    readings = Readings(events, cube, terms, moments=moments)
     _check_supply(readings, accounts)
-    return _frame({measure.metric: measure.checked() for measure in _measures(readings)})
+    measures = {measure.metric: measure.checked() for measure in _measures(readings)}
+    if not readings.is_full:
+        measures |= {
+            metric.name: undefined(metric.name, NEEDS_FULL)
+            for metric in METRICS
+            if metric.needs == "full" and metric.scope in terms.scopes
+        }
+    return _frame(measures)
 
 
 def _measures(readings: Readings) -> Iterator[Measure]:

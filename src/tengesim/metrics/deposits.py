@@ -13,11 +13,10 @@ from typing import Final
 import numpy as np
 
 from tengesim.codes import Form, Kind, Reason
-from tengesim.metrics.exact import cumulated, peak, weighted_total
+from tengesim.metrics.exact import cumulated
 from tengesim.metrics.log import Flags, Log, Whole, is_one_of
 from tengesim.metrics.metric import Measure, defined
 from tengesim.metrics.readings import Readings
-from tengesim.metrics.terms import MetricTerms
 
 __all__ = ["METRICS", "measure"]
 
@@ -62,6 +61,7 @@ METRICS: Final = (
         formula="Accounts that held exactly the holding limit after some row ÷ accounts that ever"
         " held unmarked digital tenge.",
         text="A limit that no wallet reaches changes nothing.",
+        needs="full",
     ),
     _metric(
         "liquidity_peak",
@@ -88,54 +88,34 @@ METRICS: Final = (
 
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of wallets."""
-    log = readings.log
-    mean = _mean_outstanding(log, readings.terms)
-    opening_tiyn = log.amount(
-        log.is_moved & is_one_of(log.kind, (Kind.OPENING,)) & (log.form_to == Form.BANK_DEPOSIT)
-    )
-    opened = int((is_one_of(log.kind, (Kind.OPENING,)) & (log.form_to == Form.BANK_DEPOSIT)).sum())
+    cells, terms, moments = readings.cells, readings.terms, readings.moments
+    mean = Fraction(moments.unmarked_area, terms.end_us - terms.start_us)
+    # A deposit is opened by the bank that owes it, so this is the form of both sides.
+    opened = cells.settled(Kind.OPENING, Form.BANK_DEPOSIT)
     yield Measure(
         "deposit_displacement",
         int(mean),
-        opening_tiyn,
-        base=opened,
+        cells.amount(opened),
+        base=cells.number(opened),
         cases="deposits were opened",
     )
-    yield Measure("deposit_outflow_peak", peak(_conversions(log)))
-    flowed = log.is_moved & is_one_of(log.kind, (Kind.WATERFALL,))
-    yield Measure("waterfall_amount", log.amount(flowed & (log.form_to == Form.BANK_DEPOSIT)))
-    full, wallets = _full(log, readings.terms.holding_limit_tiyn)
-    yield Measure("wallets_at_limit", full, wallets, cases="wallets were used")
-    lent = log.is_moved & is_one_of(log.kind, (Kind.LIQUIDITY,))
-    sign = np.where(log.is_issuer[lent], 1, -1)
-    yield Measure("liquidity_peak", peak(sign * log.amount_tiyn[lent]))
-    tried = is_one_of(log.kind, (Kind.PAYMENT,)) & (log.form == Form.DIGITAL_TENGE)
-    tried &= log.mark == 0
-    stopped = tried & is_one_of(log.reason, _LIMITS)
+    yield Measure("deposit_outflow_peak", moments.outflow_peak_tiyn)
+    # The same holds for the leg by which an overflow reaches a deposit, and for no other leg.
+    flowed = cells.settled(Kind.WATERFALL, Form.BANK_DEPOSIT)
+    yield Measure("waterfall_amount", cells.amount(flowed))
+    yield Measure("liquidity_peak", moments.liquidity_peak_tiyn)
+    tried = is_one_of(cells.kind, (Kind.PAYMENT,)) & is_one_of(cells.form, (Form.DIGITAL_TENGE,))
+    tried &= ~cells.is_marked
+    stopped = tried & is_one_of(cells.reason, _LIMITS)
     yield Measure(
-        "refused_by_limit", int(stopped.sum()), int(tried.sum()), cases="payments were tried"
+        "refused_by_limit",
+        cells.number(stopped),
+        cells.number(tried),
+        cases="payments were tried",
     )
-
-
-def _mean_outstanding(log: Log, terms: MetricTerms) -> Fraction:
-    """Return the time average of unmarked digital tenge outstanding."""
-    digital = log.is_moved & (log.form == Form.DIGITAL_TENGE)
-    out = digital & log.is_issuer & ~log.is_issuer_to & (log.mark_to == 0)
-    back = digital & log.is_issuer_to & ~log.is_issuer & (log.mark == 0)
-    rows = np.flatnonzero(out | back)
-    changes = np.where(out[rows], 1, -1) * log.amount_tiyn[rows]
-    area = weighted_total(changes, terms.end_us - log.time_us[rows])
-    return Fraction(area, terms.end_us - terms.start_us)
-
-
-def _conversions(log: Log) -> Whole:
-    """Return what left deposits for digital tenge, negative where it came back, in order."""
-    into = is_one_of(log.kind, (Kind.FUNDING,)) & (log.form == Form.BANK_DEPOSIT)
-    back = is_one_of(log.kind, (Kind.DEFUNDING, Kind.WATERFALL)) & (
-        log.form_to == Form.BANK_DEPOSIT
-    )
-    chosen = log.is_moved & (into | back)
-    return np.asarray(np.where(into[chosen], 1, -1) * log.amount_tiyn[chosen])
+    if readings.is_full:
+        full, wallets = _full(readings.log, terms.holding_limit_tiyn)
+        yield Measure("wallets_at_limit", full, wallets, cases="wallets were used")
 
 
 def _full(log: Log, limit_tiyn: int | None) -> tuple[int, int]:

@@ -14,6 +14,9 @@ __all__ = ["cumulated", "peak", "total", "weighted_total"]
 
 _HALF_BITS = 32
 _HALF_MASK = (1 << _HALF_BITS) - 1
+_THIRD_BITS = 21
+_THIRD_MASK = (1 << _THIRD_BITS) - 1
+_ROWS_AT_ONCE = 1 << 19
 
 
 def total(amounts: NDArray[np.int64]) -> int:
@@ -24,9 +27,30 @@ def total(amounts: NDArray[np.int64]) -> int:
 
 
 def weighted_total(amounts: NDArray[np.int64], weights: NDArray[np.int64]) -> int:
-    """Return the exact sum of products, which may be far beyond 64 bits."""
-    pairs = zip(amounts.tolist(), weights.tolist(), strict=True)
-    return sum(amount * weight for amount, weight in pairs)
+    """Return the exact sum of products, which may be far beyond 64 bits.
+
+    Both are cut into thirds, the highest of which bears the sign, so that no sum of products of
+    thirds can wrap.
+    """
+    if len(amounts) != len(weights):
+        raise ValueError(f"{len(amounts)} amounts have {len(weights)} weights")
+    result = 0
+    for start in range(0, len(amounts), _ROWS_AT_ONCE):
+        own = _thirds(amounts[start : start + _ROWS_AT_ONCE])
+        others = _thirds(weights[start : start + _ROWS_AT_ONCE])
+        for place, third in enumerate(own):
+            for other_place, other in enumerate(others):
+                result += int(np.dot(third, other)) << _THIRD_BITS * (place + other_place)
+    return result
+
+
+def _thirds(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Return the lowest, middle and highest 21 bits; the highest are signed."""
+    return (
+        numbers & _THIRD_MASK,
+        numbers >> _THIRD_BITS & _THIRD_MASK,
+        numbers >> 2 * _THIRD_BITS,
+    )
 
 
 def cumulated(amounts: NDArray[np.int64]) -> NDArray[np.int64]:

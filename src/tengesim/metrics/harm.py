@@ -134,8 +134,9 @@ def measure(readings: Readings) -> Iterator[Measure]:
         base=due_number,
         cases=cases,
     )
-    yield _blocked(readings)
-    yield from _waited(readings)
+    if readings.is_full:
+        yield _blocked(readings)
+        yield from _waited(readings)
 
 
 def _blocked(readings: Readings) -> Measure:

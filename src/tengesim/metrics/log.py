@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
+from tengesim.journal.events import Rows
 from tengesim.journal.tables import code_texts
 from tengesim.metrics.exact import total
 
@@ -47,6 +48,8 @@ _WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence", "value")
 
 _WANTS: Final = (Kind.PAYMENT, Kind.DELIVERY)
 _ACCEPTED: Final = (Status.RECORDED, Status.SETTLED)
+_RETAIL: Final = "retail"
+"""What everyday payments are filed under."""
 
 
 def is_one_of(column: Whole, codes: tuple[int, ...]) -> Flags:
@@ -64,7 +67,10 @@ class Cells:
     form: Whole
     true_label: Whole
     attempt: Whole
+    is_marked: Flags
     is_marked_to: Flags
+    is_retail: Flags
+    """Everyday payments of people, and what they try instead."""
     count: Whole
     amount_tiyn: Whole
 
@@ -75,7 +81,9 @@ class Cells:
         return cls(
             **coded,
             attempt=_whole(cube["attempt"]),
+            is_marked=_codes_of_texts(cube["mark"], {"": 0}, otherwise=1) > 0,
             is_marked_to=_codes_of_texts(cube["mark_to"], {"": 0}, otherwise=1) > 0,
+            is_retail=_codes_of_texts(cube["programme"], {_RETAIL: 1}, otherwise=0) > 0,
             count=_whole(cube["count"]),
             amount_tiyn=_whole(cube["amount_tiyn"]),
         )
@@ -158,6 +166,13 @@ class Log:
             intent=np.asarray(pd.factorize(events["intent"])[0], dtype=np.int64),
         )
 
+    @classmethod
+    def of_rows(cls, rows: Rows) -> Self:
+        """Read packed rows; their names and intents are numbers already."""
+        columns = (*_CODED, *_NAMED, *_WHOLE, "intent")
+        # Codes stay as narrow as they are packed: no metric adds or multiplies them.
+        return cls(**{name: np.ascontiguousarray(rows[name]) for name in columns})
+
     @cached_property
     def is_want(self) -> Flags:
         """Rows of people's attempts, as in `Cells.is_want`."""
@@ -171,7 +186,7 @@ class Log:
     @cached_property
     def is_moved(self) -> Flags:
         """Rows that gave money to their payee."""
-        return is_one_of(self.status, (Status.SETTLED, Status.POSTED))
+        return np.asarray((self.status == Status.SETTLED) | (self.status == Status.POSTED))
 
     @cached_property
     def is_refund(self) -> Flags:

@@ -63,8 +63,9 @@ class Metric:
     """Definition of one metric.
 
     `uses_truth` says that it needs to know what payments really were, which no authority does.
-    `needs` is `cube` when it can be computed in every log mode, from the cube and the rows of
-    institutions, and `full` when it needs every row.
+    `needs` is `cube` when it can be computed in every log mode: from the cube, the rows of
+    institutions, and `Moments`, which are folded while rows pass. It is `full` when it needs every
+    row, and then it is missing in the other modes; a sample is never taken for the whole.
     """
 
     name: str
@@ -102,8 +103,9 @@ def defined(
     direction: Literal["up", "down", "neither"] = "neither",
     source: str = "Definition of this project",
     uses_truth: bool = False,
+    needs: Literal["cube", "full"] = "cube",
 ) -> Metric:
-    """Return a metric that reads every row; most are defined by this project and see no truth."""
+    """Return a metric; most are defined by this project, see no truth and need no wants."""
     return Metric(
         name=name,
         title=title,
@@ -114,7 +116,7 @@ def defined(
         source=source,
         direction=direction,
         uses_truth=uses_truth,
-        needs="full",
+        needs=needs,
         scope=scope,
         text={"en": text},
     )

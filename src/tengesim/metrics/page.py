@@ -36,8 +36,11 @@ a second scan of one meal, or a purchase of something else; all others are *hone
 Each metric has a numerator and a denominator in whole numbers; money is in tiyn there and in KZT
 in the value. A ratio is missing, with the reason, when it rests on fewer than {SMALLEST_BASE}
 cases. Metrics with **truth** use what a payment really was, which no authority can know; the others
-can be computed from what was observed. Metrics that need the **cube** can be computed without the
-rows of single meals.
+can be computed from what was observed.
+
+Metrics that need the **cube** can be computed whatever a run keeps of its log: from the cube, the
+rows of institutions, and levels of money that are folded while rows pass. Metrics that need the
+**full** log read single payments, and are missing in a run that keeps a sample or a summary.
 
 Amounts and counts are those of the simulated scale.
 

@@ -72,7 +72,9 @@ METRICS: Final = (
 
 
 def measure(readings: Readings) -> Iterator[Measure]:
-    """Yield the metrics of privacy."""
+    """Yield the metrics of privacy, all of which follow single persons."""
+    if not readings.is_full:
+        return
     log, terms = readings.log, readings.terms
     wants = np.flatnonzero(log.is_want)
     first_us = int(log.time_us[wants].min(initial=terms.end_us))

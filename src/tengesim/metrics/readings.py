@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tengesim.metrics.log import Cells, Log
+from tengesim.metrics.moments import Moments
 from tengesim.metrics.terms import MetricTerms
 from tengesim.metrics.views import View, view_of
 from tengesim.metrics.waiting import Waiting
@@ -18,13 +19,29 @@ __all__ = ["Readings"]
 
 
 class Readings:
-    """Log and cube of one run, what was accepted and undone, and who waited."""
+    """Log and cube of one run, what was accepted and undone, and who waited.
 
-    def __init__(self, events: pd.DataFrame, cube: pd.DataFrame, terms: MetricTerms) -> None:
-        """Read the tables of a run."""
+    Where only the rows of institutions are kept, `is_full` is false: what is undone and what the
+    budget does is complete then, wants are not.
+    """
+
+    def __init__(
+        self,
+        events: pd.DataFrame | Log,
+        cube: pd.DataFrame,
+        terms: MetricTerms,
+        *,
+        moments: Moments | None = None,
+    ) -> None:
+        """Read the tables of a run.
+
+        `moments` are given where `events` are not all rows of the run, but those of institutions.
+        """
         self.terms = terms
-        self.log = Log.of(events)
+        self.log = events if isinstance(events, Log) else Log.of(events)
         self.cells = Cells.of(cube)
+        self.is_full = moments is None
+        self.moments = Moments.of(self.log, terms.end_us) if moments is None else moments
         self._views: dict[str, View] = {}
 
     @cached_property

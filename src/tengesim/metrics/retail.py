@@ -1,27 +1,23 @@
 """Everyday payments: how many, how large, in which form, and what came to nothing.
 
 One want is one intent, however many tries and rows it took: between customers of two banks a
-payment is three rows. Rows of wants are known by their channel, which nothing else bears.
+payment is three rows. Rows of wants are filed under `retail`, and nothing else is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Self
-
-import numpy as np
+from typing import Final, NamedTuple, Self
 
 from tengesim.clock import DAY_US
-from tengesim.codes import Evidence, Form, Kind, Status
-from tengesim.metrics.exact import total
-from tengesim.metrics.log import Flags, Log, Whole, is_one_of
+from tengesim.codes import Form, Kind, Status
+from tengesim.metrics.log import Cells, Flags, is_one_of
 from tengesim.metrics.metric import Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 
 __all__ = ["METRICS", "Everyday", "measure"]
 
-_CHANNELS: Final = Evidence.CHANNEL_COUNTER | Evidence.CHANNEL_REMOTE
-_WANTS: Final = (Kind.PAYMENT, Kind.OFFLINE_PAYMENT, Kind.UNMET)
+_PAYMENTS: Final = (Kind.PAYMENT, Kind.OFFLINE_PAYMENT)
 _DONE: Final = (Status.SETTLED, Status.RECORDED)
 _DAYS: Final = 1461
 """Days of 48 mean months."""
@@ -112,66 +108,93 @@ METRICS: Final = (
 )
 
 
+class Taken(NamedTuple):
+    """How many payments or withdrawals there were, and their tiyn."""
+
+    number: int = 0
+    amount_tiyn: int = 0
+
+
 @dataclass(frozen=True)
 class Everyday:
-    """Everyday wants of a run, one entry each for those that were paid."""
+    """Everyday wants of a run."""
 
     wants: int
     unmet: int
-    form: Whole
-    amount_tiyn: Whole
-    withdrawal_tiyn: Whole
+    paid: Mapping[Form, Taken]
+    withdrawals: Taken
 
     @classmethod
-    def of(cls, log: Log) -> Self:
-        """Read the everyday wants of a log."""
-        has_channel = (log.evidence & _CHANNELS) > 0
+    def of(cls, readings: Readings) -> Self:
+        """Read the everyday wants of a run."""
+        cells = readings.cells
+        is_done = is_one_of(cells.status, _DONE)
+        is_paying = cells.is_retail & is_one_of(cells.kind, _PAYMENTS)
+        unmet = cells.number(cells.is_retail & is_one_of(cells.kind, (Kind.UNMET,)))
         # Cash that could not be taken out is unmet too, and no want to pay.
-        is_cash_wanted = is_one_of(log.kind, (Kind.UNMET,)) & log.is_issuer_to
-        is_want = has_channel & is_one_of(log.kind, _WANTS) & ~is_cash_wanted
-        is_unmet = is_want & is_one_of(log.kind, (Kind.UNMET,))
-        is_done = is_one_of(log.status, _DONE)
-        paid = _first_rows(log, is_want & ~is_unmet & is_done)
-        taken = _first_rows(
-            log, has_channel & is_one_of(log.kind, (Kind.CASH_WITHDRAWAL,)) & is_done
-        )
+        unmet -= readings.moments.cash_unmet
+        # The first try of every want is settled, refused or unmet.
+        first = is_paying & is_one_of(cells.attempt, (0,))
+        settled = sum(one.number for one in _by_form(cells, first & is_done).values())
+        refused = cells.number(first & is_one_of(cells.status, (Status.REFUSED,)))
+        taken = cells.is_retail & is_one_of(cells.kind, (Kind.CASH_WITHDRAWAL,)) & is_done
         return cls(
-            wants=len(np.unique(log.intent[is_want])),
-            unmet=int(is_unmet.sum()),
-            form=log.form[paid],
-            amount_tiyn=log.amount_tiyn[paid],
-            withdrawal_tiyn=log.amount_tiyn[taken],
+            wants=settled + refused + unmet,
+            unmet=unmet,
+            paid=_by_form(cells, is_paying & is_done),
+            # One of its three rows leaves a deposit.
+            withdrawals=_taken(cells, taken & is_one_of(cells.form, (Form.BANK_DEPOSIT,))),
         )
 
-    def is_in(self, *forms: Form) -> Flags:
-        """Return which payments were made in one of `forms`."""
-        return is_one_of(self.form, forms)
+    def total(self, *forms: Form) -> Taken:
+        """Return number and tiyn of the payments in some forms."""
+        chosen = [self.paid[form] for form in forms]
+        return Taken(sum(one.number for one in chosen), sum(one.amount_tiyn for one in chosen))
 
 
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of everyday payments."""
-    found = Everyday.of(readings.log)
-    cashless = ~found.is_in(Form.CASH)
-    number, amount_tiyn = int(cashless.sum()), total(found.amount_tiyn[cashless])
-    yield _per_person(readings, "payments_per_person", number)
-    yield Measure("mean_ticket", amount_tiyn, number, cases="cashless payments")
-    taken = len(found.withdrawal_tiyn)
-    yield _per_person(readings, "withdrawals_per_person", taken)
-    yield Measure("mean_withdrawal", total(found.withdrawal_tiyn), taken, cases="withdrawals")
-    paid, paid_tiyn = len(found.form), total(found.amount_tiyn)
+    found = Everyday.of(readings)
+    cashless = found.total(Form.DIGITAL_TENGE, Form.BANK_DEPOSIT)
+    yield _per_person(readings, "payments_per_person", cashless.number)
+    yield Measure("mean_ticket", cashless.amount_tiyn, cashless.number, cases="cashless payments")
+    taken = found.withdrawals
+    yield _per_person(readings, "withdrawals_per_person", taken.number)
+    yield Measure("mean_withdrawal", taken.amount_tiyn, taken.number, cases="withdrawals")
+    paid = found.total(*found.paid)
     for key, (form, _) in _FORMS.items():
-        chosen = found.is_in(form)
-        yield Measure(f"{key}_share", int(chosen.sum()), paid, cases="payments")
+        one, cases = found.paid[form], "payments"
+        yield Measure(f"{key}_share", one.number, paid.number, cases=cases)
         yield Measure(
             f"{key}_share_of_value",
-            total(found.amount_tiyn[chosen]),
-            paid_tiyn,
-            base=paid,
-            cases="payments",
+            one.amount_tiyn,
+            paid.amount_tiyn,
+            base=paid.number,
+            cases=cases,
         )
     yield Measure("unmet_share", found.unmet, found.wants, cases="wants")
-    refused = found.wants - found.unmet - paid
+    refused = found.wants - found.unmet - paid.number
     yield Measure("refused_share", refused, found.wants, cases="wants")
+
+
+def _by_form(cells: Cells, chosen: Flags) -> dict[Form, Taken]:
+    """Return the payments whose rows are in the chosen cells by the form that left the payer.
+
+    Between customers of two banks a payment leaves two rows of deposits and one of reserves.
+    """
+    paid = {
+        form: _taken(cells, chosen & is_one_of(cells.form, (form,))) for form, _ in _FORMS.values()
+    }
+    between = _taken(cells, chosen & is_one_of(cells.form, (Form.BANK_RESERVE,)))
+    within = paid[Form.BANK_DEPOSIT]
+    paid[Form.BANK_DEPOSIT] = Taken(
+        within.number - between.number, within.amount_tiyn - between.amount_tiyn
+    )
+    return paid
+
+
+def _taken(cells: Cells, chosen: Flags) -> Taken:
+    return Taken(cells.number(chosen), cells.amount(chosen))
 
 
 def _per_person(readings: Readings, metric: str, number: int) -> Measure:
@@ -182,10 +205,3 @@ def _per_person(readings: Readings, metric: str, number: int) -> Measure:
     return Measure(
         metric, number * _DAYS, terms.people * _MONTHS * days, base=terms.people, cases="people"
     )
-
-
-def _first_rows(log: Log, chosen: Flags) -> Whole:
-    """Return the first of the chosen rows of each intent: what left the payer."""
-    rows = np.flatnonzero(chosen)
-    _, first = np.unique(log.intent[rows], return_index=True)
-    return rows[np.sort(first)]

@@ -8,11 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-import numpy as np
-
 from tengesim.codes import Form, Kind
-from tengesim.metrics.exact import cumulated, peak, weighted_total
-from tengesim.metrics.log import Log, Whole
 from tengesim.metrics.metric import Measure, Metric, undefined
 from tengesim.metrics.readings import Readings
 
@@ -73,7 +69,7 @@ def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of money."""
     mean = mean_supply(readings)
     yield Measure("float", mean.numerator // mean.denominator)
-    yield Measure("supply_peak", peak(_changes(readings.log)[1]))
+    yield Measure("supply_peak", readings.moments.supply_peak_tiyn)
     if not mean:
         yield undefined("velocity", "no digital tenge was outstanding")
         return
@@ -96,11 +92,8 @@ def payments_tiyn(readings: Readings) -> int:
 
 def mean_supply(readings: Readings) -> Fraction:
     """Return the time average of digital tenge outstanding over the horizon, in tiyn."""
-    times, changes = _changes(readings.log)
     terms = readings.terms
-    # The area under a step function that starts at zero: each step lasts to the end.
-    area = weighted_total(changes, terms.end_us - times)
-    return Fraction(area, terms.end_us - terms.start_us)
+    return Fraction(readings.moments.supply_area, terms.end_us - terms.start_us)
 
 
 def velocity(readings: Readings) -> Fraction:
@@ -110,14 +103,4 @@ def velocity(readings: Readings) -> Fraction:
 
 def closing_supply(readings: Readings) -> int:
     """Return the digital tenge outstanding after the last row, in tiyn."""
-    changes = _changes(readings.log)[1]
-    return int(cumulated(changes)[-1]) if len(changes) else 0
-
-
-def _changes(log: Log) -> tuple[Whole, Whole]:
-    """Return when supply changed and by how much."""
-    out = log.is_moved & log.is_issuer & (log.form == Form.DIGITAL_TENGE)
-    back = log.is_moved & log.is_issuer_to & (log.form_to == Form.DIGITAL_TENGE)
-    rows = np.flatnonzero(out != back)
-    sign = np.where(out[rows], 1, -1)
-    return log.time_us[rows], sign * log.amount_tiyn[rows]
+    return readings.moments.supply_tiyn

@@ -112,7 +112,9 @@ METRICS: Final = (
 
 
 def measure(readings: Readings) -> Iterator[Measure]:
-    """Yield the metrics of transparency."""
+    """Yield the metrics of transparency, all of which follow single payments."""
+    if not readings.is_full:
+        return
     released, paid = released_tiyn(readings), readings.paid_number
     for observer in OBSERVERS:
         to_payee, to_use = _to_payee(readings, observer), _to_use(readings, observer)
