@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from tengesim import errors
+from tengesim.bench.command import bench
 from tengesim.experiments.fit_command import fit
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(help="List or remove stored runs.", no_args_is_help=True)
 app.add_typer(runs_app, name="runs")
+app.command()(bench)
 app.command()(fit)
 
 
