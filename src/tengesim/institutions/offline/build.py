@@ -8,16 +8,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import Form
-from tengesim.institutions.customers import Customers
+from tengesim.institutions.customers import NO_ACCOUNT, Customers
 from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.offline.office import Fleet, Office
 from tengesim.institutions.offline.purses import Purse, Till
+from tengesim.ledger.parties import PURSE
 from tengesim.payment import AccountId
 from tengesim.ports import Availability, Ports
 from tengesim.streams import Streams, below, chance
 
 __all__ = ["Places", "build", "purse_name"]
+
+_PURSE: Final = "purse-"
+_PURSE_DIGITS: Final = 8
 
 _NEVER: Final = 2**62
 _LOSS_STEPS: Final = 1_000_000
@@ -37,7 +40,7 @@ class Places:
 
 def purse_name(person: int) -> str:
     """Return the name of the holder of a person's purse: the device, which is not the person."""
-    return f"purse-{person + 1:08d}"
+    return f"{_PURSE}{person + 1:0{_PURSE_DIGITS}d}"
 
 
 def build(
@@ -48,7 +51,7 @@ def build(
     *,
     availability: Availability,
     streams: Streams,
-    room: Callable[[int], int],
+    room: Callable[[NDArray[np.int64]], NDArray[np.int64]],
     start: datetime.date,
     end: datetime.date,
 ) -> Office:
@@ -58,9 +61,9 @@ def build(
         purses=_purses(section, customers, ports, streams=streams, horizon=horizon),
         tills=_tills(section, customers, places, streams=streams, horizon=horizon),
         neighbours=_neighbours(customers, places),
-        wallets=customers.wallet.tolist(),
-        regions=places.region.tolist(),
-        region_names=tuple(map(ports.names.id, places.region_names)),
+        wallets=customers.wallet,
+        regions=places.region,
+        region_names=np.array([ports.names.id(one) for one in places.region_names]),
     )
     office = Office(section, fleet, ports, availability=availability, room=room)
     days = [start + datetime.timedelta(days=number) for number in range((end - start).days)]
@@ -81,17 +84,16 @@ def _purses(
     holds = chance(streams.words("offline.holder", people), section.holders.value) & has_wallet
     copied = chance(streams.words("offline.copied", people), section.copies.purses.value)
     lost_us = _losses(section, streams, "offline.lost_purse", people, horizon=horizon)
+    holders = np.flatnonzero(holds)
+    keepers = np.full(len(holders), ports.names.id(customers.national_bank), dtype=np.int64)
+    first_name = ports.names.block(_PURSE, _PURSE_DIGITS, customers.people)
+    accounts = ports.ledger.open_slot(PURSE, holders, keepers, first_name=first_name)
+    columns = (holders, accounts, customers.wallet[holders], lost_us[holders], copied[holders])
     return {
-        person: Purse(
-            person=person,
-            account=ports.ledger.open(
-                purse_name(person), customers.national_bank, Form.DIGITAL_TENGE
-            ),
-            wallet=AccountId(int(customers.wallet[person])),
-            lost_us=int(lost_us[person]),
-            is_copied=bool(copied[person]),
+        person: Purse(person, AccountId(account), AccountId(wallet), lost, is_copied)
+        for person, account, wallet, lost, is_copied in zip(
+            *(column.tolist() for column in columns), strict=True
         )
-        for person in np.flatnonzero(holds).tolist()
     }
 
 
@@ -105,23 +107,30 @@ def _tills(
 ) -> dict[int, Till]:
     numbers = np.arange(len(places.merchant_region))
     lost_us = _losses(section, streams, "offline.lost_till", numbers, horizon=horizon)
+    takes = _takers(customers, places)
     return {
-        customers.people + number: Till(customers.people + number, int(lost_us[number]))
-        for number in numbers.tolist()
-        if _takes(customers, places, number)
+        merchant: Till(merchant, lost)
+        for merchant, lost in zip(
+            (customers.people + takes).tolist(), lost_us[takes].tolist(), strict=True
+        )
     }
 
 
 def _neighbours(customers: Customers, places: Places) -> dict[int, tuple[int, ...]]:
-    near: dict[int, list[int]] = {}
-    for number, region in enumerate(places.merchant_region.tolist()):
-        if _takes(customers, places, number):
-            near.setdefault(region, []).append(customers.people + number)
-    return {region: tuple(merchants) for region, merchants in near.items()}
+    """Return the merchants with a till, by the number of their region."""
+    takes = _takers(customers, places)
+    regions = places.merchant_region[takes]
+    return {
+        region: tuple((customers.people + takes[regions == region]).tolist())
+        for region in np.unique(regions).tolist()
+    }
 
 
-def _takes(customers: Customers, places: Places, number: int) -> bool:
-    return bool(places.accepts_offline[number]) and customers.has_wallet(customers.people + number)
+def _takers(customers: Customers, places: Places) -> NDArray[np.int64]:
+    """Return the numbers of the merchants with a till."""
+    first = customers.people
+    wallets = customers.wallet[first : first + len(places.merchant_region)]
+    return np.flatnonzero(places.accepts_offline & (wallets != NO_ACCOUNT))
 
 
 def _losses(

@@ -7,9 +7,11 @@ settled, refused as spent before, or returned when its time is over.
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, Self
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
@@ -17,7 +19,17 @@ from tengesim.errors import InvariantError
 from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.offline.purses import Claim, Purse, Serial, Till
 from tengesim.institutions.outages import PLATFORM
-from tengesim.payment import AccountId, Move, NameId, Outcome, Particulars, Posting, RetailWant
+from tengesim.payment import (
+    AccountId,
+    Batch,
+    Leg,
+    Move,
+    NameId,
+    Outcome,
+    Particulars,
+    Posting,
+    RetailWant,
+)
 from tengesim.ports import Availability, Ports
 from tengesim.streams import below_one, chance_one, further_one
 
@@ -36,11 +48,11 @@ class Fleet:
     tills: Mapping[int, Till]
     neighbours: Mapping[int, tuple[int, ...]]
     """Merchants with a till, by the number of their region."""
-    wallets: Sequence[int]
+    wallets: NDArray[np.int64]
     """Wallet account of every party."""
-    regions: Sequence[int]
+    regions: NDArray[np.integer]
     """Number of the region of every person."""
-    region_names: tuple[NameId, ...]
+    region_names: NDArray[np.int64]
 
 
 class Office:
@@ -64,9 +76,9 @@ class Office:
         ports: Ports,
         *,
         availability: Availability,
-        room: Callable[[int], int],
+        room: Callable[[NDArray[np.int64]], NDArray[np.int64]],
     ) -> None:
-        """Serve `fleet`; `room` says how much more the wallet of a person may hold, in tiyn."""
+        """Serve `fleet`; `room` says how much more the wallets of people may hold, in tiyn."""
         self._section = section
         self._fleet = fleet
         self._ports = ports
@@ -81,6 +93,10 @@ class Office:
     def form(self) -> Form:
         """Return the form of money that moves on this rail."""
         return Form.DIGITAL_TENGE
+
+    def parties(self) -> list[int]:
+        """Return everybody with a purse or a till, in order of their numbers."""
+        return sorted((*self._fleet.purses, *self._fleet.tills))
 
     def can_try(self, want: RetailWant) -> bool:
         """Return whether both stand at a counter with devices, out of reach of the platform."""
@@ -106,7 +122,7 @@ class Office:
             return None
         reason, rule, value, limit = self._refusal(purse, want.amount_tiyn)
         serial = Serial(self._serials + 1, purse, want.amount_tiyn)
-        payee = AccountId(self._fleet.wallets[want.payee])
+        payee = AccountId(int(self._fleet.wallets[want.payee]))
         carried = Particulars(
             want.intent,
             attempt,
@@ -153,7 +169,7 @@ class Office:
         return Reason.NONE, "", 0, 0
 
     def _region(self, person: int) -> NameId:
-        return self._fleet.region_names[self._fleet.regions[person]]
+        return NameId(int(self._fleet.region_names[self._fleet.regions[person]]))
 
     def _is_copied(self, purse: Purse, want: RetailWant) -> bool:
         rate_bp = self._section.copies.attempts.value
@@ -167,7 +183,7 @@ class Office:
         return Claim(
             serial=serial,
             merchant=merchant,
-            payee=AccountId(self._fleet.wallets[merchant]),
+            payee=AccountId(int(self._fleet.wallets[merchant])),
             time_us=now_us,
             intent=want.intent if which == "first" else self._ports.names.id(name),
             region=self._region(want.payer),
@@ -182,7 +198,7 @@ class Office:
         copies = self._section.copies
         yield self._ports.until(want.time_us + copies.second_after.value.value)
         # A region may have no till of its own, and the first till is then all there is.
-        near = self._fleet.neighbours.get(self._fleet.regions[want.payer], ())
+        near = self._fleet.neighbours.get(int(self._fleet.regions[want.payer]), ())
         others = [merchant for merchant in near if merchant != want.payee] or [want.payee]
         word = further_one(want.spare, "offline.second_till")
         merchant = others[below_one(word, len(others))]
@@ -279,34 +295,56 @@ class Office:
         """Bring every purse at hand into contact, and load it up to its limit."""
         if self._ports.now() >= self._close_us:
             return
-        for purse in self._fleet.purses.values():
-            if purse.lost_us <= moment_us:
-                continue
+        at_hand = [purse for purse in self._fleet.purses.values() if purse.lost_us > moment_us]
+        for purse in at_hand:
             purse.payments = 0
-            ledger = self._ports.ledger
-            missing_tiyn = self._section.balance_limit.value - ledger.free(purse.account)
-            amount_tiyn = min(missing_tiyn, ledger.free(purse.wallet))
-            if amount_tiyn > 0:
-                self._carry(Kind.OFFLINE_LOAD, purse, purse.wallet, purse.account, amount_tiyn)
+        held = _Held.of(at_hand)
+        free_of = self._ports.ledger.free_of
+        missing_tiyn = self._section.balance_limit.value - free_of(held.accounts)
+        amounts_tiyn = np.minimum(missing_tiyn, free_of(held.wallets))
+        leg = Leg(held.wallets, held.accounts)
+        self._carry(Kind.OFFLINE_LOAD, leg, held.people, amounts_tiyn)
 
     def _unload(self, moment_us: int) -> None:
         """Give back what lies in lost purses, once nothing spent from them can still arrive."""
-        for purse in self._fleet.purses.values():
-            if purse.lost_us + self._window_us > moment_us:
-                continue
-            rest_tiyn = self._ports.ledger.free(purse.account) - purse.pending_tiyn
-            amount_tiyn = min(rest_tiyn, self._room(purse.person))
-            if amount_tiyn > 0:
-                self._carry(Kind.OFFLINE_UNLOAD, purse, purse.account, purse.wallet, amount_tiyn)
+        over = [
+            purse
+            for purse in self._fleet.purses.values()
+            if purse.lost_us + self._window_us <= moment_us
+        ]
+        held = _Held.of(over)
+        pending_tiyn = np.array([purse.pending_tiyn for purse in over], dtype=np.int64)
+        rest_tiyn = self._ports.ledger.free_of(held.accounts) - pending_tiyn
+        amounts_tiyn = np.minimum(rest_tiyn, self._room(held.people))
+        leg = Leg(held.accounts, held.wallets)
+        self._carry(Kind.OFFLINE_UNLOAD, leg, held.people, amounts_tiyn)
 
     def _carry(
-        self, kind: Kind, purse: Purse, debit: AccountId, credit: AccountId, amount_tiyn: int
+        self, kind: Kind, leg: Leg, people: NDArray[np.int64], amounts_tiyn: NDArray[np.int64]
     ) -> None:
-        name = f"offline/{kind.name.lower()}/{purse.person + 1}/{self._ports.now()}"
+        """Move what is more than nothing between the purses and wallets of `people`."""
+        moves = amounts_tiyn > 0
+        if not moves.any():
+            return
+        name = f"offline/{kind.name.lower()}/{self._ports.now()}"
         carried = Particulars(
-            intent=self._ports.names.id(name),
-            region=self._region(purse.person),
-            programme=self._ports.names.id("offline"),
+            intent=self._ports.names.id(name), programme=self._ports.names.id("offline")
         )
-        move = Move(debit, credit, amount_tiyn)
-        self._ports.ledger.post(Posting(name, kind, (move,), carried))
+        leg = Leg(leg.debit[moves], leg.credit[moves])
+        region = self._fleet.region_names[self._fleet.regions[people[moves]]]
+        self._ports.ledger.post_many(
+            Batch(name, kind, (leg,), amounts_tiyn[moves], carried, region=region)
+        )
+
+
+class _Held(NamedTuple):
+    """Purses in columns: whose they are, their accounts, and the wallets they are filled from."""
+
+    people: NDArray[np.int64]
+    accounts: NDArray[np.int64]
+    wallets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, purses: Sequence[Purse]) -> Self:
+        rows = [(purse.person, purse.account, purse.wallet) for purse in purses]
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 3).T.copy())
