@@ -25,7 +25,10 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "compiled",
     "journal/cube",
     "journal/rows_kernel",
+    "ledger/columns_kernel",
     "journal/totals",
+    "ledger/audit_folds",
+    "retail/cells",
     "rules/counters",
     "rules/tables",
 )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "GOLDEN",
     "Streams",
     "Words",
     "below",
@@ -25,6 +26,8 @@ __all__ = [
     "chance_one",
     "further",
     "further_one",
+    "half_below",
+    "key_of",
     "mix",
     "mix_one",
 ]
@@ -32,7 +35,8 @@ __all__ = [
 Words = NDArray[np.uint64]
 
 _GOLDEN_INT: Final = 0x9E3779B97F4A7C15
-_GOLDEN: Final = np.uint64(_GOLDEN_INT)
+GOLDEN: Final = np.uint64(_GOLDEN_INT)
+"""The odd constant nearest to 2**64 over the golden ratio, which spreads numbers that follow."""
 _MASK: Final = (1 << 64) - 1
 _BP: Final = 10_000
 _HALF_RANGE: Final = 1 << 63
@@ -61,11 +65,18 @@ class Streams:
 
     def words(self, name: str, ids: NDArray[np.integer], step: int = 0) -> Words:
         """Return one uniform 64-bit word per id for step `step` of the stream `name`."""
+        first, second = self.key(name, step)
+        counter = np.ascontiguousarray(ids).astype(np.uint64)
+        return mix(mix(counter * GOLDEN ^ np.uint64(first)) ^ np.uint64(second))
+
+    def key(self, name: str, step: int = 0) -> tuple[int, int]:
+        """Return the two numbers that make the words of step `step` of the stream `name`.
+
+        The word of an id is `mix(mix(id * GOLDEN ^ first) ^ second)`.
+        """
         digest = hashlib.sha256(f"{self._seed}/{name}".encode()).digest()
         first, second, third = (int.from_bytes(digest[i : i + 8], "little") for i in (0, 8, 16))
-        key = (third + step * int(_GOLDEN)) % (1 << 64)
-        counter = np.ascontiguousarray(ids).astype(np.uint64)
-        return mix(mix(counter * _GOLDEN ^ np.uint64(first)) ^ np.uint64(second) ^ mix_one(key))
+        return first, second ^ int(mix_one((third + step * _GOLDEN_INT) & _MASK))
 
 
 def mix(words: Words) -> Words:
@@ -73,7 +84,7 @@ def mix(words: Words) -> Words:
 
     The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014, doi:10.1145/2660193.2660195).
     """
-    z = words + _GOLDEN
+    z = words + GOLDEN
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
@@ -86,16 +97,17 @@ def mix_one(word: int) -> np.uint64:
 
 def further(spare: Words, purpose: str, attempt: int = 0) -> Words:
     """Derive fresh words from the spare words of tape rows for one `purpose` and `attempt`."""
-    return mix(spare ^ np.uint64(_key_of(purpose, attempt)))
+    return mix(spare ^ np.uint64(key_of(purpose, attempt)))
 
 
 def further_one(spare: int, purpose: str, attempt: int = 0) -> int:
     """Derive the fresh word of a single want; the same as `further` gives for an array of one."""
-    return _mix_int(spare ^ _key_of(purpose, attempt))
+    return _mix_int(spare ^ key_of(purpose, attempt))
 
 
 @cache
-def _key_of(purpose: str, attempt: int) -> int:
+def key_of(purpose: str, attempt: int = 0) -> int:
+    """Return the number that makes the fresh words of one `purpose` and `attempt`."""
     digest = hashlib.sha256(f"{purpose}/{attempt}".encode()).digest()
     return int.from_bytes(digest[:8], "little")
 
@@ -110,9 +122,15 @@ def _mix_int(word: int) -> int:
 
 def chance_one(word: int, rate_bp: int) -> bool:
     """Return whether an event of probability `rate_bp` / 10,000 happens, as `chance` decides."""
+    return word >> 1 < half_below(rate_bp)
+
+
+def half_below(rate_bp: int) -> int:
+    """Return what half a word lies below with probability `rate_bp` / 10,000."""
     if not 0 <= rate_bp <= _BP:
         raise ValueError(f"a rate lies in 0..{_BP} basis points, got {rate_bp}")
-    return rate_bp == _BP or word >> 1 < rate_bp * (_HALF_RANGE // _BP)
+    # The division truncates; a certain event must stay certain.
+    return _HALF_RANGE if rate_bp == _BP else rate_bp * (_HALF_RANGE // _BP)
 
 
 def below_one(word: int, count: int) -> int:

@@ -1,4 +1,4 @@
-"""When and how many, as integers: counts a day and moments of a day, by inverse tables.
+"""How many, as integers: the expected number of a day, and the counts that it makes likely.
 
 Every table is built once, with exact fractions and with Decimal, whose exponential is the same on
 every machine, and read with a random word; a draw is a comparison of integers.
@@ -7,23 +7,22 @@ every machine, and read with a random word; a draw is a comparison of integers.
 import datetime
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.clock import HOUR_US
 from tengesim.money import BP
 from tengesim.retail.behaviour import EverydaySection
-from tengesim.streams import Words, below, further
+from tengesim.streams import Words
 
-__all__ = ["Clock", "CountTable", "Rates"]
+__all__ = ["COUNT_MAX", "CountTable", "Rates"]
 
 _EXACT: Final = Context(prec=40)
 """Forty digits: rounding far below what a word of 64 bits can tell apart."""
 _RANGE: Final = 1 << 64
-_COUNT_MAX: Final = 100_000
+COUNT_MAX: Final = (1 << 16) - 1
+"""So many wants has nobody on a day, and their numbers take two bytes."""
 _MONTHS_A_DAY: Final = Fraction(48, 1461)
 """A mean month has 365.25 ÷ 12 days."""
 
@@ -59,7 +58,7 @@ class Rates:
 class CountTable:
     """Numbers of a Poisson law with a given mean, by the word that is drawn."""
 
-    __slots__ = ("_thresholds",)
+    __slots__ = ("thresholds",)
 
     def __init__(self, mean: Fraction) -> None:
         """Build the table; the mean is at most some thousands."""
@@ -68,33 +67,17 @@ class CountTable:
             rate = _ratio(Decimal(mean.numerator), Decimal(mean.denominator))
             part = whole = (-rate).exp()
             # Words are 64 bits: what is rarer than that never happens.
-            while int(whole * _RANGE) < _RANGE - 1 and len(thresholds) < _COUNT_MAX:
+            while int(whole * _RANGE) < _RANGE - 1 and len(thresholds) < COUNT_MAX:
                 thresholds.append(int(whole * _RANGE))
                 part = _ratio(part * rate, Decimal(len(thresholds)))
                 whole += part
-        self._thresholds = np.array(thresholds, dtype=np.uint64)
+        self.thresholds = np.array(thresholds, dtype=np.uint64)
 
     def draw(self, words: Words) -> NDArray[np.int64]:
         """Return one number for each word."""
-        return np.searchsorted(self._thresholds, words, side="right").astype(np.int64)
+        return np.searchsorted(self.thresholds, words, side="right").astype(np.int64)
 
 
 def _ratio(upper: Decimal, lower: Decimal) -> Decimal:
     """Return a quotient of forty digits; a slash would pass for one of floats."""
     return _EXACT.divide(upper, lower)
-
-
-class Clock:
-    """Moments of a day, by inverting the cumulative rate of its hours."""
-
-    __slots__ = ("_ends",)
-
-    def __init__(self, everyday: EverydaySection) -> None:
-        """Cumulate the weights of the hours."""
-        self._ends = np.array(list(accumulate(everyday.hours.weights)), dtype=np.int64)
-
-    def draw(self, words: Words) -> NDArray[np.int64]:
-        """Return microseconds since midnight, one for each word."""
-        mass = below(words, int(self._ends[-1]))
-        hour = np.searchsorted(self._ends, mass, side="right").astype(np.int64)
-        return hour * HOUR_US + below(further(words, "within the hour"), HOUR_US)

@@ -1,0 +1,167 @@
+"""Hours of everyday wants out of a plan: which day to index, how to cut it, and what to keep.
+
+An hour needs the index of its day, or of two days where clocks were changed; as hours normally come
+in order the index is kept until an hour of another day is asked for. It is a shortcut and nothing
+else: without it every hour is the same.
+"""
+
+from datetime import date
+from math import isqrt
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.clock import DAY_US, HOUR_US
+from tengesim.retail.cells import (
+    Bench,
+    Day,
+    Drawn,
+    Index,
+    Piece,
+    Plan,
+    fill,
+    index_day,
+    lay_out,
+    put_in_order,
+)
+from tengesim.retail.sources import Agenda
+from tengesim.retail.tape import Window
+
+__all__ = ["Drawing"]
+
+_PART_WANTS: Final = 1 << 17
+"""About so many wants of a busy part are sorted within the processor's caches."""
+_BITS_MAX: Final = 6
+_BUSY_SHARE: Final = 12
+"""A busy hour has a twelfth of the wants of a day."""
+
+
+class _Indexed(NamedTuple):
+    day: Day
+    index: Index
+    first_hour: int
+
+
+class Drawing:
+    """The wants of all everyday strata of a world, by the hour."""
+
+    __slots__ = ("_agenda", "_kept", "_plan", "_purposes", "bits")
+
+    def __init__(self, plan: Plan, purposes: NDArray[np.int32], agenda: Agenda) -> None:
+        """Take what does not change, the purpose of each stratum, and what holds on each day."""
+        self._plan = plan
+        self._purposes = purposes
+        self._agenda = agenda
+        self._kept: dict[date, _Indexed] = {}
+        busiest = agenda.most // _BUSY_SHARE
+        self.bits = min(_BITS_MAX, (busiest // _PART_WANTS).bit_length())
+
+    @property
+    def count(self) -> int:
+        """Number of strata."""
+        return len(self._purposes)
+
+    def columns(self, hour: int, ranks: NDArray[np.int32]) -> Window:
+        """Return the wants of an hour, of those strata whose rank is not below zero."""
+        # Words wrap around by design; only uncompiled code would warn of it.
+        with np.errstate(over="ignore"):
+            return self._columns(hour, ranks, self._indexed(self._agenda.days.get(hour, ())))
+
+    def _columns(self, hour: int, ranks: NDArray[np.int32], days: list[_Indexed]) -> Window:
+        sizes = np.zeros(1 << self.bits, dtype=np.int64)
+        for _, index, first_hour in days:
+            first = (hour - first_hour) << self.bits
+            cuts = index.starts[:, first : first + len(sizes) + 1]
+            sizes += np.diff(cuts, axis=1).sum(axis=0)
+        total = int(sizes.sum())
+        window = _empty(total)
+        if not total:
+            return window
+        bench = _bench(int(sizes.max()), ranks, self._purposes)
+        drawn = _drawn(int(sizes.max()))
+        done = 0
+        for part in np.flatnonzero(sizes).tolist():
+            used = 0
+            for day, index, first_hour in days:
+                piece = Piece(day, index, ((hour - first_hour) << self.bits) + part, hour)
+                used = fill(self._plan, piece, drawn, bench, used)
+            put_in_order(bench, used)
+            lay_out(bench, used, hour, window, done)
+            done += used
+        return window if done == total else _until(window, done)
+
+    def _indexed(self, days: tuple[date, ...]) -> list[_Indexed]:
+        kept = {day: self._kept[day] for day in days if day in self._kept}
+        # The index of a day past is let go before that of the next takes its room.
+        self._kept = kept
+        for day in days:
+            if day not in kept:
+                kept = {**kept, day: self._index(day)}
+        self._kept = kept
+        return [kept[day] for day in days]
+
+    def _index(self, date_: date) -> _Indexed:
+        day, wants = self._agenda.day(date_)
+        first_hour = day.start_us // HOUR_US
+        hours = (day.start_us + DAY_US - 1) // HOUR_US - first_hour + 1
+        room, most = _room(int(wants.sum())), _room(int(wants.max(initial=0)))
+        while True:
+            starts = np.empty((len(wants), (hours << self.bits) + 1), dtype=np.int64)
+            index = Index(starts, np.empty(room, np.int32), np.empty(room, np.uint16))
+            if index_day(self._plan, day, self.bits, index, _drawn(most)) >= 0:
+                return _Indexed(day, index, first_hour)
+            # Chance has made more wants than anybody would expect.
+            room, most = 2 * room, 2 * most
+
+
+def _room(wants: int) -> int:
+    """Return how many wants there will hardly ever be more than: twelve standard deviations."""
+    return wants + 12 * isqrt(wants) + 64
+
+
+def _drawn(room: int) -> Drawn:
+    return Drawn(
+        stratum=np.empty(room, dtype=np.int32),
+        payer=np.empty(room, dtype=np.int32),
+        number=np.empty(room, dtype=np.uint16),
+        spare=np.empty(room, dtype=np.uint64),
+        word=np.empty(room, dtype=np.uint64),
+        group=np.empty(room, dtype=np.int64),
+        entry=np.empty(room, dtype=np.int64),
+        moment_us=np.empty(room, dtype=np.int64),
+        payee=np.empty(room, dtype=np.int64),
+        amount_tiyn=np.empty(room, dtype=np.int64),
+        flags=np.empty(room, dtype=np.uint8),
+    )
+
+
+def _bench(most: int, ranks: NDArray[np.int32], purposes: NDArray[np.int32]) -> Bench:
+    return Bench(
+        keys=np.empty(most, dtype=np.uint64),
+        other=np.empty(most, dtype=np.uint64),
+        wants=np.empty((most, 4), dtype=np.uint64),
+        ranks=ranks,
+        purposes=purposes,
+        numbers=np.zeros(len(ranks), dtype=np.int64),
+    )
+
+
+def _empty(count: int) -> Window:
+    return Window(
+        time_us=np.empty(count, dtype=np.int64),
+        rank=np.empty(count, dtype=np.int32),
+        number=np.empty(count, dtype=np.int32),
+        payer=np.empty(count, dtype=np.int64),
+        payee=np.empty(count, dtype=np.int64),
+        amount_tiyn=np.empty(count, dtype=np.int64),
+        word=np.empty(count, dtype=np.uint64),
+        flags=np.empty(count, dtype=np.uint8),
+        intent_base=np.empty(0, dtype=np.int64),
+        purpose=np.empty(count, dtype=np.int32),
+    )
+
+
+def _until(window: Window, end: int) -> Window:
+    """Return a window without what lies beyond its end."""
+    return Window(*(column[:end] for column in window))
