@@ -357,6 +357,8 @@ class PlainModel:
     def _withdraw(self, person: Party, amount: int) -> None:
         if person.deposit < amount:
             self.tally.unmet += 1
+            if self.rows is not None:
+                self._log("unmet", "", person, person, amount)
             return
         bank = person.bank
         self._provide(bank, amount)
