@@ -18,9 +18,11 @@ from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
+from tengesim.ledger.columns import Columns
 from tengesim.ledger.parties import CASH as CASH_SLOT
 from tengesim.ledger.parties import DEPOSIT as DEPOSIT_SLOT
 from tengesim.ledger.parties import FORM_OF_SLOT, PARTY_BASE, PURSE, WALLET, account_of
+from tengesim.ledger.traits import pack
 from tengesim.payment import AccountId, Batch, Leg, Move, Particulars, Posting
 from tests.naive_ledger import Key, Line, NaiveLedger
 
@@ -102,6 +104,8 @@ class MoneyWorld:
         self._first = self.names.block("person-", 8, PARTIES)
         self._first_purse = self.names.block("purse-", 8, PARTIES)
         self.book.open_parties(self._first, PARTIES)
+        if isinstance(self.book, Columns):
+            self.book.set_traits(traits_of(self._first))
         for slot, parties in ROWS.items():
             assert self._open_slot(slot, *parties)
 
@@ -450,7 +454,7 @@ class MoneyWorld:
         check_sums(balances)
         check_signs(balances)
         check_marks(balances, self.lines)
-        self.auditor.check(balances_of(self.book).items(), f"time {self.now_us}")
+        self.auditor.check(self.book.balance_columns(), f"time {self.now_us}")
 
     def _do(self, act: str, choices: tuple[int, ...]) -> None:
         self.acts.append((act, choices))
@@ -562,6 +566,13 @@ class MoneyWorld:
     def _id(self) -> str:
         self._next_id += 1
         return f"posting {self._next_id}"
+
+
+def traits_of(first_name: int) -> NDArray[np.int64]:
+    """Return what the fast ledger has to know of the parties: their names and banks."""
+    nothing = np.zeros(PARTIES, dtype=np.int64)
+    bank = np.array([sorted(set(BANKS)).index(bank) for bank in BANKS])
+    return pack(first_name + np.arange(PARTIES), nothing, bank, nothing)
 
 
 def balances_of(book: Book) -> dict[tuple[int, int, int, int], tuple[int, int]]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-__all__ = ["COMPILED_MODULES", "cache_folder", "is_compiled", "kernel", "prefetch"]
+__all__ = ["COMPILED_MODULES", "cache_folder", "is_compiled", "kernel", "lean", "prefetch"]
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
@@ -103,6 +103,18 @@ def kernel(function: Compiled) -> Compiled:
     """Compile `function` at its first call: exact integers, one thread, no lock held."""
     decorated: Compiled = _numba().njit(
         cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy"
+    )(function)
+    return decorated
+
+
+def lean(function: Compiled) -> Compiled:
+    """Compile as `kernel` does a function that makes no array, only uses those it is given.
+
+    Whose they are is then not counted, which costs more than the arithmetic where many functions
+    hand many arrays to one another.
+    """
+    decorated: Compiled = _numba().njit(
+        cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy", _nrt=False
     )(function)
     return decorated
 

@@ -53,8 +53,8 @@ class DropsTheMark(Book):
 
     def _move(self, move: Move) -> None:
         payee = self.account(move.credit)
-        unmarked = self._ids.get(payee._replace(mark=self._names.id("")), move.credit)
-        super()._move(move._replace(credit=unmarked))
+        unmarked = self._find(payee._replace(mark=self._names.id("")))
+        super()._move(move if unmarked is None else move._replace(credit=unmarked))
 
 
 class ForgetsAPurseAtExpiry(Book):
@@ -71,8 +71,8 @@ class ForgetsAPurseAtExpiry(Book):
         carried: Particulars,
     ) -> int:
         """Keep one account more than told."""
-        held = [one for one in self._by_mark.get(self._names.id(mark), []) if self._free[one]]
-        forgotten = keep | frozenset(held[-1:])
+        held = self._under(self._names.id(mark))
+        forgotten = keep | frozenset(map(AccountId, held[-1:].tolist()))
         return super().sweep(
             mark, into, posting_id=posting_id, kind=kind, keep=forgotten, carried=carried
         )
@@ -147,7 +147,7 @@ class PaysTheTapeTwice(Book):
         reason: Reason = Reason.NONE,
     ) -> Outcome:
         """Pay at any position."""
-        self._position = (-1, -1, -1, -1)
+        self.position = (-1, -1, -1, -1)
         return super().pay(position, kind, moves, particulars, reason)
 
 
@@ -219,8 +219,8 @@ class LogsNoRefusal(Book):
     def _refused(
         self, kind: Kind, first: Move, particulars: Particulars, reason: Reason
     ) -> Outcome:
-        self._ref += 1
-        return Outcome(Status.REFUSED, reason, self._ref)
+        self.ref += 1
+        return Outcome(Status.REFUSED, reason, self.ref)
 
 
 class MovesWhatIsRecorded(Book):
@@ -269,10 +269,9 @@ class GivesAllOneRegion(Book):
 class OpensASecondAccount(Book):
     """Does not find the accounts of parties by name."""
 
-    def _enter(self, opened: AccountId, account: Account) -> None:
-        super()._enter(opened, account)
-        if opened >= PARTY_BASE:
-            del self._ids[account]
+    def _find(self, account: Account) -> AccountId | None:
+        found = super()._find(account)
+        return None if found is None or found >= PARTY_BASE else found
 
 
 class OpensUnderAnyMark(Book):

@@ -7,7 +7,6 @@ import pytest
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.ledger.moves import deposit_from_reserves, reserves_from_deposit
 from tengesim.payment import Move, Outcome
-from tests.money_world import balances_of
 from tests.small_book import NB, SmallBook, posting
 
 Chain = Callable[..., tuple[Move, ...]]
@@ -49,7 +48,7 @@ def test_there_and_back_leaves_nothing() -> None:
     posted(small, reserves_from_deposit, 7, "back")
     assert {tiyn for _, tiyn in banked(small)} == {0}
     small.journal.flush()
-    small.auditor.check(balances_of(small.book).items(), "end")
+    small.auditor.check(small.book.balance_columns(), "end")
 
 
 def test_no_deposit_is_retired_that_is_not_there() -> None:

@@ -5,16 +5,17 @@ Holder accounts never fall below zero, free and held each; issuer accounts mirro
 form sums to zero under every keeper at every moment. Whatever happens, a row says so.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.errors import InvariantError
+from tengesim.journal.events import BalanceColumns, balance_columns
+from tengesim.ledger import chart
 from tengesim.ledger.answers import Answers
-from tengesim.ledger.chart import RECORDS, check_amount, check_batch, check_move, is_issuer
 from tengesim.ledger.parties import FORM_OF_SLOT, SLOTS, account_of
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import (
@@ -58,10 +59,10 @@ class Book:
         "_now",
         "_on_hold",
         "_parties",
-        "_position",
-        "_ref",
         "_singles",
         "_sink",
+        "position",
+        "ref",
     )
 
     def __init__(self, sink: EventSink, names: Interner, now: Callable[[], int]) -> None:
@@ -79,8 +80,8 @@ class Book:
         self._by_mark: dict[NameId, list[AccountId]] = {}
         self._answers = Answers()
         self._on_hold: dict[str, tuple[Posting, Outcome, Status]] = {}
-        self._position: Position = (-1, -1, -1, -1)
-        self._ref = 0
+        self.position: Position = (-1, -1, -1, -1)
+        self.ref = 0
 
     def open(self, holder: str, keeper: str, form: Form, mark: str = "") -> AccountId:
         """Return the id of an account, opening it with balance zero when it is not yet known.
@@ -88,23 +89,19 @@ class Book:
         The open slots of parties are found like any other account. What else a party opens is no
         part of its row: it is numbered like the accounts of institutions.
         """
-        if not holder or not keeper:
-            raise ValueError(f"an account has a holder and a keeper: {holder!r}, {keeper!r}")
-        if mark and form is not Form.DIGITAL_TENGE:
-            raise ValueError(f"only digital tenge carries a mark, not {form.name}")
-        if mark and holder == keeper:
-            raise ValueError(f"what {keeper!r} owes as an issuer carries no mark: {mark!r}")
+        chart.check_names(holder, keeper, form, mark)
         name = self._names.id
         account = Account(name(holder), name(keeper), form, name(mark))
-        known = self._ids.get(account)
+        known = self._find(account)
         if known is not None:
             return known
         opened = AccountId(self._singles)
         self._singles += 1
         self._enter(opened, account)
-        if mark:
-            self._by_mark.setdefault(account.mark, []).append(opened)
         return opened
+
+    def _find(self, account: Account) -> AccountId | None:
+        return self._ids.get(account)
 
     def open_parties(self, first_name: NameId, count: int) -> None:
         """Reserve a row of accounts for each of `count` parties with consecutive names."""
@@ -138,6 +135,8 @@ class Book:
             account = Account(holder, NameId(keeper), FORM_OF_SLOT[slot], NameId(0))
             if account in self._ids or number in self._accounts or number in opened:
                 raise ValueError(f"the account {account} is open already")
+            if chart.is_issuer(account):
+                raise ValueError(f"a party issues no money: {account}")
             opened[number] = account
         for number, account in opened.items():
             self._enter(number, account)
@@ -148,7 +147,9 @@ class Book:
         self._accounts[opened] = account
         self._free[opened] = 0
         self._held[opened] = 0
-        self._issuers[opened] = is_issuer(account)
+        self._issuers[opened] = chart.is_issuer(account)
+        if account.mark:
+            self._by_mark.setdefault(account.mark, []).append(opened)
 
     def account(self, account: int) -> Account:
         """Return who holds what where under `account`."""
@@ -169,6 +170,10 @@ class Book:
     def held_of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the money of each of `accounts` that is on hold, in tiyn."""
         return np.array([self._held[AccountId(i)] for i in accounts.tolist()], dtype=np.int64)
+
+    def balance_columns(self) -> Iterator[BalanceColumns]:
+        """Yield all accounts with their money in order of their ids, many at a time."""
+        return balance_columns(self.balances().items())
 
     def balances(self) -> dict[Account, Balance]:
         """Return all accounts with their money, in order of their ids."""
@@ -234,7 +239,9 @@ class Book:
         The log is the one that posting them singly in that order would give. Returns the reason of
         each, 0 where it settled; a batch id answered before gives none and changes nothing.
         """
-        check_batch(batch)
+        chart.check_batch(batch)
+        if batch.kind in chart.RECORDS:
+            raise ValueError(f"a {batch.kind.name} is recorded and moves nothing")
         if batch.id in self._answers:
             return np.empty(0, dtype=np.uint8)
         count = len(batch.amount_tiyn)
@@ -243,23 +250,23 @@ class Book:
             # All before the first settles, so that a malformed batch leaves nothing behind.
             self._check_form(batch.kind, moves)
         reasons = np.zeros(count, dtype=np.uint8)
-        for i in sorted(range(count), key=lambda i: (postings[i][0][0][:2], i)):
+        for i in chart.account_order(batch).tolist():
             reasons[i] = self._settle_known(batch.kind, *postings[i]).reason
-        self._answers.keep_batch(batch, Outcome(Status.SETTLED, Reason.NONE, self._ref))
+        self._answers.keep_batch(batch, Outcome(Status.SETTLED, Reason.NONE, self.ref))
         return reasons
 
     def refuse_many(self, batch: Batch, reason: Reason) -> None:
         """Log the postings of `batch` as refused for `reason`, in account order; once per id."""
-        check_batch(batch)
+        chart.check_batch(batch)
         if batch.id in self._answers:
             return
-        postings = [
-            (batch.moves(i)[0], batch.particulars(i)) for i in range(len(batch.amount_tiyn))
-        ]
-        for move, carried in sorted(postings, key=lambda posting: posting[0][:2]):
-            self._check_form(batch.kind, (move,), is_asked=True)
-            self._refused(batch.kind, move, carried, reason)
-        self._answers.keep_batch(batch, Outcome(Status.REFUSED, reason, self._ref))
+        postings = [(batch.moves(i), batch.particulars(i)) for i in range(len(batch.amount_tiyn))]
+        known = [not self._check_form(batch.kind, moves, is_asked=True) for moves, _ in postings]
+        for i in chart.account_order(batch).tolist():
+            (first, *_), carried = postings[i]
+            why = reason if known[i] else Reason.ACCOUNT_UNKNOWN
+            self._refused(batch.kind, first, carried, why)
+        self._answers.keep_batch(batch, Outcome(Status.REFUSED, reason, self.ref))
 
     def sweep(
         self,
@@ -274,15 +281,17 @@ class Book:
         """Move every free balance under `mark`, except of accounts in `keep`; return the tiyn."""
         if posting_id in self._answers:
             return 0
-        swept = [
-            account
-            for account in self._by_mark.get(self._names.id(mark), [])
-            if self._free[account] and account not in keep
-        ]
-        amount_tiyn = np.array([self._free[account] for account in swept], dtype=np.int64)
-        leg = Leg(np.array(swept, dtype=np.int64), np.broadcast_to(np.int64(into), len(swept)))
+        under = self._under(self._names.id(mark))
+        swept = under[~np.isin(under, sorted(keep))]
+        amount_tiyn = self.free_of(swept)
+        leg = Leg(swept, np.broadcast_to(np.int64(into), len(swept)))
         reasons = self.post_many(Batch(posting_id, kind, (leg,), amount_tiyn, carried))
-        return sum(amount_tiyn[reasons == Reason.NONE].tolist())
+        return int(amount_tiyn[reasons == Reason.NONE].sum())
+
+    def _under(self, mark: NameId) -> NDArray[np.int64]:
+        """Return the accounts with free money under a mark, in order."""
+        accounts = self._by_mark.get(mark, [])
+        return np.array([account for account in accounts if self._free[account]], dtype=np.int64)
 
     def record(self, posting: Posting) -> Outcome:
         """Log `posting` as evidence for later; nothing moves; once per id."""
@@ -302,14 +311,14 @@ class Book:
         that is not beyond the last one has been answered before: nothing is logged and nothing
         moves.
         """
-        if position <= self._position:
-            return Outcome(Status.REFUSED, Reason.DUPLICATE, self._ref, existed=True)
-        self._position = position
+        if position <= self.position:
+            return Outcome(Status.REFUSED, Reason.DUPLICATE, self.ref, existed=True)
+        self.position = position
         if self._check_form(kind, moves):
             reason = Reason.ACCOUNT_UNKNOWN
         if reason is not Reason.NONE:
             return self._refused(kind, moves[0], particulars, reason)
-        if kind is Kind.DELIVERY or kind in RECORDS:
+        if kind is Kind.DELIVERY or kind in chart.RECORDS:
             return self._recorded(kind, moves, particulars)
         return self._settle(kind, moves, particulars)
 
@@ -327,13 +336,11 @@ class Book:
                 carried = carried._replace(rule=self._names.id(f"different_{different}"))
                 reason = Reason.DUPLICATE
             return self._refused(posting.kind, posting.moves[0], carried, reason)
-        outcome = (
-            self._refused(
-                posting.kind, posting.moves[0], posting.particulars, Reason.ACCOUNT_UNKNOWN
-            )
-            if has_unknown
-            else act(posting)
-        )
+        if has_unknown:
+            first, carried = posting.moves[0], posting.particulars
+            outcome = self._refused(posting.kind, first, carried, Reason.ACCOUNT_UNKNOWN)
+        else:
+            outcome = act(posting)
         self._answers.keep(posting, outcome)
         return outcome
 
@@ -355,30 +362,30 @@ class Book:
         return self._issuers[account]
 
     def _settle(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
-        if kind in RECORDS:
+        if kind in chart.RECORDS:
             raise ValueError(f"a {kind.name} is recorded and moves nothing")
         reason = self._reason_against(moves)
         if reason is not Reason.NONE:
             return self._refused(kind, moves[0], particulars, reason)
-        self._ref += 1
+        self.ref += 1
         for move in moves:
             self._move(move)
-            self._log(kind, Status.SETTLED, move, particulars, self._ref)
-        return Outcome(Status.SETTLED, Reason.NONE, self._ref)
+            self._log(kind, Status.SETTLED, move, particulars, self.ref)
+        return Outcome(Status.SETTLED, Reason.NONE, self.ref)
 
     def _reserve(self, posting: Posting) -> Outcome:
-        is_record = posting.kind in RECORDS
+        is_record = posting.kind in chart.RECORDS
         if is_record or all(self._is_issuer(move.debit) for move in posting.moves):
             raise ValueError(f"posting {posting.id!r} takes no holder's money to put on hold")
         reason = self._reason_against(posting.moves, reserving=True)
         if reason is not Reason.NONE:
             return self._refused(posting.kind, posting.moves[0], posting.particulars, reason)
-        self._ref += 1
+        self.ref += 1
         for move in posting.moves:
             if not self._is_issuer(move.debit):
                 self._add(move.debit, -move.amount_tiyn, move.amount_tiyn)
-                self._log(posting.kind, Status.HELD, move, posting.particulars, self._ref)
-        outcome = Outcome(Status.HELD, Reason.NONE, self._ref)
+                self._log(posting.kind, Status.HELD, move, posting.particulars, self.ref)
+        outcome = Outcome(Status.HELD, Reason.NONE, self.ref)
         self._on_hold[posting.id] = (posting, outcome, Status.HELD)
         return outcome
 
@@ -413,25 +420,25 @@ class Book:
             raise ValueError(f"a {kind.name} posting has at least one move")
         has_unknown = False
         for move in moves:
-            check_amount(kind, move.amount_tiyn)
+            chart.check_amount(kind, move.amount_tiyn)
             if not self._knows(move):
                 has_unknown = True
             elif not is_asked:
-                check_move(kind, move, self.account)
+                chart.check_move(kind, move, self.account)
         return has_unknown
 
     def _refused(
         self, kind: Kind, first: Move, particulars: Particulars, reason: Reason
     ) -> Outcome:
-        self._ref += 1
-        self._log(kind, Status.REFUSED, first, particulars, self._ref, reason=reason)
-        return Outcome(Status.REFUSED, reason, self._ref)
+        self.ref += 1
+        self._log(kind, Status.REFUSED, first, particulars, self.ref, reason=reason)
+        return Outcome(Status.REFUSED, reason, self.ref)
 
     def _recorded(self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars) -> Outcome:
-        self._ref += 1
+        self.ref += 1
         for move in moves:
-            self._log(kind, Status.RECORDED, move, particulars, self._ref)
-        return Outcome(Status.RECORDED, Reason.NONE, self._ref)
+            self._log(kind, Status.RECORDED, move, particulars, self.ref)
+        return Outcome(Status.RECORDED, Reason.NONE, self.ref)
 
     def _held_posting(self, posting_id: str, wanted: Status) -> tuple[Posting, Outcome]:
         """Return what is on hold; the outcome has `existed` when it is `wanted` already."""
@@ -466,34 +473,24 @@ class Book:
         credit: Sequence[int] = (
             self.account(move.credit) if self._is_open(move.credit) else _UNKNOWN
         )
+        # Particulars are in the order of the columns, but for the rule with its value and limit.
         self._sink.append(
             (
                 self._now(),
                 kind,
                 status,
                 reason,
-                carried.rule,
-                carried.value,
-                carried.limit,
+                *carried[_RULE:],
                 debit[0],
                 credit[0],
-                debit[1],
-                debit[2],
-                debit[3],
-                credit[1],
-                credit[2],
-                credit[3],
+                *debit[1:],
+                *credit[1:],
                 move.amount_tiyn,
                 ref,
-                carried.intent,
-                carried.attempt,
-                carried.true_label,
-                carried.evidence,
-                carried.region,
-                carried.programme,
-                carried.place,
+                *carried[:_RULE],
             )
         )
 
 
 _UNKNOWN: Sequence[int] = (0, 0, 0, 0)
+_RULE: Final = Particulars._fields.index("rule")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind
 from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
@@ -18,12 +19,15 @@ from tengesim.payment import Account, Batch, Move
 __all__ = [
     "GAINS_MARK",
     "ISSUES",
+    "LEGS_MAX",
     "LOSES_MARK",
     "RECORDS",
     "RETAIL",
+    "account_order",
     "check_amount",
     "check_batch",
     "check_move",
+    "check_names",
     "is_issuer",
 ]
 
@@ -54,6 +58,9 @@ ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
     ),
 }
 """Forms of money whose issuer a posting of a kind may touch; other kinds touch no issuer."""
+
+LEGS_MAX: Final = 16
+"""Moves that a posting of a batch may have."""
 
 RECORDS: Final = frozenset(
     {
@@ -90,6 +97,16 @@ def is_issuer(account: Account) -> bool:
     return account.holder == account.keeper
 
 
+def check_names(holder: str, keeper: str, form: Form, mark: str) -> None:
+    """Raise ValueError unless there may be an account of `holder` at `keeper` like this."""
+    if not holder or not keeper:
+        raise ValueError(f"an account has a holder and a keeper: {holder!r}, {keeper!r}")
+    if mark and form is not Form.DIGITAL_TENGE:
+        raise ValueError(f"only digital tenge carries a mark, not {form.name}")
+    if mark and holder == keeper:
+        raise ValueError(f"what {keeper!r} owes as an issuer carries no mark: {mark!r}")
+
+
 def check_amount(kind: Kind, amount_tiyn: object) -> None:
     """Raise ValueError unless `amount_tiyn` is an int that a move of `kind` may carry."""
     limit = PAYMENT_MAX_TIYN if kind in RETAIL else SUPPLY_MAX_TIYN
@@ -98,20 +115,29 @@ def check_amount(kind: Kind, amount_tiyn: object) -> None:
 
 
 def check_batch(batch: Batch) -> None:
-    """Raise ValueError unless `batch` moves money and its columns speak of all of its postings.
+    """Raise ValueError unless the columns of `batch` speak of all of its postings.
 
     What a column says of one posting, an account that is unknown or an amount that is too large,
     is another matter; see `check_amount` and `check_move`.
     """
-    if batch.kind in RECORDS:
-        raise ValueError(f"a {batch.kind.name} is recorded and moves nothing")
     columns = [batch.amount_tiyn, *(column for leg in batch.legs for column in leg)]
     if batch.region is not None:
         columns.append(batch.region)
     if any(getattr(column, "dtype", None) != np.int64 for column in columns):
         raise ValueError(f"batch {batch.id!r} carries tiyn and ids as int, in columns of 64 bits")
-    if not batch.legs or any(column.shape != (len(columns[0]),) for column in columns):
+    if not 1 <= len(batch.legs) <= LEGS_MAX:
+        raise ValueError(f"batch {batch.id!r} has {len(batch.legs)} legs; expected 1..{LEGS_MAX}")
+    if any(column.shape != (len(columns[0]),) for column in columns):
         raise ValueError(f"batch {batch.id!r} has not as many accounts or regions as amounts")
+
+
+def account_order(batch: Batch) -> NDArray[np.int64]:
+    """Return the places of the postings by first debit, first credit and place in the batch."""
+    debit, credit = batch.legs[0]
+    ordered = (debit[1:] > debit[:-1]) | (debit[1:] == debit[:-1]) & (credit[1:] >= credit[:-1])
+    if ordered.all():
+        return np.arange(len(debit))
+    return np.lexsort((credit, debit))
 
 
 def check_move(kind: Kind, move: Move, account_of: Callable[[int], Account]) -> None:
