@@ -3,9 +3,12 @@
 Apart from the command line's own module, which parses for all commands and does no work.
 """
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from tengesim.bench.children import Measure
 
 __all__ = ["bench"]
 
@@ -39,7 +42,13 @@ def bench(
     from tengesim.bench.text import lines
 
     sizes = tuple(wallets or (FULL_WALLETS if full else USUAL_WALLETS))
-    found = conduct(
-        Plan(wallets=sizes, seconds=seconds), lambda said: typer.echo(f"bench: {said}", err=True)
-    )
+    plan = Plan(wallets=sizes, seconds=seconds, measure=_measure())
+    found = conduct(plan, lambda said: typer.echo(f"bench: {said}", err=True))
     typer.echo(json.dumps(found) if as_json else "\n".join(lines(found)))
+
+
+def _measure() -> "Measure":
+    """Return what carries measures out."""
+    from tengesim.bench.children import apart
+
+    return apart
