@@ -110,7 +110,7 @@ def test_sizes_are_those_asked_for_and_plain_simpy_has_those_it_can_hold() -> No
     assert found["reference"]["wallets"] == 10_000
 
 
-def test_engines_that_differ_are_not_compared() -> None:
+def test_logs_that_differ_are_not_compared() -> None:
     """Goal: no speed is told of a wrong log. Method: two digests."""
 
     def measure(name: str, **options: object) -> dict[str, Any]:

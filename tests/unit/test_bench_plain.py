@@ -111,7 +111,7 @@ def test_every_want_comes_to_one_end() -> None:
 
 
 @pytest.mark.parametrize("settings", [(), TIGHT], ids=["as stated", "tight limits"])
-def test_it_does_what_the_reference_engine_does(settings: tuple[str, ...]) -> None:
+def test_it_does_what_the_reference_does(settings: tuple[str, ...]) -> None:
     """Goal: like is timed with like. Method: shares of all wants, by what came of them."""
     tally = played(*settings).tally
     plain = {**tally.settled, "refused": tally.refused, "unmet": tally.unmet}

@@ -29,7 +29,7 @@ def lines(found: Figures) -> Iterator[str]:
     yield from _parts(found["parts"])
     yield from _runs("Whole runs, summary of the log", found["scaling"])
     yield from _runs("Whole runs by log mode", found["logs"])
-    yield from _engines(found["reference"])
+    yield from _reference(found["reference"])
     yield from _plain(found["plain_simpy"])
     yield ""
     yield from _HOW.splitlines()
@@ -91,7 +91,7 @@ def _runs(title: str, runs: Sequence[Figures]) -> Iterator[str]:
     )
 
 
-def _engines(found: Figures) -> Iterator[str]:
+def _reference(found: Figures) -> Iterator[str]:
     yield from _table(
         "Against the reference engine, the same log",
         ("wallets", "payments/s", "reference, payments/s", "ratio", "of whole runs", "rounds"),
