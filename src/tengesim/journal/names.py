@@ -14,7 +14,7 @@ import numpy as np
 
 from tengesim.payment import NameId
 
-__all__ = ["Names", "intent_of_want", "packed_names"]
+__all__ = ["Block", "Names", "intent_of_want", "packed_names"]
 
 _INDEX_BITS: Final = 24
 _HOUR_BITS: Final = 20
@@ -29,7 +29,7 @@ _TAIL_DIGITS: Final = 4
 _PIECE: Final = 4_096
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """Names `prefix` + number, from 1 to `size` with `digits` digits; `first` is the id of 1."""
 
     first: int
@@ -50,6 +50,7 @@ class _Block(NamedTuple):
         return number if number <= self.size else 0
 
     def text(self, number: int) -> str:
+        """Return the name with this number."""
         return f"{self.prefix}{number:0{self.digits}d}"
 
     def packed(self) -> Iterator[bytes]:
@@ -79,12 +80,12 @@ class Names:
         """Start with the empty name only."""
         self._texts: list[str] = [""]
         self._ids: dict[str, NameId] = {"": NameId(0)}
-        self._blocks: list[_Block] = []
+        self._blocks: list[Block] = []
         self._firsts: list[int] = []
 
     def id(self, text: str) -> NameId:
         """Return the id of `text`, giving it the next one when it is first met."""
-        known = self._find(text)
+        known = self.find(text)
         if known is not None:
             return known
         name = self._next(1)
@@ -101,7 +102,7 @@ class Names:
         if digits < 1 or not 0 <= count < 10**digits:
             raise ValueError(f"{digits} digits do not count to {count}")
         first = self._next(count)
-        made = _Block(first, prefix, digits, count, len(self) - len(self._texts))
+        made = Block(first, prefix, digits, count, len(self) - len(self._texts))
         if not count:
             return first
         known = next((text for text in self._ids if made.number(text)), None)
@@ -127,15 +128,24 @@ class Names:
 
     def texts(self) -> list[str]:
         """Return all texts in id order."""
-        return [text for part in self._parts() for text in _texts(part)]
+        return [text for part in self.parts() for text in _texts(part)]
 
     def packed(self) -> Iterator[bytes]:
         """Yield the bytes that the digest covers: of each name its length and its text."""
-        for part in self._parts():
-            if isinstance(part, _Block):
+        for part in self.parts():
+            if isinstance(part, Block):
                 yield from part.packed()
                 continue
             yield from packed_names(part)
+
+    def parts(self) -> Iterator[Block | list[str]]:
+        """Yield single names and blocks in id order."""
+        taken = 0
+        for block in self._blocks:
+            yield self._texts[taken : block.first - block.before]
+            taken = block.first - block.before
+            yield block
+        yield self._texts[taken:]
 
     def intent_text(self, intent: int) -> str:
         """Return the stable text of an intent: a name, or `stratum/hour/index` of the tape."""
@@ -153,7 +163,8 @@ class Names:
         blocks = self._blocks
         return len(self._texts) + (blocks[-1].before + blocks[-1].size if blocks else 0)
 
-    def _find(self, text: str) -> NameId | None:
+    def find(self, text: str) -> NameId | None:
+        """Return the id of `text`; None where the log has not met it."""
         known = self._ids.get(text)
         if known is not None or not self._blocks:
             return known
@@ -169,18 +180,9 @@ class Names:
             raise ValueError(f"{first} names and {count} more are more than {_NAMES_MAX} names")
         return NameId(first)
 
-    def _parts(self) -> Iterator[_Block | list[str]]:
-        """Yield single names and blocks in id order."""
-        taken = 0
-        for block in self._blocks:
-            yield self._texts[taken : block.first - block.before]
-            taken = block.first - block.before
-            yield block
-        yield self._texts[taken:]
 
-
-def _texts(part: _Block | list[str]) -> Iterable[str]:
-    if isinstance(part, _Block):
+def _texts(part: Block | list[str]) -> Iterable[str]:
+    if isinstance(part, Block):
         return (part.text(number) for number in range(1, part.size + 1))
     return part
 

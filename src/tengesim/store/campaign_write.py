@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tengesim.errors import StoreError
+from tengesim.journal.sql import connect
 from tengesim.store.campaigns import (
     CAMPAIGN_FILE,
     TABLE_COLUMNS,
@@ -35,7 +36,7 @@ from tengesim.store.files import (
 )
 from tengesim.store.layout import TIMING_FILE, FileEntry, sealed
 from tengesim.store.lock import hidden_path, locked, sweep
-from tengesim.store.parquet import connect, write_table
+from tengesim.store.parquet import write_table
 from tengesim.store.write import PATIENCE_S, publish, remove_quietly
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tengesim.errors import StoreError
+from tengesim.journal.sql import frame_of
 from tengesim.store.files import DISK, Disk, fingerprint, is_folder, is_present, read_text
 from tengesim.store.layout import (
     RESULTS_VERSION,
@@ -30,7 +31,7 @@ from tengesim.store.layout import (
     sealed,
     unsealed,
 )
-from tengesim.store.parquet import frame_of, open_tables
+from tengesim.store.parquet import open_tables
 
 if TYPE_CHECKING:
     import pandas as pd

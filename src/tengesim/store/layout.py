@@ -15,6 +15,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tengesim.journal.keeping import LogMode
+
 __all__ = [
     "ACCOUNTS_FILE",
     "CUBE_FILE",
@@ -108,7 +110,7 @@ class Manifest(_Strict):
     scenario_digest: Sha256
     log_digest: Sha256
     seed: Natural
-    log_mode: Literal["full"] = "full"
+    log_mode: LogMode = "full"
     payments: Natural
     files: dict[str, FileEntry]
 

@@ -11,45 +11,42 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from tengesim.journal.events import Rows
+from tengesim.journal.names import Names
+from tengesim.journal.sql import (
+    connect,
+    events_sql,
+    identifier,
+    load_names,
+    load_rows,
+    quoted,
+)
 from tengesim.store.files import DISK, Disk, write_by
 
 if TYPE_CHECKING:
     import pandas as pd
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Parameters", "connect", "frame_of", "open_tables", "quoted", "write_table"]
+__all__ = ["PackedLog", "open_tables", "write_log", "write_names", "write_table"]
 
-Parameters = Sequence[object] | Mapping[str, object]
-"""Values for `?` or `$name` in a query."""
-
-_INT64_MIN: Final = -(1 << 63)
-_INT64_MAX: Final = (1 << 63) - 1
-_WHOLE_TYPES: Final = {
-    sign + width
-    for sign in ("", "U")
-    for width in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-}
+_ROWS_A_PART: Final = 1 << 20
+_NAMES_AT_ONCE: Final = 1 << 20
+"""More names than these are never all texts at once."""
 _KEPT_TYPES: Final = {"int64", "Int64", "float64", "bool"}
 
 
-def connect() -> DuckDBPyConnection:
-    """Return a database in memory that leaves nothing on the disk."""
-    import duckdb
+class PackedLog(NamedTuple):
+    """What is kept of a log, as it was packed, and the names behind its ids."""
 
-    return duckdb.connect(
-        config={
-            "threads": 1,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "temp_directory": "",
-        }
-    )
+    rows: Rows
+    names: Names
 
 
 def write_table(
@@ -60,20 +57,77 @@ def write_table(
     Raises TypeError for a column of any other type, OSError when the disk refuses.
     """
     columns = ", ".join(_written(frame, column) for column in frame.columns)
+
+    def prepare() -> str:
+        connection.register("frame", frame)
+        return f"FROM frame SELECT {columns}"
+
+    _copy(connection, prepare, path, disk)
+
+
+def write_log(
+    connection: DuckDBPyConnection, log: PackedLog, path: Path, *, disk: Disk = DISK
+) -> None:
+    """Write packed rows to a Parquet file, with text for their ids.
+
+    Memory is bounded: a long log is written in parts of 2^20 rows beside the file, which are put
+    together at the end. Raises OSError when the disk refuses.
+    """
+    rows, names = log
+    starts = range(0, max(len(rows), 1), _ROWS_A_PART)
+    parts = [path.with_name(f"{path.name}~{number}") for number in range(len(starts))]
+
+    def prepare(start: int) -> str:
+        if not start:
+            load_names(connection, names)
+        load_rows(connection, rows[start : start + _ROWS_A_PART], names)
+        return events_sql(names)
+
+    if len(parts) == 1:
+        _copy(connection, lambda: prepare(0), path, disk)
+        return
+    for start, part in zip(starts, parts, strict=True):
+        _copy(connection, partial(prepare, start), part, disk)
+    listed = ", ".join(quoted(_literal(os.fspath(part))) for part in parts)
+    _copy(connection, lambda: f"FROM read_parquet([{listed}])", path, disk)
+    for part in parts:
+        disk.unlink(part)
+
+
+def write_names(
+    connection: DuckDBPyConnection, names: Names, path: Path, *, disk: Disk = DISK
+) -> None:
+    """Write every name with its number in the packed log; raise OSError when the disk refuses."""
+
+    def prepare() -> str:
+        if len(names) > _NAMES_AT_ONCE:
+            load_names(connection, names)
+            return "FROM names"
+        texts = np.array(names.texts(), dtype=object)
+        ids = np.arange(len(texts), dtype=np.int64)
+        connection.register("all_names", {"id": ids, "name": texts})
+        return "FROM all_names"
+
+    _copy(connection, prepare, path, disk)
+
+
+def _copy(
+    connection: DuckDBPyConnection, prepare: Callable[[], str], path: Path, disk: Disk
+) -> None:
+    """Let DuckDB write the query that `prepare` returns to a Parquet file, and wait for the disk.
+
+    Everything is done within one call that the disk may refuse.
+    """
     options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
 
     def write(target: str) -> None:
         import duckdb
 
-        connection.register("frame", frame)
+        sql = prepare()
         try:
-            connection.execute(
-                f"COPY (FROM frame SELECT {columns}) TO {quoted(target)} ({options})"
-            )
+            connection.execute(f"COPY ({sql}) TO {quoted(target)} ({options})")
         except duckdb.IOException as error:
             raise _os_error(str(error), target) from error
-        finally:
-            connection.unregister("frame")
 
     write_by(write, path, disk=disk)
 
@@ -91,7 +145,7 @@ def open_tables(paths: Mapping[str, Path], prepare: Sequence[str] = ()) -> DuckD
     connection.execute(f"SET allowed_paths = [{listed}]")
     for table, file in files.items():
         source = f"read_parquet({quoted(_literal(file))})"
-        connection.execute(f"CREATE VIEW {_identifier(table)} AS FROM {source}")
+        connection.execute(f"CREATE VIEW {identifier(table)} AS FROM {source}")
     for statement in prepare:
         connection.execute(statement)
     connection.execute("SET enable_external_access = false")
@@ -99,58 +153,12 @@ def open_tables(paths: Mapping[str, Path], prepare: Sequence[str] = ()) -> DuckD
     return connection
 
 
-def frame_of(connection: DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> pd.DataFrame:
-    """Return the result of one SELECT, with every whole number exact.
-
-    Sums come as int64, or as Python integers where they do not fit into that. Raises ValueError
-    for anything but a single SELECT.
-    """
-    import duckdb
-
-    statements = connection.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise ValueError("a run is only read: expected one SELECT statement")
-    with connection.cursor() as cursor:
-        cursor.execute(statements[0], parameters or None)
-        types = [str(column[1]) for column in cursor.description or ()]
-        if "HUGEINT" in types or "UHUGEINT" in types:
-            return _exact_frame(cursor, types)
-        return cursor.df()
-
-
-def _exact_frame(cursor: DuckDBPyConnection, types: list[str]) -> pd.DataFrame:
-    """Return a result with sums in it, every whole number of which stays a Python integer."""
-    import pandas as pd
-
-    names = [str(column[0]) for column in cursor.description or ()]
-    rows = cursor.fetchall()
-    columns: dict[int, object] = {}
-    for position, kind in enumerate(types):
-        values = [row[position] for row in rows]
-        columns[position] = _whole_numbers(values) if kind in _WHOLE_TYPES else pd.Series(values)
-    frame = pd.DataFrame(columns)
-    # Two columns may have one name in SQL, so the names are given last.
-    frame.columns = pd.Index(names)
-    return frame
-
-
-def _whole_numbers(values: list[Any]) -> pd.Series[Any]:
-    import pandas as pd
-
-    known = [value for value in values if value is not None]
-    fits = all(_INT64_MIN <= value <= _INT64_MAX for value in known)
-    missing = len(known) < len(values)
-    dtype: Any = ("Int64" if missing else "int64") if fits else object
-    column: pd.Series[Any] = pd.Series(values, dtype=dtype)
-    return column
-
-
 def _written(frame: pd.DataFrame, column: str) -> str:
     """Return the SQL of one column on its way to a file: categories become text there."""
     import pandas as pd
 
     dtype = frame[column].dtype
-    name = _identifier(column)
+    name = identifier(column)
     if isinstance(dtype, pd.CategoricalDtype):
         return f"{name}::VARCHAR AS {name}"
     if str(dtype) in _KEPT_TYPES:
@@ -165,15 +173,6 @@ def _written(frame: pd.DataFrame, column: str) -> str:
 def _literal(path: str) -> str:
     """Return the pattern that matches exactly this path."""
     return re.sub(r"([\[*?])", r"[\1]", path)
-
-
-def quoted(text: str) -> str:
-    """Return `text` as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _os_error(message: str, path: str) -> OSError:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tengesim.errors import StoreError
 from tengesim.journal.events import CODED
+from tengesim.journal.sql import Parameters, frame_of, quoted
 from tengesim.journal.tables import ACCOUNTS, CUBE, EVENTS, ColumnKind, code_texts, typed
 from tengesim.store.files import DISK, Disk, fingerprint, is_folder, read_text
 from tengesim.store.layout import (
@@ -29,7 +30,7 @@ from tengesim.store.layout import (
     parse_manifest,
     unsealed,
 )
-from tengesim.store.parquet import Parameters, frame_of, open_tables, quoted
+from tengesim.store.parquet import open_tables
 
 if TYPE_CHECKING:
     import pandas as pd

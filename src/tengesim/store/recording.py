@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 
 from tengesim.clock import Calendar
+from tengesim.journal.keeping import LogMode
+from tengesim.journal.names import Names
 from tengesim.scenario.digest import resolved_yaml, scenario_digest
 from tengesim.store.layout import folder_name
+from tengesim.store.parquet import PackedLog
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,11 +41,13 @@ class Recording:
     scenario_digest: str
     log_digest: str
     payments: int
-    events: pd.DataFrame
+    log_mode: LogMode = "full"
+    events: pd.DataFrame | PackedLog
+    """What is kept of the log, in text or as it was packed."""
     cube: pd.DataFrame
     accounts: pd.DataFrame
     metrics: pd.DataFrame
-    names: Sequence[str]
+    names: Sequence[str] | Names
     """Every name of the log in the order of its number."""
     calendar: Calendar
     engine_name: str
@@ -64,11 +69,12 @@ class Recording:
             scenario_digest=scenario_digest(run.scenario),
             log_digest=run.digest,
             payments=run.payments,
-            events=run.events,
+            log_mode=run.scenario.run.log,
+            events=PackedLog(run.rows, run.names),
             cube=run.cube,
             accounts=run.accounts,
             metrics=run.metrics,
-            names=run.names.texts(),
+            names=run.names,
             calendar=run.scenario.clock.calendar(),
             engine_name=engine_name,
             phases=run.phases,
@@ -82,17 +88,23 @@ class Recording:
     @property
     def needed_bytes(self) -> int:
         """Return about how much room the files take, on the safe side."""
-        return _BYTES_AT_LEAST + _BYTES_A_ROW * len(self.events)
+        return _BYTES_AT_LEAST + _BYTES_A_ROW * self.row_count
 
-    def tables(self) -> dict[str, pd.DataFrame]:
+    @property
+    def row_count(self) -> int:
+        """Return how many rows of the log are kept."""
+        return len(self.events.rows if isinstance(self.events, PackedLog) else self.events)
+
+    def tables(self) -> dict[str, pd.DataFrame | PackedLog | Names]:
         """Return every table of the run by its name."""
+        names = self.names if isinstance(self.names, Names) else names_frame(self.names)
         return {
             "events": self.events,
             "cube": self.cube,
             "accounts": self.accounts,
             "metrics": self.metrics,
-            "names": names_frame(self.names),
-            "days": days_frame(self.events, self.calendar),
+            "names": names,
+            "days": days_frame(self.cube, self.calendar),
         }
 
 
@@ -103,16 +115,15 @@ def names_frame(names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"id": np.arange(len(names), dtype=np.int64), "name": list(names)})
 
 
-def days_frame(events: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    """Return when each local day begins, from the day of the first row to that of the last."""
+def days_frame(cube: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """Return when each local day begins, from the first day of the cube to its last."""
     import pandas as pd
 
     days: list[dt.date] = []
-    if len(events):
-        first = calendar.date_of(int(events["time_us"].min()))
-        last = calendar.date_of(int(events["time_us"].max()))
-        span = range(first.toordinal(), last.toordinal() + 1)
-        days = [dt.date.fromordinal(number) for number in span]
+    if len(cube):
+        epoch = dt.date(1970, 1, 1).toordinal()
+        span = range(int(cube["day"].min()), int(cube["day"].max()) + 1)
+        days = [dt.date.fromordinal(epoch + number) for number in span]
     starts = [calendar.at(day) for day in days]
     return pd.DataFrame(
         {

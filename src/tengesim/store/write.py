@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tengesim.errors import StoreError
+from tengesim.journal.names import Names
+from tengesim.journal.sql import connect
 from tengesim.store.files import (
     DISK,
     Disk,
@@ -47,7 +49,7 @@ from tengesim.store.layout import (
     sealed,
 )
 from tengesim.store.lock import Owner, hidden_path, locked, sweep
-from tengesim.store.parquet import connect, write_table
+from tengesim.store.parquet import PackedLog, write_log, write_names, write_table
 from tengesim.store.recording import Recording
 
 if TYPE_CHECKING:
@@ -168,9 +170,17 @@ def _write_folder(recording: Recording, part: Path, disk: Disk) -> None:
     write_file(part / SCENARIO_FILE, recording.scenario_text.encode(), disk=disk)
     rows: dict[str, int | None] = {SCENARIO_FILE: None}
     with connect() as connection:
-        for table, frame in recording.tables().items():
-            write_table(connection, frame, part / TABLES[table], disk=disk)
-            rows[TABLES[table]] = len(frame)
+        for table, content in recording.tables().items():
+            path = part / TABLES[table]
+            if isinstance(content, PackedLog):
+                write_log(connection, content, path, disk=disk)
+                rows[path.name] = len(content.rows)
+            else:
+                if isinstance(content, Names):
+                    write_names(connection, content, path, disk=disk)
+                else:
+                    write_table(connection, content, path, disk=disk)
+                rows[path.name] = len(content)
     files = {
         name: FileEntry(**fingerprint(part / name, disk=disk)._asdict(), rows=rows[name])
         for name in HASHED_FILES
@@ -223,6 +233,7 @@ def _manifest(recording: Recording, files: dict[str, FileEntry]) -> Manifest:
         scenario_digest=recording.scenario_digest,
         log_digest=recording.log_digest,
         seed=recording.seed,
+        log_mode=recording.log_mode,
         payments=recording.payments,
         files=files,
     )
