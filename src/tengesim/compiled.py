@@ -130,12 +130,13 @@ def _prefetcher() -> Callable[[Any, int], None]:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
             made = context.make_array(signature.args[0])(context, builder, arguments[0])
             zeros = [context.get_constant(types.intp, 0)] * (signature.args[0].ndim - 1)
+            place = context.cast(builder, arguments[1], signature.args[1], types.intp)
             pointer = cgutils.get_item_pointer(
                 context,
                 builder,
                 signature.args[0],
                 made,
-                [arguments[1], *zeros],
+                [place, *zeros],
                 wraparound=False,
                 boundscheck=False,
             )
