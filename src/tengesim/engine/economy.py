@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind
 from tengesim.engine.checkout import Checkout
+from tengesim.engine.equipment import Equipment
+from tengesim.engine.party_rows import PartyRows
 from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
 from tengesim.errors import InvariantError
 from tengesim.institutions import wallets as platforms
@@ -20,6 +22,7 @@ from tengesim.institutions.banks import Credits
 from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
 from tengesim.institutions.income import build as incomes
 from tengesim.institutions.offline import build as purses
+from tengesim.institutions.offline.office import Office
 from tengesim.institutions.outages import Outages, Tills
 from tengesim.institutions.treasury import Treasury
 from tengesim.institutions.wallets import Platform
@@ -63,6 +66,7 @@ class Economy:
     strata: tuple[RetailStratum, ...]
     answer: Callable[[RetailWant], None] | None
     folds: tuple[Callable[[Rows], None], ...]
+    equipment: Equipment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,12 @@ def build(
     ports: Ports,
     *,
     owner: Treasury,
+    rows: PartyRows | None = None,
 ) -> Economy:
-    """Put people into the world; `owner` holds the money that benefits are paid from."""
+    """Put people into the world; `owner` holds the money that benefits are paid from.
+
+    What compiled code keeps beside the money of parties is kept in `rows`.
+    """
     shares_bp = [bank.share.value for bank in scenario.banks.second_tier]
     society = societies.build(section, scenario.population.scale, shares_bp, streams)
     everyday = None
@@ -104,16 +112,31 @@ def build(
     columns = None
     if scenario.wallets is not None:
         columns = holdings.build(scenario.wallets, society.people, streams)
-    site = _site(scenario, society, columns, streams, ports)
+    site = _site(scenario, society, columns, streams, ports, rows=rows)
+    if columns is not None and rows is not None:
+        columns = rows.share(columns)
     _open_money(site, _income(site, owner))
     Credits(site.customers, site.availability, ports)
-    platform = _platform(site, columns)
+    platform = _platform(site, columns, rows)
     rails = dict(_rails(site, platform))
-    answer = None
-    if everyday is not None:
-        answer = _checkout(site, everyday, rails).answer
     folds = () if platform is None else (platform.watch.consume,)
-    return Economy(tuple(strata), answer, folds)
+    if everyday is None:
+        return Economy(tuple(strata), None, folds, None)
+    is_digital = _digital_by_habit(site, everyday)
+    return Economy(
+        tuple(strata),
+        _checkout(site, everyday, rails, is_digital).answer,
+        folds,
+        Equipment(
+            customers=site.customers,
+            outages=site.availability,
+            wallets=columns,
+            withdrawal=ports.names.id(WITHDRAWAL),
+            cash_bp=everyday.choice.cash.value,
+            is_digital=is_digital,
+            has_device=_devices(site, rails),
+        ),
+    )
 
 
 def _site(
@@ -122,6 +145,8 @@ def _site(
     columns: Wallets | None,
     streams: Streams,
     ports: Ports,
+    *,
+    rows: PartyRows | None,
 ) -> _Site:
     """Open an account for everybody, and say which systems and tills can be reached when."""
     people, merchants = len(society.people.household), len(society.merchants.region)
@@ -144,12 +169,15 @@ def _site(
         accounts[holders] = ports.ledger.open_slot(slot, holders, kept_by[holders])
         return accounts
 
+    region = np.concatenate(
+        (society.people.region, society.merchants.region, society.employers.region)
+    )
     ports.ledger.open_parties(first_name, count)
+    if rows is not None:
+        rows.describe(first_name, region, bank, columns)
     customers = Customers(
         name=society.party_name,
-        region_index=np.concatenate(
-            (society.people.region, society.merchants.region, society.employers.region)
-        ),
+        region_index=region,
         region_names=np.array([name(code) for code in society.regions], dtype=np.int64),
         people=people,
         first_employer=people + merchants,
@@ -254,7 +282,7 @@ def _open_many(
     )
 
 
-def _platform(site: _Site, columns: Wallets | None) -> Platform | None:
+def _platform(site: _Site, columns: Wallets | None, rows: PartyRows | None) -> Platform | None:
     section = site.scenario.wallets
     if section is None or columns is None:
         return None
@@ -267,6 +295,7 @@ def _platform(site: _Site, columns: Wallets | None) -> Platform | None:
         streams=site.streams,
         days=site.scenario.clock.days(),
         first_name=site.first_name,
+        usage=None if rows is None else rows.counters(site.first_name, len(section.levels)),
     )
 
 
@@ -294,7 +323,7 @@ def _rails(site: _Site, platform: Platform | None) -> Iterator[tuple[str, Rail]]
                 site.ports,
                 availability=site.availability,
                 streams=site.streams,
-                room=platform.custody.room_tiyn,
+                room=platform.custody.room_of,
                 start=scenario.clock.start,
                 end=scenario.clock.end,
             ),
@@ -312,13 +341,30 @@ def _till(site: _Site) -> Till:
     )
 
 
-def _checkout(site: _Site, everyday: EverydaySection, rails: dict[str, Rail]) -> Checkout:
+def _digital_by_habit(site: _Site, everyday: EverydaySection) -> NDArray[np.bool_]:
+    """Return which people pay in digital tenge by habit."""
     people = np.arange(site.customers.people)
-    goes_digital = chance(
-        site.streams.words("retail.digital_habit", people), everyday.choice.digital.value
-    )
-    goes_digital &= site.customers.wallet[: site.customers.people] != NO_ACCOUNT
-    habits = Habits(everyday.choice.cash.value, goes_digital.astype(np.uint8).tobytes())
+    words = site.streams.words("retail.digital_habit", people)
+    has_wallet = site.customers.wallet[: site.customers.people] != NO_ACCOUNT
+    return np.asarray(chance(words, everyday.choice.digital.value) & has_wallet)
+
+
+def _devices(site: _Site, rails: dict[str, Rail]) -> NDArray[np.bool_]:
+    """Return which parties have a purse or a till that works offline."""
+    has_device = np.zeros(site.customers.count, dtype=np.bool_)
+    offline = rails.get(OFFLINE)
+    if isinstance(offline, Office):
+        has_device[offline.parties()] = True
+    return has_device
+
+
+def _checkout(
+    site: _Site,
+    everyday: EverydaySection,
+    rails: dict[str, Rail],
+    is_digital: NDArray[np.bool_],
+) -> Checkout:
+    habits = Habits(everyday.choice.cash.value, is_digital.astype(np.uint8).tobytes())
     return Checkout(
         _till(site),
         rails,

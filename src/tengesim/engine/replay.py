@@ -67,7 +67,7 @@ def build(scenario: Scenario, section: ImportSection, streams: Streams, ports: P
         withdrawal=_NO_PURPOSE,
         replayed=rail,
     )
-    return Economy((stratum,), checkout.answer, ())
+    return Economy((stratum,), checkout.answer, (), None)
 
 
 def _customers(

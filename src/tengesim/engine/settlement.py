@@ -7,18 +7,17 @@ missing, which is the proof of presence.
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from tengesim.clock import Calendar
 from tengesim.codes import Kind, Reason, Status
-from tengesim.ledger.book import Book
-from tengesim.payment import Move, NameId, Observation, Operation, Particulars, Want
-from tengesim.ports import Bulletin, Complaint, Interner
+from tengesim.payment import Account, Move, NameId, Observation, Operation, Particulars, Want
+from tengesim.ports import Bulletin, Complaint, Interner, Ledger
 from tengesim.rules.evaluate import Decision, decide, may_shed
 from tengesim.rules.model import RuleBook
-from tengesim.rules.usage import PeriodicUsage, periods_of
+from tengesim.rules.usage import Counters, PeriodicUsage, periods_of
 
-__all__ = ["Settlement", "Takings", "VoucherControl"]
+__all__ = ["Accounts", "Settlement", "Takings", "VoucherControl"]
 
 _CURABLE: Final = frozenset({Reason.PRESENCE_NOT_PROVEN})
 """Reasons that another attempt at the same moment can cure."""
@@ -35,7 +34,7 @@ class VoucherControl:
         self.book = book
         self.kind = kind
         self.region = region
-        self.usage = PeriodicUsage(periods_of(book))
+        self.usage: Counters = PeriodicUsage(periods_of(book))
 
     def decide(self, observation: Observation) -> Decision:
         """Return what the book says about a use of money."""
@@ -44,6 +43,14 @@ class VoucherControl:
     def may_shed(self, observation: Observation) -> Decision:
         """Return what the book says about making money unmarked."""
         return may_shed(self.book, observation, self.usage)
+
+
+class Accounts(Ledger, Protocol):
+    """A ledger that says whose its accounts are."""
+
+    def account(self, account: int) -> Account:
+        """Return who holds what where under `account`."""
+        ...
 
 
 class Takings:
@@ -77,13 +84,13 @@ class Settlement:
         "_midnight_us",
         "_names",
         "_next_midnight_us",
-        "_takings",
         "_text",
+        "takings",
     )
 
     def __init__(
         self,
-        book: Book,
+        book: Accounts,
         controls: Mapping[str, VoucherControl],
         *,
         takings: Takings,
@@ -95,7 +102,7 @@ class Settlement:
         """Settle on `book` by `controls`; `text` gives the name behind a name id."""
         self._book = book
         self._controls = controls
-        self._takings = takings
+        self.takings = takings
         self._board = board
         self._calendar = calendar
         self._names = names
@@ -128,9 +135,9 @@ class Settlement:
             decision = control.decide(seen)
             if self._carry_out(want, attempt, evidence, decision, control):
                 control.usage.add(payer, day, want.amount_tiyn)
-                self._takings.add(want, self._text(want.place), payee)
+                self.takings.add(want, self._text(want.place), payee)
                 if want.is_unserved:
-                    self._complain(want, payer, day)
+                    self.tell(want)
                 return
             if decision.reason not in _CURABLE:
                 return
@@ -165,14 +172,15 @@ class Settlement:
         )
         return outcome.status is not Status.REFUSED
 
-    def _complain(self, want: Want, payer: str, day: int) -> None:
+    def tell(self, want: Want) -> None:
+        """Let the board know that what `want` paid for is not served."""
         self._board.announce(
             "complaint",
             Complaint(
                 programme=want.programme,
                 intent=want.intent,
-                day=day,
-                holder=payer,
+                day=self._calendar.day_number(want.time_us),
+                holder=self._text(self._book.account(want.payer).holder),
                 payer=want.payer,
                 payee=want.payee,
                 place=want.place,

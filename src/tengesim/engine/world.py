@@ -12,8 +12,13 @@ from tengesim.codes import Form, Kind
 from tengesim.engine import economy as economies
 from tengesim.engine import replay
 from tengesim.engine.bulletin import Board
+from tengesim.engine.draining import DrainingEnvironment
 from tengesim.engine.economy import Economy
 from tengesim.engine.environment import Environment
+from tengesim.engine.fast import CompiledRetail
+from tengesim.engine.packing import SharedTakings, pack
+from tengesim.engine.party_rows import PartyRows
+from tengesim.engine.reference import schedule_tape
 from tengesim.engine.settlement import Settlement, Takings, VoucherControl
 from tengesim.institutions import banks, treasury
 from tengesim.institutions.social.build import build as build_programme
@@ -25,6 +30,7 @@ from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.audit import Auditor
 from tengesim.ledger.book import Book
+from tengesim.ledger.columns import Columns
 from tengesim.money import BP
 from tengesim.payment import AccountId, RetailWant, Want
 from tengesim.population import people
@@ -67,14 +73,21 @@ class _Site:
     caterers: tuple[Payee, ...]
 
 
-def build(scenario: Scenario, seed: int) -> World:
-    """Return the world of `scenario` at `seed`, with every institution waiting for its time."""
-    streams, names, board, takings = Streams(seed), Names(), Board(), Takings()
+def build(scenario: Scenario, seed: int, *, is_fast: bool = False) -> World:
+    """Return the world of `scenario` at `seed`, with every institution waiting for its time.
+
+    Retail is answered by compiled code where `is_fast`, else by an event for each want.
+    """
+    streams, names, board = Streams(seed), Names(), Board()
+    takings = SharedTakings() if is_fast else Takings()
     calendar = scenario.clock.calendar()
-    env = Environment(calendar.at(scenario.clock.start))
+    start_us, end_us = calendar.at(scenario.clock.start), calendar.at(scenario.clock.end)
+    env = DrainingEnvironment(start_us) if is_fast else Environment(start_us)
     journal, auditor = Journal(names), Auditor()
     journal.fold(auditor.consume)
-    book = Book(journal, names, lambda: int(env.now))
+    ledger_type = Columns if is_fast else Book
+    book = ledger_type(journal, names, lambda: int(env.now))
+    rows = PartyRows(book, names) if isinstance(book, Columns) else None
     controls = _controls(scenario, names)
     ports = Ports(
         ledger=book,
@@ -100,7 +113,9 @@ def build(scenario: Scenario, seed: int) -> World:
     _build_budget(scenario, streams, ports)
     economy = None
     if scenario.population.people is not None:
-        economy = economies.build(scenario, scenario.population.people, streams, ports, owner=owner)
+        economy = economies.build(
+            scenario, scenario.population.people, streams, ports, owner=owner, rows=rows
+        )
         strata += economy.strata
         for consume in economy.folds:
             journal.fold(consume)
@@ -116,7 +131,7 @@ def build(scenario: Scenario, seed: int) -> World:
         names=names,
         text=names.text,
     )
-    return World(
+    world = World(
         env=env,
         journal=journal,
         book=book,
@@ -125,6 +140,49 @@ def build(scenario: Scenario, seed: int) -> World:
         tape=Tape(strata),
         calendar=calendar,
         population=population,
+    )
+    if isinstance(env, DrainingEnvironment):
+        env.drain(_compiled(scenario, world, settlement, economy, controls))
+    else:
+        schedule_tape(env, world.tape, world.answer, end_us)
+    return world
+
+
+def _compiled(
+    scenario: Scenario,
+    world: World,
+    settlement: Settlement,
+    economy: Economy | None,
+    controls: Mapping[str, VoucherControl],
+) -> CompiledRetail:
+    """Return the retail of `world` for compiled code."""
+    ledger, names = world.book, world.journal.names
+    equipment = None if economy is None else economy.equipment
+    takings = settlement.takings
+    if not (isinstance(ledger, Columns) and isinstance(takings, SharedTakings)):
+        raise TypeError(f"compiled code shares no {ledger!r} and no {takings!r}")
+    clock, at = scenario.clock, world.calendar.at
+    packed = pack(
+        scenario,
+        world.tape,
+        ledger,
+        names,
+        calendar=world.calendar,
+        controls=controls,
+        takings=takings,
+        equipment=equipment,
+    )
+    return CompiledRetail(
+        world.tape,
+        packed,
+        ledger=ledger,
+        journal=world.journal,
+        names=names,
+        answer=world.answer,
+        settlement=settlement,
+        equipment=equipment,
+        central=scenario.banks.national_bank,
+        horizon_us=(at(clock.start), at(clock.end)),
     )
 
 

@@ -87,17 +87,20 @@ class Tills:
         self._rates_bp = np.where(is_urban, section.urban.value, section.rural.value)
         self._streams = streams
         self._hour = -1
-        self._connected: list[bool] = []
+        self._connected = np.empty(0, dtype=np.bool_)
 
     def is_connected(self, merchant: int, time_us: int) -> bool:
         """Return whether the till of `merchant` has a connection at `time_us`."""
-        hour = time_us // HOUR_US
+        return bool(self.connected(time_us // HOUR_US)[merchant - self._first])
+
+    def connected(self, hour: int) -> NDArray[np.bool_]:
+        """Return which merchants have a connection in an hour since the epoch."""
         if hour != self._hour:
             # Asked in order of time, so the last hour is nearly always the one asked for.
             words = self._streams.words("offline.coverage", self._ids, hour)
-            self._connected = chance(words, self._rates_bp).tolist()
+            self._connected = chance(words, self._rates_bp)
             self._hour = hour
-        return self._connected[merchant - self._first]
+        return self._connected
 
 
 class Outages:
@@ -143,3 +146,7 @@ class Outages:
     def is_connected(self, merchant: int, time_us: int) -> bool:
         """Return whether the till of `merchant` has a connection at `time_us`."""
         return self._coverage.is_connected(merchant, time_us)
+
+    def connected(self, hour: int) -> NDArray[np.bool_] | None:
+        """Return which merchants have a connection in an hour; None where all always have one."""
+        return self._coverage.connected(hour) if isinstance(self._coverage, Tills) else None

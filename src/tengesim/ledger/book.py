@@ -92,7 +92,7 @@ class Book:
         chart.check_names(holder, keeper, form, mark)
         name = self._names.id
         account = Account(name(holder), name(keeper), form, name(mark))
-        known = self._find(account)
+        known = self.known(account)
         if known is not None:
             return known
         opened = AccountId(self._singles)
@@ -100,7 +100,8 @@ class Book:
         self._enter(opened, account)
         return opened
 
-    def _find(self, account: Account) -> AccountId | None:
+    def known(self, account: Account) -> AccountId | None:
+        """Return the id of `account`; None where it is not open."""
         return self._ids.get(account)
 
     def open_parties(self, first_name: NameId, count: int) -> None:

@@ -175,7 +175,8 @@ class Columns(Book):
             if (keepers[parties == held_by[single]] == self.keeper[single]).any():
                 raise ValueError(f"the account {self.account(single)} is open already")
 
-    def _find(self, account: Account) -> AccountId | None:
+    def known(self, account: Account) -> AccountId | None:
+        """Return the id of `account`; None where it is not open."""
         for slot, (first, _, form) in enumerate(self.slots.tolist()):
             party = account.holder - first
             if form != account.form or account.mark or not 0 <= party < len(self.rows):

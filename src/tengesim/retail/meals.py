@@ -95,6 +95,11 @@ class MealStratum:
         """School at which the wants arise."""
         return self._canteen.place
 
+    @property
+    def payee(self) -> int:
+        """Account that all of its wants would pay."""
+        return self._canteen.payee
+
     def hours(self) -> frozenset[int]:
         """Return the hours since the epoch (UTC) in which there may be wants."""
         return frozenset(
@@ -224,6 +229,11 @@ class KioskStratum:
     def place(self) -> NameId:
         """School near which the wants arise."""
         return self._canteen.place
+
+    @property
+    def payee(self) -> int:
+        """Account that all of its wants would pay."""
+        return self._kiosk
 
     def hours(self) -> frozenset[int]:
         """Return the hours since the epoch (UTC) in which there may be wants."""

@@ -151,6 +151,11 @@ class VoucherStratum(_Stratum, Protocol):
         """Where the payments take place."""
         ...
 
+    @property
+    def payee(self) -> int:
+        """Account that all of its wants would pay."""
+        ...
+
     def draw(self, hour: int) -> Cell:
         """Return the cell of `hour`."""
         ...

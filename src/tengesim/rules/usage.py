@@ -4,12 +4,22 @@ It is fed by settled payments only, so folding the log gives the same numbers. W
 over are forgotten when the payer pays again.
 """
 
-from tengesim.rules.evaluate import Used, window_of
+from typing import Protocol
+
+from tengesim.rules.evaluate import Usage, Used, window_of
 from tengesim.rules.model import Condition, Period, RuleBook
 
-__all__ = ["PeriodicUsage", "periods_of"]
+__all__ = ["Counters", "PeriodicUsage", "periods_of"]
 
 _NOTHING = Used(0, 0)
+
+
+class Counters(Usage, Protocol):
+    """Memory of settled payments that can be fed."""
+
+    def add(self, payer: str, day: int, amount_tiyn: int) -> None:
+        """Count one settled payment of `payer` on the local day number `day`."""
+        ...
 
 
 class PeriodicUsage:

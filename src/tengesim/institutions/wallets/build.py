@@ -11,12 +11,13 @@ from tengesim.institutions.wallets.credits import DigitalCredits
 from tengesim.institutions.wallets.custody import Custody
 from tengesim.institutions.wallets.desk import Desk
 from tengesim.institutions.wallets.episode import Episode
-from tengesim.institutions.wallets.rail import Counters, DigitalRail
+from tengesim.institutions.wallets.rail import DigitalRail
 from tengesim.institutions.wallets.watch import LimitWatch
 from tengesim.payment import NameId
 from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.population.wallets_model import WalletsSection
 from tengesim.ports import Availability, Ports
+from tengesim.rules.usage import Counters
 from tengesim.streams import Streams
 
 __all__ = ["Platform", "build"]

@@ -6,7 +6,7 @@ before any money moves.
 """
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.customers import Customers
@@ -15,21 +15,13 @@ from tengesim.institutions.wallets.custody import HOLDING_LIMIT, Custody
 from tengesim.institutions.wallets.tiers import tier_book, tier_evidence
 from tengesim.payment import Move, Observation, Operation, Outcome, Particulars, RetailWant
 from tengesim.population.wallets_model import WalletsSection
-from tengesim.rules.evaluate import ALLOWED, Decision, Usage, decide
-from tengesim.rules.usage import PeriodicUsage, periods_of
+from tengesim.rules.evaluate import ALLOWED, Decision, decide
+from tengesim.rules.usage import Counters, PeriodicUsage, periods_of
 
-__all__ = ["RETAIL", "Counters", "DigitalRail"]
+__all__ = ["RETAIL", "DigitalRail"]
 
 RETAIL: Final = "retail"
 Position = tuple[int, int, int, int]
-
-
-class Counters(Usage, Protocol):
-    """What was paid by wallets of one kind, for the limits of a period."""
-
-    def add(self, payer: str, day: int, amount_tiyn: int) -> None:
-        """Count one settled payment of `payer` on the local day number `day`."""
-        ...
 
 
 class DigitalRail:
