@@ -23,6 +23,11 @@ Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 COMPILED_MODULES: Final[tuple[str, ...]] = (
     "bench/limit",
     "compiled",
+    "engine/kernel",
+    "engine/kernel_rails",
+    "engine/kernel_rows",
+    "engine/kernel_vouchers",
+    "engine/kernel_wallets",
     "journal/cube",
     "journal/rows_kernel",
     "ledger/columns_kernel",
