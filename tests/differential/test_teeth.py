@@ -53,7 +53,7 @@ class DropsTheMark(Book):
 
     def _move(self, move: Move) -> None:
         payee = self.account(move.credit)
-        unmarked = self._find(payee._replace(mark=self._names.id("")))
+        unmarked = self.known(payee._replace(mark=self._names.id("")))
         super()._move(move if unmarked is None else move._replace(credit=unmarked))
 
 
@@ -269,8 +269,9 @@ class GivesAllOneRegion(Book):
 class OpensASecondAccount(Book):
     """Does not find the accounts of parties by name."""
 
-    def _find(self, account: Account) -> AccountId | None:
-        found = super()._find(account)
+    def known(self, account: Account) -> AccountId | None:
+        """Know single accounts only."""
+        found = super().known(account)
         return None if found is None or found >= PARTY_BASE else found
 
 

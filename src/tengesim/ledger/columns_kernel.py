@@ -55,7 +55,8 @@ _GAINS, _LOSES, _REFUSAL = int(Job.GAINS), int(Job.LOSES), int(Job.REFUSAL)
 _TIME, _DONE, _USED = int(Job.TIME), int(Job.DONE), int(Job.USED)
 _SEQ, _REF, _BEYOND = int(Job.SEQ), int(Job.REF), int(Job.BEYOND)
 
-_BASE, _SLOTS, _TRAITS = parties.PARTY_BASE, parties.SLOTS, parties.TRAITS
+_BASE, _TRAITS = parties.PARTY_BASE, parties.TRAITS
+_PARTY_BITS, _SLOT_MASK = parties.SLOTS.bit_length() - 1, parties.SLOTS - 1
 _DEPOSIT, _ACCOUNT_SLOTS = parties.DEPOSIT, len(parties.FORM_OF_SLOT)
 _HAS = np.array(
     [traits.HAS_DEPOSIT, traits.HAS_CASH, traits.HAS_WALLET, traits.HAS_PURSE], dtype=np.int64
@@ -82,7 +83,7 @@ Flags = NDArray[np.bool_]
 def _is_open(account: int, singles: int, rows: Numbers) -> bool:
     if account < _BASE:
         return 0 <= account < singles
-    party, slot = (account - _BASE) // _SLOTS, (account - _BASE) % _SLOTS
+    party, slot = (account - _BASE) >> _PARTY_BITS, (account - _BASE) & _SLOT_MASK
     if party >= len(rows) or slot >= _ACCOUNT_SLOTS:
         return False
     return bool((rows[party, _TRAITS] & _HAS[slot]) != 0)
@@ -90,7 +91,8 @@ def _is_open(account: int, singles: int, rows: Numbers) -> bool:
 
 @kernel
 def _sit(  # noqa: PLR0917 - compiled code takes arrays by place
-    seat: Numbers,
+    seats: Numbers,
+    side: int,
     account: int,
     holder: Names,
     keeper: Names,
@@ -100,34 +102,34 @@ def _sit(  # noqa: PLR0917 - compiled code takes arrays by place
     slots: Numbers,
     banks: Numbers,
 ) -> None:
-    """Write holder, keeper, form and mark of an account that is open to `seat`."""
+    """Write holder, keeper, form and mark of an account that is open to line `side` of `seats`."""
     if account < _BASE:
-        seat[0] = holder[account]
-        seat[1] = keeper[account]
-        seat[2] = form[account]
-        seat[3] = mark[account]
+        seats[side, 0] = holder[account]
+        seats[side, 1] = keeper[account]
+        seats[side, 2] = form[account]
+        seats[side, 3] = mark[account]
         return
-    party, slot = (account - _BASE) // _SLOTS, (account - _BASE) % _SLOTS
-    seat[0] = slots[slot, 0] + party
-    seat[1] = slots[slot, 1]
-    seat[2] = slots[slot, 2]
-    seat[3] = 0
+    party, slot = (account - _BASE) >> _PARTY_BITS, (account - _BASE) & _SLOT_MASK
+    seats[side, 0] = slots[slot, 0] + party
+    seats[side, 1] = slots[slot, 1]
+    seats[side, 2] = slots[slot, 2]
+    seats[side, 3] = 0
     if slot == _DEPOSIT:
-        seat[1] = banks[(rows[party, _TRAITS] >> _BANK) & _BANK_MASK]
+        seats[side, 1] = banks[(rows[party, _TRAITS] >> _BANK) & _BANK_MASK]
 
 
 @kernel
-def _is_forbidden(payer: Numbers, payee: Numbers, job: Numbers, touches_issuer: bool) -> bool:  # noqa: FBT001 - compiled
+def _is_forbidden(seats: Numbers, job: Numbers, touches_issuer: bool) -> bool:  # noqa: FBT001 - compiled
     """Return whether no money may go from one seat to the other."""
-    if payer[1] != payee[1] or payer[2] != payee[2]:
+    if seats[0, 1] != seats[1, 1] or seats[0, 2] != seats[1, 2]:
         return True
-    if touches_issuer and (job[_ISSUES] >> payer[2]) & 1 == 0:
+    if touches_issuer and (job[_ISSUES] >> seats[0, 2]) & 1 == 0:
         return True
-    if payer[3] == payee[3]:
+    if seats[0, 3] == seats[1, 3]:
         return False
-    if payer[3] != 0 and (payee[3] != 0 or job[_LOSES] == 0):
+    if seats[0, 3] != 0 and (seats[1, 3] != 0 or job[_LOSES] == 0):
         return True
-    return bool(payee[3] != 0 and job[_GAINS] == 0)
+    return bool(seats[1, 3] != 0 and job[_GAINS] == 0)
 
 
 @kernel
@@ -152,7 +154,7 @@ def malformed(  # noqa: PLR0917 - compiled code takes arrays by place
     """
     legs, singles = job[_LEGS], job[_SINGLES]
     amounts = 2 * legs
-    payer, payee = np.empty(_SEAT, dtype=np.int64), np.empty(_SEAT, dtype=np.int64)
+    seats = np.empty((2, _SEAT), dtype=np.int64)
     for i in range(job[_COUNT]):
         amount = column[starts[amounts] + i * steps[amounts]]
         if not 1 <= amount <= job[_AMOUNT_MAX]:
@@ -166,12 +168,12 @@ def malformed(  # noqa: PLR0917 - compiled code takes arrays by place
                 continue
             if debit == credit:
                 return i
-            _sit(payer, debit, holder, keeper, form, mark, rows, slots, banks)
-            _sit(payee, credit, holder, keeper, form, mark, rows, slots, banks)
+            _sit(seats, 0, debit, holder, keeper, form, mark, rows, slots, banks)
+            _sit(seats, 1, credit, holder, keeper, form, mark, rows, slots, banks)
             touches_issuer = (debit < _BASE and is_issuer[debit]) or (
                 credit < _BASE and is_issuer[credit]
             )
-            if _is_forbidden(payer, payee, job, touches_issuer):
+            if _is_forbidden(seats, job, touches_issuer):
                 return i
     return -1
 
@@ -180,7 +182,7 @@ def malformed(  # noqa: PLR0917 - compiled code takes arrays by place
 def _free(account: int, money: Numbers, rows: Numbers) -> int:
     if account < _BASE:
         return int(money[account])
-    return int(rows[(account - _BASE) // _SLOTS, (account - _BASE) % _SLOTS])
+    return int(rows[(account - _BASE) >> _PARTY_BITS, (account - _BASE) & _SLOT_MASK])
 
 
 @kernel
@@ -188,7 +190,7 @@ def _add(account: int, amount: int, money: Numbers, rows: Numbers) -> None:
     if account < _BASE:
         money[account] += amount
     else:
-        rows[(account - _BASE) // _SLOTS, (account - _BASE) % _SLOTS] += amount
+        rows[(account - _BASE) >> _PARTY_BITS, (account - _BASE) & _SLOT_MASK] += amount
 
 
 @kernel
@@ -239,8 +241,8 @@ def _write(  # noqa: PLR0917 - compiled code takes arrays by place
     buffer: Rows,
     job: Numbers,
     carried: Numbers,
-    payer: Numbers,
-    payee: Numbers,
+    seats: Numbers,
+    side: int,
     amount: int,
     region: int,
     reason: int,
@@ -257,14 +259,14 @@ def _write(  # noqa: PLR0917 - compiled code takes arrays by place
         carried[_RULE],
         carried[_VALUE],
         carried[_LIMIT],
-        payer[0],
-        payee[0],
-        payer[1],
-        payer[2],
-        payer[3],
-        payee[1],
-        payee[2],
-        payee[3],
+        seats[side, 0],
+        seats[side + 1, 0],
+        seats[side, 1],
+        seats[side, 2],
+        seats[side, 3],
+        seats[side + 1, 1],
+        seats[side + 1, 2],
+        seats[side + 1, 3],
         amount,
         job[_REF],
         carried[_INTENT],
@@ -311,15 +313,15 @@ def settle(  # noqa: PLR0917 - compiled code takes arrays by place
     while job[_DONE] < count and job[_USED] + legs <= len(buffer):
         ahead = order[min(job[_DONE] + _AHEAD, count - 1)]
         for side in range(2 * legs):
-            hinted = (column[starts[side] + ahead * steps[side]] - _BASE) // _SLOTS
+            hinted = (column[starts[side] + ahead * steps[side]] - _BASE) >> _PARTY_BITS
             if steps[side] != 0 and 0 <= hinted < len(rows):
                 prefetch(rows, hinted)
         i = order[job[_DONE]]
         for side in range(2 * legs):
             sides[side] = column[starts[side] + i * steps[side]]
-            seats[side] = 0
+            seats[side, :] = 0
             if _is_open(sides[side], singles, rows):
-                _sit(seats[side], sides[side], holder, keeper, form, mark, rows, slots, banks)
+                _sit(seats, side, sides[side], holder, keeper, form, mark, rows, slots, banks)
         amount = column[starts[amounts] + i * steps[amounts]]
         region = column[starts[regions] + i * steps[regions]]
         reason = _reason_against(sides, 2 * legs, amount, singles, money, is_issuer, rows, job)
@@ -331,6 +333,5 @@ def settle(  # noqa: PLR0917 - compiled code takes arrays by place
             if reason == 0:
                 _add(sides[2 * leg], -amount, money, rows)
                 _add(sides[2 * leg + 1], amount, money, rows)
-            payer, payee = seats[2 * leg], seats[2 * leg + 1]
-            _write(buffer, job, carried, payer, payee, amount, region, reason)
+            _write(buffer, job, carried, seats, 2 * leg, amount, region, reason)
         job[_DONE] += 1
