@@ -82,6 +82,19 @@ class CompiledRetail:
             if stopped_us is not None or self._window is not None:
                 return stopped_us
 
+    @property
+    def state(self) -> at.World:
+        """The arrays that compiled code works on."""
+        return self._state
+
+    def window(self, hour: int) -> Window:
+        """Draw the wants of an hour, and note which tills have a connection in it."""
+        if self._equipment is not None:
+            connected = self._equipment.outages.connected(hour)
+            if connected is not None:
+                self._state = self._state._replace(connected=connected.astype(np.uint8))
+        return self._tape.columns(hour)
+
     def attend(self) -> None:
         """Answer the want that compiled code left, or tell about the one it answered."""
         window, cursor = self._window, self._cursor

@@ -1,7 +1,7 @@
 """The world of one run: the only module that knows everybody and how they hang together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -59,6 +59,8 @@ class World:
     tape: Tape
     calendar: Calendar
     population: Population
+    retail: CompiledRetail | None = None
+    """Where compiled code answers the wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +144,10 @@ def build(scenario: Scenario, seed: int, *, is_fast: bool = False) -> World:
         population=population,
     )
     if isinstance(env, DrainingEnvironment):
-        env.drain(_compiled(scenario, world, settlement, economy, controls))
-    else:
-        schedule_tape(env, world.tape, world.answer, end_us)
+        retail = _compiled(scenario, world, settlement, economy, controls)
+        env.drain(retail)
+        return replace(world, retail=retail)
+    schedule_tape(env, world.tape, world.answer, end_us)
     return world
 
 
