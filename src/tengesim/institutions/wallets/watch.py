@@ -1,79 +1,115 @@
 """The always-on check that no wallet is above its limit, row by row, from the log alone.
 
-It shares no code with what keeps the limits and reads packed rows as they leave the journal. Whole
-blocks are folded with sorted sums, which costs a fraction of what writing them does.
+It shares no code with what keeps the limits and reads packed rows as they leave the journal, which
+may be beside the run: limits are set and rows are read one after the other.
 """
+
+import threading
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Form, Status
+from tengesim.compiled import kernel, prefetch
 from tengesim.errors import InvariantError
-from tengesim.journal.events import Rows
+from tengesim.journal.events import Rows, writable
 from tengesim.money import SUPPLY_MAX_TIYN
 
 __all__ = ["LimitWatch"]
+
+_HELD, _LIMIT = 0, 1
+"""Columns of a wallet, side by side because a payment reads both."""
+_AHEAD: Final = 16
+"""Rows between the one that is checked and the one whose wallets are sent for."""
+_DIGITAL: Final = int(Form.DIGITAL_TENGE)
+_SETTLED: Final = int(Status.SETTLED)
+_POSTED: Final = int(Status.POSTED)
+
+Wallets = NDArray[np.int64]
 
 
 class LimitWatch:
     """Balances of digital tenge by holder, and the most each may be."""
 
-    __slots__ = ("_held", "_limit")
+    __slots__ = ("_turn", "_wallets")
 
     def __init__(self) -> None:
         """Start with no wallet and no limit."""
-        self._held = np.zeros(0, dtype=np.int64)
-        self._limit = np.zeros(0, dtype=np.int64)
+        self._turn = threading.Lock()
+        self._wallets: Wallets = np.zeros((0, 2), dtype=np.int64)
 
-    def allow(self, holders: NDArray[np.int64], limits_tiyn: NDArray[np.int64]) -> None:
-        """Hold the wallets of `holders`, names of the log, to their limits from now on."""
-        if len(holders):
-            self._grow(int(holders.max()))
-        self._limit[holders] = limits_tiyn
+    def allow(self, holders: int | NDArray[np.int64], limits_tiyn: int | NDArray[np.int64]) -> None:
+        """Hold the wallets of `holders`, names of the log, to `limits_tiyn` from now on.
+
+        One limit may stand for all.
+        """
+        with self._turn:
+            self._grow(int(np.max(holders, initial=-1)))
+            self._wallets[holders, _LIMIT] = limits_tiyn
 
     def consume(self, rows: Rows) -> None:
         """Fold further rows; raise InvariantError at the first that fills a wallet too far."""
-        moved = np.isin(rows["status"], (Status.SETTLED, Status.POSTED))
-        out = moved & (rows["form"] == Form.DIGITAL_TENGE) & (rows["mark"] == 0)
-        into = moved & (rows["form_to"] == Form.DIGITAL_TENGE) & (rows["mark_to"] == 0)
-        holder = np.concatenate([rows["payer"][out], rows["payee"][into]]).astype(np.int64)
-        if not len(holder):
-            return
-        amount = rows["amount_tiyn"]
-        change = np.concatenate([-amount[out], amount[into]])
-        place = np.concatenate([np.flatnonzero(out), np.flatnonzero(into)])
-        order = np.lexsort((place, holder))
-        holder, change, place = holder[order], change[order], place[order]
-        self._grow(int(holder[-1]))
-        self._check(rows, holder, change, place)
+        rows = writable(rows)
+        done = 0
+        with self._turn:
+            while done < len(rows):
+                done = _fold(rows, done, self._wallets)
+                if done < 0:
+                    raise self._overfull(rows[-1 - done])
+                if done < len(rows):
+                    self._grow(int(max(rows["payer"][done], rows["payee"][done])))
 
-    def _check(
-        self,
-        rows: Rows,
-        holder: NDArray[np.int64],
-        change: NDArray[np.int64],
-        place: NDArray[np.int64],
-    ) -> None:
-        is_first = np.append(True, holder[1:] != holder[:-1])
-        starts = np.flatnonzero(is_first)
-        total = np.cumsum(change)
-        before = np.repeat(total[starts] - change[starts], np.diff(np.append(starts, len(holder))))
-        held = self._held[holder] + total - before
-        above = np.flatnonzero(held > self._limit[holder])
-        if len(above):
-            worst = above[np.argmin(place[above])]
-            raise InvariantError(
-                f"row {int(rows['seq'][place[worst]])} leaves {int(held[worst])} tiyn in the wallet"
-                f" of name {int(holder[worst])}, above its limit of"
-                f" {int(self._limit[holder[worst]])}"
-            )
-        ends = np.append(starts[1:], len(holder)) - 1
-        self._held[holder[ends]] = held[ends]
+    def _overfull(self, row: np.void) -> InvariantError:
+        sides = (("payer", "form", "mark"), ("payee", "form_to", "mark_to"))
+        holders = [
+            int(row[side]) for side, form, mark in sides if row[form] == _DIGITAL and row[mark] == 0
+        ]
+        over = self._wallets[holders, _HELD] > self._wallets[holders, _LIMIT]
+        holder = holders[int(np.argmax(over))]
+        held_tiyn, limit_tiyn = self._wallets[holder].tolist()
+        return InvariantError(
+            f"row {int(row['seq'])} leaves {held_tiyn} tiyn in the wallet of name {holder}, above"
+            f" its limit of {limit_tiyn}"
+        )
 
     def _grow(self, holder: int) -> None:
-        missing = holder + 1 - len(self._held)
+        missing = holder + 1 - len(self._wallets)
         if missing > 0:
             # Doubling, so that names met one by one cost no copy each.
-            missing = max(missing, len(self._held))
-            self._held = np.append(self._held, np.zeros(missing, dtype=np.int64))
-            self._limit = np.append(self._limit, np.full(missing, SUPPLY_MAX_TIYN, dtype=np.int64))
+            further = np.zeros((max(missing, len(self._wallets)), 2), dtype=np.int64)
+            further[:, _LIMIT] = SUPPLY_MAX_TIYN
+            self._wallets = np.concatenate([self._wallets, further])
+
+
+@kernel
+def _fold(rows: Rows, done: int, wallets: Wallets) -> int:
+    """Move digital tenge without a mark from `done` on; return how many rows are done.
+
+    It stops before a holder beyond `wallets`. A row that fills a wallet too far gives its place as
+    a negative number, from -1 down.
+    """
+    count = len(wallets)
+    for i in range(done, len(rows)):
+        if i + _AHEAD < len(rows):
+            ahead: Any = rows[i + _AHEAD]
+            if ahead["payer"] < count and ahead["payee"] < count:
+                prefetch(wallets, ahead["payer"])
+                prefetch(wallets, ahead["payee"])
+        row: Any = rows[i]
+        if row["status"] != _SETTLED and row["status"] != _POSTED:
+            continue
+        is_out = row["form"] == _DIGITAL and row["mark"] == 0
+        is_into = row["form_to"] == _DIGITAL and row["mark_to"] == 0
+        payer, payee = np.int64(row["payer"]), np.int64(row["payee"])
+        if (is_out and payer >= count) or (is_into and payee >= count):
+            return i
+        if is_out:
+            wallets[payer, _HELD] -= row["amount_tiyn"]
+            if wallets[payer, _HELD] > wallets[payer, _LIMIT]:
+                return -1 - i
+        if is_into:
+            wallets[payee, _HELD] += row["amount_tiyn"]
+            if wallets[payee, _HELD] > wallets[payee, _LIMIT]:
+                return -1 - i
+    return len(rows)
