@@ -34,6 +34,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "journal/totals",
     "ledger/audit_folds",
     "retail/cells",
+    "retail/ordering",
     "rules/counters",
     "rules/tables",
 )

@@ -73,7 +73,7 @@ def world_of(arm: str, seed: int = 1) -> World:
 def readable(world: World, wants: Sequence[Want]) -> list[tuple[object, ...]]:
     """Return wants with names for every id, so that worlds can be compared."""
     names: Names = world.journal.names
-    titles = [draw.args[0].title for draw in world.tape._draws]
+    titles = [stratum.title for stratum in world.tape.strata]
     holder = world.book.account
     return [
         (

@@ -11,197 +11,72 @@ then made whole one after another. Nothing here knows an earlier call: any hour 
 alone, in any order and on any thread.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US
-from tengesim.compiled import kernel
+from tengesim.compiled import kernel, prefetch
 from tengesim.retail.guides import END, FIRST, GUIDE, SHIFT, TOTAL, Groups
-from tengesim.retail.tape import Window
+from tengesim.retail.plan import (
+    ANYWHERE,
+    BILL_AMOUNT,
+    BILL_PAYEE,
+    COUNT,
+    HOURS,
+    IN_HOUSEHOLD,
+    KIND,
+    LAW,
+    LOCAL,
+    NOBODY,
+    OF_AMOUNT,
+    OF_PAYEE,
+    OF_REMOTE,
+    OF_TIME,
+    PURCHASE,
+    RENTAL,
+    RURAL,
+    SOURCE,
+    TRANSFERRED,
+    URBAN,
+    UTILITY,
+    WANT,
+    WITHDRAWN,
+    WITHIN_HOUR,
+    Amounts,
+    Day,
+    Drawn,
+    Index,
+    Piece,
+    Plan,
+)
 from tengesim.streams import GOLDEN
 
 __all__ = [
-    "ANYWHERE",
-    "BILL_AMOUNT",
-    "BILL_PAYEE",
-    "COUNT",
-    "HOURS",
-    "IN_HOUSEHOLD",
-    "KIND",
-    "LAW",
-    "LOCAL",
-    "NOBODY",
-    "OF_AMOUNT",
-    "OF_PAYEE",
-    "OF_REMOTE",
-    "OF_TIME",
-    "PURCHASE",
-    "RENTAL",
-    "RURAL",
-    "SOURCE",
-    "TRANSFERRED",
-    "URBAN",
-    "UTILITY",
-    "WANT",
-    "WITHDRAWN",
-    "WITHIN_HOUR",
-    "Amounts",
-    "Bench",
-    "Day",
-    "Drawn",
-    "Index",
-    "Piece",
-    "Plan",
-    "Tables",
-    "fill",
+    "choose",
+    "choose_people",
+    "draw_amounts",
+    "draw_choices",
+    "draw_moments",
+    "draw_spares",
     "index_day",
-    "lay_out",
+    "name_payees",
     "pick",
-    "put_in_order",
     "scrambled",
     "spread",
+    "take",
 ]
-
-PURCHASE, TRANSFERRED, WITHDRAWN, RENTAL, UTILITY = range(5)
-"""Kinds of strata; from RENTAL on they are bills."""
-KIND, SOURCE, LOCAL, ANYWHERE, RURAL, URBAN, LAW = range(7)
-"""Columns of a stratum: its kind, whose streams it draws from, the group of those who pay, the
-groups of those who may be paid (or NOBODY), and the row of its amounts."""
-COUNT, WANT = 0, 2
-"""Columns of the two numbers that make words of how many, and of each want, on a day."""
-BILL_PAYEE, BILL_AMOUNT = 0, 2
-"""The same of words that a bill has in every month."""
-OF_TIME, WITHIN_HOUR, OF_REMOTE, OF_PAYEE, IN_HOUSEHOLD, OF_AMOUNT = range(6)
-"""Places of the numbers that make further words of a want."""
-NOBODY: Final = -1
-HOURS: Final = 0
-"""Group of the hours of a day."""
 
 _BLOCK: Final = 512
 """Words made at once; so many stay in the nearest cache."""
-_DIGIT_BITS: Final = 11
-_DIGITS: Final = 1 << _DIGIT_BITS
-_FEW: Final = 48
-"""So few are sorted faster by inserting one after another."""
+_AHEAD: Final = 16
+"""So many wants ahead memory is asked for what a want will need."""
 _HALF: Final = np.uint64(32)
-_LOW: Final = np.uint64(0xFFFFFFFF)
 _SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
 _FACTOR_1, _FACTOR_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _ONE: Final = np.uint64(1)
 _HOUR: Final = np.uint64(HOUR_US)
-
-
-class Amounts(NamedTuple):
-    """Lognormal laws on the same nodes, one row of values and one of rises for each."""
-
-    thresholds: NDArray[np.uint64]
-    guide: NDArray[np.int32]
-    """How many thresholds the smallest word with these upper bits has reached."""
-    guide_shift: np.uint64
-    span: NDArray[np.int64]
-    shift: NDArray[np.uint64]
-    values: NDArray[np.int64]
-    rise: NDArray[np.int64]
-    mean_weight: int
-    weight_max: int
-    amount_max_tiyn: int
-
-
-class Tables(NamedTuple):
-    """What is known of strata, of their streams and of people."""
-
-    strata: NDArray[np.int64]
-    threshold: NDArray[np.uint64]
-    """Of each stratum: where half a word stops meaning a remote purchase, or money kept at home."""
-    bills: NDArray[np.uint64]
-    """Numbers of each source that make the words of payee and amount of a bill."""
-    further: NDArray[np.uint64]
-    numbers: NDArray[np.uint64]
-    """What makes the word of each further want of somebody on a day."""
-    counts: NDArray[np.uint64]
-    """Cumulated Poisson laws, one after another."""
-    heads: NDArray[np.int32]
-    """Who pays the bills of each day of the month, as entries of the region's payers."""
-    household: NDArray[np.int32]
-    weight: NDArray[np.int32]
-    is_urban: NDArray[np.bool_]
-
-
-class Plan(NamedTuple):
-    """All that drawing reads and that is the same on every day."""
-
-    tables: Tables
-    groups: Groups
-    amounts: Amounts
-
-
-class Day(NamedTuple):
-    """What drawing reads of one local day."""
-
-    start_us: int
-    spans: NDArray[np.int64]
-    """Of each stratum its part of `counts`; of a bill its part of `heads`."""
-    keys: NDArray[np.uint64]
-    """Of each source the numbers that make the words of the day."""
-
-
-class Index(NamedTuple):
-    """Who wants something in which part of a day: a stratum's wants by part, then by payer."""
-
-    starts: NDArray[np.int64]
-    """Where each part of each stratum begins, and where its last ends."""
-    payer: NDArray[np.int32]
-    """Who wants it, as entry of the region's payers."""
-    number: NDArray[np.uint16]
-    """Which of the payer's wants of the day it is."""
-
-
-class Drawn(NamedTuple):
-    """Columns of wants while they are drawn."""
-
-    stratum: NDArray[np.int32]
-    payer: NDArray[np.int32]
-    """Entry of who pays."""
-    number: NDArray[np.uint16]
-    spare: NDArray[np.uint64]
-    word: NDArray[np.uint64]
-    """Word of the choice that is being made, or its part of the sum of weights."""
-    group: NDArray[np.int64]
-    """Group that is chosen from; below zero where `entry` is known."""
-    entry: NDArray[np.int64]
-    moment_us: NDArray[np.int64]
-    """Time since midnight."""
-    payee: NDArray[np.int64]
-    amount_tiyn: NDArray[np.int64]
-    flags: NDArray[np.uint8]
-
-
-class Piece(NamedTuple):
-    """A part of an indexed day, which belongs to an hour since the epoch."""
-
-    day: Day
-    index: Index
-    part: int
-    hour: int
-
-
-class Bench(NamedTuple):
-    """Room for the wants of a part while they are sorted, and what their strata are to the tape.
-
-    A key is the time within the hour and the want's row. A row is payer and payee, amount, spare
-    word, stratum and whether the want is remote.
-    """
-
-    keys: NDArray[np.uint64]
-    other: NDArray[np.uint64]
-    wants: NDArray[np.uint64]
-    ranks: NDArray[np.int32]
-    """Place of each stratum on the tape; below zero where it is not there."""
-    purposes: NDArray[np.int32]
-    numbers: NDArray[np.int64]
-    """How many wants of the hour each stratum has so far."""
 
 
 @kernel
@@ -230,13 +105,18 @@ def pick(
     rows, ends, guide = groups.rows, groups.ends, groups.guide
     for i in range(len(group)):
         row = group[i]
-        if row < 0:
-            continue
-        span = rows[row, GUIDE] + np.int64(mass[i] >> np.uint64(rows[row, SHIFT]))
-        found = rows[row, FIRST] + np.int64(guide[span])
-        while np.uint64(ends[found]) <= mass[i]:
-            found += 1
-        entry[i] = found
+        if row >= 0:
+            entry[i] = rows[row, GUIDE] + np.int64(mass[i] >> np.uint64(rows[row, SHIFT]))
+    for i in range(len(group)):
+        if group[i] >= 0:
+            entry[i] = rows[group[i], FIRST] + np.int64(guide[entry[i]])
+            prefetch(ends, entry[i])
+    for i in range(len(group)):
+        if group[i] >= 0:
+            found = entry[i]
+            while np.uint64(ends[found]) <= mass[i]:
+                found += 1
+            entry[i] = found
 
 
 @kernel
@@ -249,7 +129,7 @@ def spread(
     least, most, last = thresholds[0], thresholds[len(thresholds) - 1], len(thresholds) - 1
     for i in range(len(words)):
         word = min(max(words[i], least), most)
-        reached = np.int64(guide[np.int64(word >> low)])
+        reached = int(guide[np.int64(word >> low)])
         while reached <= last and thresholds[reached] <= word:
             reached += 1
         cell = min(reached, last) - 1
@@ -291,7 +171,7 @@ def _who_wants(plan: Plan, day: Day, stratum: int, found: Drawn, words: NDArray[
         for head in range(lowest, min(beyond, lowest + room)):
             payer[head - lowest] = tables.heads[head]
             number[head - lowest] = 0
-        return beyond - lowest
+        return int(beyond - lowest)
     if lowest == beyond:
         return 0
     counts = tables.counts
@@ -313,14 +193,18 @@ def _who_wants(plan: Plan, day: Day, stratum: int, found: Drawn, words: NDArray[
 
 
 @kernel
-def _draw_spares(plan: Plan, day: Day, drawn: Drawn, count: int) -> None:
+def draw_spares(plan: Plan, day: Day, drawn: Drawn, count: int) -> None:
     """Draw the word from which everything else about a want is made."""
     strata, keys = plan.tables.strata, day.keys
     party, numbers = plan.groups.party, plan.tables.numbers
     stratum, payer, number, spare = drawn.stratum, drawn.payer, drawn.number, drawn.spare
+    person = drawn.person
+    # Columns are gathered in loops of their own, so that memory answers for many wants at once.
+    for i in range(count):
+        person[i] = party[payer[i]]
     for i in range(count):
         source = strata[stratum[i], SOURCE]
-        counter = np.uint64(party[payer[i]]) * GOLDEN
+        counter = np.uint64(person[i]) * GOLDEN
         word = scrambled(scrambled(counter ^ keys[source, WANT]) ^ keys[source, WANT + 1])
         # A bill is paid once, so its word is nobody else's.
         is_bill = strata[stratum[i], KIND] >= RENTAL
@@ -328,7 +212,7 @@ def _draw_spares(plan: Plan, day: Day, drawn: Drawn, count: int) -> None:
 
 
 @kernel
-def _draw_moments(plan: Plan, drawn: Drawn, count: int) -> None:
+def draw_moments(plan: Plan, drawn: Drawn, count: int) -> None:
     """Draw when: an hour by the inverse of the cumulated intensity, evenly within it."""
     spare, mass, moment_us, group = drawn.spare, drawn.word, drawn.moment_us, drawn.group
     entry = drawn.entry
@@ -364,8 +248,8 @@ def index_day(plan: Plan, day: Day, bits: int, index: Index, found: Drawn) -> in
             return -1
         for i in range(count):
             found.stratum[i] = stratum
-        _draw_spares(plan, day, found, count)
-        _draw_moments(plan, found, count)
+        draw_spares(plan, day, found, count)
+        draw_moments(plan, found, count)
         for i in range(count):
             parts[i] = _part(since_us + moment_us[i], bits)
         _deal_out(starts[stratum], parts[:count], index, found)
@@ -399,20 +283,19 @@ def _deal_out(
 
 
 @kernel
-def _draw_choices(plan: Plan, drawn: Drawn, count: int) -> None:
+def draw_choices(plan: Plan, drawn: Drawn, count: int) -> None:
     """Draw the word that chooses the payee, and whether a purchase is remote or money stays home.
 
     Bills have the same payee every month.
     """
     strata, threshold, bills = plan.tables.strata, plan.tables.threshold, plan.tables.bills
-    party, further = plan.groups.party, plan.tables.further
+    person, further = drawn.person, plan.tables.further
     of_payee, of_remote, at_home = further[OF_PAYEE], further[OF_REMOTE], further[IN_HOUSEHOLD]
-    stratum, payer, spare = drawn.stratum, drawn.payer, drawn.spare
-    word, flags = drawn.word, drawn.flags
+    stratum, spare, word, flags = drawn.stratum, drawn.spare, drawn.word, drawn.flags
     for i in range(count):
         kind, source = strata[stratum[i], KIND], strata[stratum[i], SOURCE]
         if kind >= RENTAL:
-            counter = np.uint64(party[payer[i]]) * GOLDEN
+            counter = np.uint64(person[i]) * GOLDEN
             inner = scrambled(counter ^ bills[source, BILL_PAYEE])
             word[i], flags[i] = scrambled(inner ^ bills[source, BILL_PAYEE + 1]), 0
             continue
@@ -422,31 +305,32 @@ def _draw_choices(plan: Plan, drawn: Drawn, count: int) -> None:
 
 
 @kernel
-def _choose(plan: Plan, drawn: Drawn, count: int) -> None:
+def choose(plan: Plan, drawn: Drawn, count: int) -> None:
     """Say from which group each payee is chosen and by which mass, or who it is.
 
     A purchase is made among merchants nearby, or among all if it is remote.
     """
     strata, rows = plan.tables.strata, plan.groups.rows
-    party, is_urban = plan.groups.party, plan.tables.is_urban
+    person, is_urban = drawn.person, plan.tables.is_urban
     stratum, payer, word = drawn.stratum, drawn.payer, drawn.word
     group, entry, flags = drawn.group, drawn.entry, drawn.flags
     for i in range(count):
-        row, own = stratum[i], np.int64(payer[i])
+        entry[i] = URBAN if is_urban[person[i]] else RURAL
+    for i in range(count):
+        row, place = stratum[i], entry[i]
         kind = strata[row, KIND]
         group[i], entry[i] = NOBODY, NOBODY
         if kind in (PURCHASE, UTILITY):
-            place = URBAN if is_urban[party[own]] else RURAL
             chosen = strata[row, ANYWHERE if flags[i] else place]
             if chosen != NOBODY:
                 group[i], word[i] = chosen, _below(word[i], np.uint64(rows[chosen, TOTAL]))
         elif kind == WITHDRAWN:
             # Whoever takes out cash is the payee too.
-            entry[i] = own
+            entry[i] = payer[i]
 
 
 @kernel
-def _choose_people(plan: Plan, drawn: Drawn, count: int) -> None:
+def choose_people(plan: Plan, drawn: Drawn, count: int) -> None:
     """Choose somebody else of the household where that was drawn, or a stranger of the region.
 
     Whoever spends more is paid more, so that transfers by themselves make nobody poor. People of a
@@ -455,10 +339,13 @@ def _choose_people(plan: Plan, drawn: Drawn, count: int) -> None:
     strata, rows, household = plan.tables.strata, plan.groups.rows, plan.tables.household
     party, ends = plan.groups.party, plan.groups.ends
     stratum, payer, word = drawn.stratum, drawn.payer, drawn.word
-    group, entry, flags = drawn.group, drawn.entry, drawn.flags
+    group, entry, flags, drawn_person = drawn.group, drawn.entry, drawn.flags, drawn.person
     for i in range(count):
         if strata[stratum[i], KIND] not in (TRANSFERRED, RENTAL):
             continue
+        ahead = min(i + _AHEAD, count - 1)
+        prefetch(household, drawn_person[ahead])
+        prefetch(ends, payer[ahead])
         local = strata[stratum[i], LOCAL]
         lowest, beyond, total = rows[local, FIRST], rows[local, END], rows[local, TOTAL]
         own = np.int64(payer[i])
@@ -481,55 +368,53 @@ def _choose_people(plan: Plan, drawn: Drawn, count: int) -> None:
 
 
 @kernel
-def _draw_payees(plan: Plan, drawn: Drawn, count: int) -> None:
-    """Draw who is paid, or NOBODY, and whether payer and payee need not meet."""
-    _draw_choices(plan, drawn, count)
-    _choose(plan, drawn, count)
-    _choose_people(plan, drawn, count)
+def name_payees(plan: Plan, drawn: Drawn, count: int) -> None:
+    """Say who is paid, or NOBODY, and whether payer and payee need not meet."""
     strata, party, stratum = plan.tables.strata, plan.groups.party, drawn.stratum
-    group, entry, payee, flags = drawn.group, drawn.entry, drawn.payee, drawn.flags
-    pick(plan.groups, group[:count], drawn.word[:count], entry[:count])
+    entry, payee, flags = drawn.entry, drawn.payee, drawn.flags
+    for i in range(count):
+        payee[i] = NOBODY if entry[i] == NOBODY else np.int64(party[entry[i]])
     for i in range(count):
         kind = strata[stratum[i], KIND]
-        payee[i] = NOBODY if entry[i] == NOBODY else np.int64(party[entry[i]])
         if kind != PURCHASE:
             flags[i] = 0 if kind == WITHDRAWN else 1
 
 
 @kernel
-def _draw_amounts(plan: Plan, drawn: Drawn, count: int) -> None:
+def draw_amounts(plan: Plan, drawn: Drawn, count: int) -> None:
     """Draw what wants cost: the law of the purpose times what its payer can spend.
 
     A bill is the same every month, and as large as the law says.
     """
     strata, bills = plan.tables.strata, plan.tables.bills
-    party, weight = plan.groups.party, plan.tables.weight
-    stratum, payer, spare = drawn.stratum, drawn.payer, drawn.spare
-    word, law, amount_tiyn = drawn.word, drawn.group, drawn.amount_tiyn
+    person, weight = drawn.person, plan.tables.weight
+    stratum, spare, word = drawn.stratum, drawn.spare, drawn.word
+    law, heavy, amount_tiyn = drawn.group, drawn.entry, drawn.amount_tiyn
     of_amount, most = plan.tables.further[OF_AMOUNT], plan.amounts.amount_max_tiyn
     mean, weight_max = plan.amounts.mean_weight, plan.amounts.weight_max
     for i in range(count):
         row, source = stratum[i], strata[stratum[i], SOURCE]
         law[i] = strata[row, LAW]
         if strata[row, KIND] >= RENTAL:
-            inner = scrambled(np.uint64(party[payer[i]]) * GOLDEN ^ bills[source, BILL_AMOUNT])
+            inner = scrambled(np.uint64(person[i]) * GOLDEN ^ bills[source, BILL_AMOUNT])
             word[i] = scrambled(inner ^ bills[source, BILL_AMOUNT + 1])
         else:
             word[i] = scrambled(spare[i] ^ of_amount)
+    for i in range(count):
+        heavy[i] = weight[person[i]]
     spread(plan.amounts, law[:count], word[:count], amount_tiyn[:count])
     for i in range(count):
         drawn_tiyn = min(amount_tiyn[i], most)
         if strata[stratum[i], KIND] < RENTAL:
-            heavy = min(np.int64(weight[party[payer[i]]]), weight_max)
-            drawn_tiyn = min(drawn_tiyn * heavy // mean, most)
+            drawn_tiyn = min(drawn_tiyn * min(heavy[i], weight_max) // mean, most)
         amount_tiyn[i] = max(1, drawn_tiyn)
 
 
 @kernel
-def _take(piece: Piece, drawn: Drawn, ranks: NDArray[np.int32]) -> int:
+def take(piece: Piece, drawn: Drawn, ranks: NDArray[np.int32]) -> int:
     """Take the wants of a piece out of its index; return how many there are."""
-    starts, part = piece.index.starts, piece.part
-    from_payer, from_number = piece.index.payer, piece.index.number
+    starts, part = piece.indexed.starts, piece.part
+    from_payer, from_number = piece.indexed.payer, piece.indexed.number
     stratum, payer, number = drawn.stratum, drawn.payer, drawn.number
     count = 0
     for row in range(len(starts)):
@@ -539,106 +424,3 @@ def _take(piece: Piece, drawn: Drawn, ranks: NDArray[np.int32]) -> int:
             stratum[count], payer[count], number[count] = row, from_payer[i], from_number[i]
             count += 1
     return count
-
-
-@kernel
-def fill(plan: Plan, piece: Piece, drawn: Drawn, bench: Bench, used: int) -> int:
-    """Make the wants of a piece whole, behind those `used` on the bench; return how many then."""
-    count = _take(piece, drawn, bench.ranks)
-    _draw_spares(plan, piece.day, drawn, count)
-    _draw_moments(plan, drawn, count)
-    _draw_payees(plan, drawn, count)
-    _draw_amounts(plan, drawn, count)
-    since_us, keys, wants = piece.day.start_us - piece.hour * HOUR_US, bench.keys, bench.wants
-    party, stratum, payer, spare = plan.groups.party, drawn.stratum, drawn.payer, drawn.spare
-    payee, flags, moment_us = drawn.payee, drawn.flags, drawn.moment_us
-    amount_tiyn = drawn.amount_tiyn
-    for i in range(count):
-        if payee[i] == NOBODY:
-            # Whoever finds nobody to pay wants nothing.
-            continue
-        keys[used] = np.uint64(since_us + moment_us[i]) << _HALF | np.uint64(used)
-        wants[used, 0] = np.uint64(party[payer[i]]) | np.uint64(payee[i]) << _HALF
-        wants[used, 1] = np.uint64(amount_tiyn[i])
-        wants[used, 2] = spare[i]
-        wants[used, 3] = np.uint64(stratum[i]) | np.uint64(flags[i]) << _HALF
-        used += 1
-    return used
-
-
-@kernel
-def put_in_order(bench: Bench, used: int) -> None:
-    """Sort the wants on a bench by time, rank of the stratum, payer and spare word."""
-    keys, wants, ranks = bench.keys[:used], bench.wants, bench.ranks
-    if used > _FEW:
-        _sort(keys, bench.other[:used])
-    # Of the many that are in order by now only those of one microsecond are compared again.
-    for i in range(1, used):
-        key, at = keys[i], i
-        while at > 0 and _is_before(key, keys[at - 1], wants, ranks):
-            keys[at] = keys[at - 1]
-            at -= 1
-        keys[at] = key
-
-
-@kernel
-def _is_before(
-    key: np.uint64, other: np.uint64, wants: NDArray[np.uint64], ranks: NDArray[np.int32]
-) -> bool:
-    if key >> _HALF != other >> _HALF:
-        return key < other
-    row, second = np.int64(key & _LOW), np.int64(other & _LOW)
-    rank, rank_2 = ranks[np.int64(wants[row, 3] & _LOW)], ranks[np.int64(wants[second, 3] & _LOW)]
-    if rank != rank_2:
-        return rank < rank_2
-    if wants[row, 0] & _LOW != wants[second, 0] & _LOW:
-        return wants[row, 0] & _LOW < wants[second, 0] & _LOW
-    return wants[row, 2] < wants[second, 2]
-
-
-@kernel
-def _sort(keys: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
-    """Sort keys by their upper half, digit by digit from the lowest, and else leave their order."""
-    for shift in range(32, 64, _DIGIT_BITS):
-        place = np.zeros(_DIGITS + 1, dtype=np.int64)
-        low = np.uint64(shift)
-        mask = np.uint64(_DIGITS - 1)
-        for i in range(len(keys)):
-            place[np.int64(keys[i] >> low & mask) + 1] += 1
-        for digit in range(1, _DIGITS):
-            place[digit] += place[digit - 1]
-        for i in range(len(keys)):
-            digit = np.int64(keys[i] >> low & mask)
-            other[place[digit]] = keys[i]
-            place[digit] += 1
-        for i in range(len(keys)):
-            keys[i] = other[i]
-
-
-@kernel
-def lay_out(bench: Bench, used: int, hour: int, window: Window, first: int) -> None:
-    """Write the sorted wants on a bench into a window, and number them by stratum."""
-    keys, wants, ranks, purposes, numbers = (
-        bench.keys,
-        bench.wants,
-        bench.ranks,
-        bench.purposes,
-        bench.numbers,
-    )
-    times, rank, number, payer = window.time_us, window.rank, window.number, window.payer
-    payee, amount_tiyn, word = window.payee, window.amount_tiyn, window.word
-    flags, purpose = window.flags, window.purpose
-    start_us = hour * HOUR_US
-    for i in range(used):
-        row, at = np.int64(keys[i] & _LOW), first + i
-        stratum = np.int64(wants[row, 3] & _LOW)
-        times[at] = start_us + np.int64(keys[i] >> _HALF)
-        rank[at] = ranks[stratum]
-        number[at] = numbers[stratum]
-        payer[at] = np.int64(wants[row, 0] & _LOW)
-        payee[at] = np.int64(wants[row, 0] >> _HALF)
-        amount_tiyn[at] = np.int64(wants[row, 1])
-        word[at] = wants[row, 2]
-        flags[at] = np.uint8(wants[row, 3] >> _HALF)
-        purpose[at] = purposes[stratum]
-        numbers[stratum] += 1

@@ -14,23 +14,25 @@ from numpy.typing import NDArray
 
 from tengesim.clock import DAY_US, HOUR_US
 from tengesim.retail.cells import (
-    Bench,
-    Day,
-    Drawn,
-    Index,
-    Piece,
-    Plan,
-    fill,
+    choose,
+    choose_people,
+    draw_amounts,
+    draw_choices,
+    draw_moments,
+    draw_spares,
     index_day,
-    lay_out,
-    put_in_order,
+    name_payees,
+    pick,
+    take,
 )
+from tengesim.retail.ordering import Bench, lay_out, pack, put_in_order
+from tengesim.retail.plan import Day, Drawn, Index, Piece, Plan
 from tengesim.retail.sources import Agenda
 from tengesim.retail.tape import Window
 
 __all__ = ["Drawing"]
 
-_PART_WANTS: Final = 1 << 17
+_PART_WANTS: Final = 1 << 16
 """About so many wants of a busy part are sorted within the processor's caches."""
 _BITS_MAX: Final = 6
 _BUSY_SHARE: Final = 12
@@ -39,7 +41,7 @@ _BUSY_SHARE: Final = 12
 
 class _Indexed(NamedTuple):
     day: Day
-    index: Index
+    indexed: Index
     first_hour: int
 
 
@@ -85,7 +87,7 @@ class Drawing:
             used = 0
             for day, index, first_hour in days:
                 piece = Piece(day, index, ((hour - first_hour) << self.bits) + part, hour)
-                used = fill(self._plan, piece, drawn, bench, used)
+                used = _fill(self._plan, piece, drawn, bench, used)
             put_in_order(bench, used)
             lay_out(bench, used, hour, window, done)
             done += used
@@ -115,6 +117,20 @@ class Drawing:
             room, most = 2 * room, 2 * most
 
 
+def _fill(plan: Plan, piece: Piece, drawn: Drawn, bench: Bench, used: int) -> int:
+    """Make the wants of a piece whole, behind those `used` on the bench; return how many then."""
+    count = take(piece, drawn, bench.ranks)
+    draw_spares(plan, piece.day, drawn, count)
+    draw_moments(plan, drawn, count)
+    draw_choices(plan, drawn, count)
+    choose(plan, drawn, count)
+    choose_people(plan, drawn, count)
+    pick(plan.groups, drawn.group[:count], drawn.word[:count], drawn.entry[:count])
+    name_payees(plan, drawn, count)
+    draw_amounts(plan, drawn, count)
+    return pack(piece, drawn, count, bench, used)
+
+
 def _room(wants: int) -> int:
     """Return how many wants there will hardly ever be more than: twelve standard deviations."""
     return wants + 12 * isqrt(wants) + 64
@@ -124,6 +140,7 @@ def _drawn(room: int) -> Drawn:
     return Drawn(
         stratum=np.empty(room, dtype=np.int32),
         payer=np.empty(room, dtype=np.int32),
+        person=np.empty(room, dtype=np.int32),
         number=np.empty(room, dtype=np.uint16),
         spare=np.empty(room, dtype=np.uint64),
         word=np.empty(room, dtype=np.uint64),
@@ -164,4 +181,4 @@ def _empty(count: int) -> Window:
 
 def _until(window: Window, end: int) -> Window:
     """Return a window without what lies beyond its end."""
-    return Window(*(column[:end] for column in window))
+    return Window._make(column[:end] for column in window)

@@ -6,7 +6,6 @@ beside the table stands a guide: for each span of numbers the first entry that a
 mean. From there it is a step or two to the right one, which is always that of a binary search.
 """
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -88,9 +87,9 @@ class Guides:
         """Return what was collected."""
         return Groups(
             np.array(self._rows, dtype=np.int64).reshape(len(self._rows), TOTAL + 1),
-            _joined(self._party, np.dtype(np.int32)),
-            _joined(self._ends, np.dtype(np.uint32)),
-            _joined(self._guide, np.dtype(np.int32)),
+            np.concatenate([np.empty(0, np.int32), *self._party]),
+            np.concatenate([np.empty(0, np.uint32), *self._ends]),
+            np.concatenate([np.empty(0, np.int32), *self._guide]),
         )
 
 
@@ -101,9 +100,3 @@ def tamed(weights: NDArray[np.integer]) -> NDArray[np.int64]:
     """
     whole = weights.astype(np.int64)
     return np.maximum(whole // (int(whole.sum()) // _TOTAL_MAX + 1), 1)
-
-
-def _joined(
-    parts: Sequence[NDArray[np.integer]], dtype: np.dtype[np.generic]
-) -> NDArray[np.int32 | np.uint32]:
-    return np.concatenate([*parts, np.empty(0, dtype=dtype)])

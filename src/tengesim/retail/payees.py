@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.population.columns import Society
-from tengesim.retail.cells import NOBODY
 from tengesim.retail.guides import Guides, tamed
+from tengesim.retail.plan import NOBODY
 
 __all__ = ["Payees"]
 

@@ -24,7 +24,7 @@ from tengesim.retail.behaviour import (
     BillSection,
     EverydaySection,
 )
-from tengesim.retail.cells import (
+from tengesim.retail.plan import (
     PURCHASE,
     RENTAL,
     SOURCE,
@@ -143,14 +143,14 @@ class Agenda:
     __slots__ = (
         "_calendar",
         "_heads",
+        "_local",
         "_means",
         "_source",
         "_sources",
         "_spans",
         "_streams",
-        "_local",
-        "counts",
         "count_max",
+        "counts",
         "days",
         "most",
     )
@@ -199,9 +199,7 @@ class Agenda:
             return tuple(day for day, fine in self._means.items() if fine[source])
         return tuple(day for day in self._means if heads[day.day] < heads[day.day + 1])
 
-    def hours_of(
-        self, dates: Sequence[datetime.date]
-    ) -> dict[int, tuple[datetime.date, ...]]:
+    def hours_of(self, dates: Sequence[datetime.date]) -> dict[int, tuple[datetime.date, ...]]:
         """Return the hours since the epoch that may hold a part of some dates, with these."""
         found: dict[int, tuple[datetime.date, ...]] = {}
         for day in dates:
@@ -233,7 +231,9 @@ class Agenda:
     def bill_keys(self) -> NDArray[np.uint64]:
         """Return what makes words that bills have in every month, for each source."""
         key = self._streams.key
-        keys = [(*key(f"{one.stream}.payee"), *key(f"{one.stream}.amount")) for one in self._sources]
+        keys = [
+            (*key(f"{one.stream}.payee"), *key(f"{one.stream}.amount")) for one in self._sources
+        ]
         return np.array(keys, dtype=np.uint64)
 
     def _wants(self, date: datetime.date) -> NDArray[np.int64]:

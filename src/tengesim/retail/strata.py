@@ -13,16 +13,16 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.clock import DAY_US, HOUR_US, Calendar
+from tengesim.clock import Calendar
 from tengesim.money import BP
 from tengesim.payment import NameId
 from tengesim.population.columns import Society
 from tengesim.ports import Interner
 from tengesim.retail.behaviour import EverydaySection
-from tengesim.retail.cells import NOBODY, PURCHASE, RENTAL, UTILITY, Plan
 from tengesim.retail.drawing import Drawing
 from tengesim.retail.guides import Guides
 from tengesim.retail.payees import Payees
+from tengesim.retail.plan import NOBODY, PURCHASE, RENTAL, UTILITY, Plan
 from tengesim.retail.sources import Agenda, Source, amounts, sources, tables
 from tengesim.retail.tape import RetailCell
 from tengesim.streams import Streams, below, chance

@@ -100,6 +100,7 @@ class Window(NamedTuple):
     """Name of the purpose of a retail want, of the place of a voucher's."""
 
 
+_Column = NDArray[np.integer]
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NOTHING: Final = Window(
     time_us=_NONE,
@@ -247,7 +248,7 @@ class Tape:
         parts = [source.columns(hour, ranks) for source, ranks in self._sources.items()]
         alone = [self._cell(rank, hour) for rank in self._alone.get(hour, ())]
         if alone:
-            joined = Window(*map(np.concatenate, zip(*alone, strict=True)))
+            joined = Window._make(map(np.concatenate, zip(*alone, strict=True)))
             order = np.lexsort((joined.number, joined.rank, joined.time_us))
             parts.append(_at(joined, order))
         window = parts[0] if parts else _at(_NOTHING, slice(0))
@@ -275,7 +276,7 @@ class Tape:
 
     def _cell(self, rank: int, hour: int) -> Window:
         stratum = self.strata[rank]
-        if _is_retail(stratum):
+        if isinstance(stratum, RetailStratum):
             window = _retail_columns(stratum.draw_retail(hour), rank)
         else:
             window = _voucher_columns(stratum.draw(hour), rank, stratum.place)
@@ -301,7 +302,11 @@ class Tape:
         )
         for row in zip(*(column.tolist() for column in columns), strict=True):
             stratum = self.strata[row[1]]
-            yield _retail_want(row) if _is_retail(stratum) else _voucher_want(row, stratum)
+            if hasattr(stratum, "draw_retail"):
+                # A protocol is asked for its members, which is dear for each of millions.
+                yield _retail_want(row)
+            else:
+                yield _voucher_want(row, stratum)
 
 
 def _is_retail(stratum: Stratum) -> TypeGuard[RetailStratum]:
@@ -389,7 +394,8 @@ def _voucher_columns(cell: Cell, rank: int, place: NameId) -> Window:
 
 
 def _at(window: Window, chosen: slice | NDArray[np.intp]) -> Window:
-    return Window(*(column[chosen] for column in window[:-2]), _NONE, window.purpose[chosen])
+    kept = window._replace(intent_base=np.empty(len(window.rank), dtype=np.int64))
+    return Window._make(column[chosen] for column in kept)._replace(intent_base=_NONE)
 
 
 def _merged(window: Window, other: Window) -> Window:
@@ -400,5 +406,7 @@ def _merged(window: Window, other: Window) -> Window:
         # In one microsecond the rank decides.
         first, end = int(places[i]), int(ends[i])
         places[i] += np.searchsorted(window.rank[first:end], other.rank[i])
-    columns = zip(window, other, strict=True)
-    return Window(*(np.insert(column, places, more) if len(more) else column for column, more in columns))
+    columns: Iterator[tuple[_Column, _Column]] = zip(window, other, strict=True)
+    return Window._make(
+        np.insert(column, places, more) if len(more) else column for column, more in columns
+    )

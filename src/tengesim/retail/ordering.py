@@ -1,0 +1,139 @@
+"""Drawn wants into the order of the tape, compiled: by time, stratum, payer and spare word.
+
+A part of an hour is sorted by the digits of its times, which needs no comparison; the few wants of
+one microsecond are compared after that.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.clock import HOUR_US
+from tengesim.compiled import kernel
+from tengesim.retail.plan import NOBODY, Drawn, Piece
+from tengesim.retail.tape import Window
+
+__all__ = ["Bench", "lay_out", "pack", "put_in_order"]
+
+_DIGIT_BITS: Final = 11
+_DIGITS: Final = 1 << _DIGIT_BITS
+_FEW: Final = 48
+"""So few are sorted faster by inserting one after another."""
+_HALF: Final = np.uint64(32)
+_LOW: Final = np.uint64(0xFFFFFFFF)
+
+
+class Bench(NamedTuple):
+    """Room for the wants of a part while they are sorted, and what their strata are to the tape.
+
+    A key is the time within the hour and the want's row. A row is payer and payee, amount, spare
+    word, stratum and whether the want is remote.
+    """
+
+    keys: NDArray[np.uint64]
+    other: NDArray[np.uint64]
+    wants: NDArray[np.uint64]
+    ranks: NDArray[np.int32]
+    """Place of each stratum on the tape; below zero where it is not there."""
+    purposes: NDArray[np.int32]
+    numbers: NDArray[np.int64]
+    """How many wants of the hour each stratum has so far."""
+
+
+@kernel
+def pack(piece: Piece, drawn: Drawn, count: int, bench: Bench, used: int) -> int:
+    """Put drawn wants on the bench, behind those `used`; return how many there are then."""
+    since_us, keys, wants = piece.day.start_us - piece.hour * HOUR_US, bench.keys, bench.wants
+    person, stratum, spare = drawn.person, drawn.stratum, drawn.spare
+    payee, flags, moment_us = drawn.payee, drawn.flags, drawn.moment_us
+    amount_tiyn = drawn.amount_tiyn
+    for i in range(count):
+        if payee[i] == NOBODY:
+            # Whoever finds nobody to pay wants nothing.
+            continue
+        keys[used] = np.uint64(since_us + moment_us[i]) << _HALF | np.uint64(used)
+        wants[used, 0] = np.uint64(person[i]) | np.uint64(payee[i]) << _HALF
+        wants[used, 1] = np.uint64(amount_tiyn[i])
+        wants[used, 2] = spare[i]
+        wants[used, 3] = np.uint64(stratum[i]) | np.uint64(flags[i]) << _HALF
+        used += 1
+    return used
+
+
+@kernel
+def put_in_order(bench: Bench, used: int) -> None:
+    """Sort the wants on a bench by time, rank of the stratum, payer and spare word."""
+    keys, wants, ranks = bench.keys[:used], bench.wants, bench.ranks
+    if used > _FEW:
+        _sort(keys, bench.other[:used])
+    # Of the many that are in order by now only those of one microsecond are compared again.
+    for i in range(1, used):
+        key, at = keys[i], i
+        while at > 0 and _is_before(key, keys[at - 1], wants, ranks):
+            keys[at] = keys[at - 1]
+            at -= 1
+        keys[at] = key
+
+
+@kernel
+def _is_before(
+    key: np.uint64, other: np.uint64, wants: NDArray[np.uint64], ranks: NDArray[np.int32]
+) -> bool:
+    if key >> _HALF != other >> _HALF:
+        return bool(key < other)
+    row, second = np.int64(key & _LOW), np.int64(other & _LOW)
+    rank, rank_2 = ranks[np.int64(wants[row, 3] & _LOW)], ranks[np.int64(wants[second, 3] & _LOW)]
+    if rank != rank_2:
+        return bool(rank < rank_2)
+    if wants[row, 0] & _LOW != wants[second, 0] & _LOW:
+        return bool(wants[row, 0] & _LOW < wants[second, 0] & _LOW)
+    return bool(wants[row, 2] < wants[second, 2])
+
+
+@kernel
+def _sort(keys: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
+    """Sort keys by their upper half, digit by digit from the lowest, and else leave their order."""
+    for shift in range(32, 64, _DIGIT_BITS):
+        place = np.zeros(_DIGITS + 1, dtype=np.int64)
+        low = np.uint64(shift)
+        mask = np.uint64(_DIGITS - 1)
+        for i in range(len(keys)):
+            place[np.int64(keys[i] >> low & mask) + 1] += 1
+        for digit in range(1, _DIGITS):
+            place[digit] += place[digit - 1]
+        for i in range(len(keys)):
+            at = np.int64(keys[i] >> low & mask)
+            other[place[at]] = keys[i]
+            place[at] += 1
+        for i in range(len(keys)):
+            keys[i] = other[i]
+
+
+@kernel
+def lay_out(bench: Bench, used: int, hour: int, window: Window, first: int) -> None:
+    """Write the sorted wants on a bench into a window, and number them by stratum."""
+    keys, wants, ranks, purposes, numbers = (
+        bench.keys,
+        bench.wants,
+        bench.ranks,
+        bench.purposes,
+        bench.numbers,
+    )
+    times, rank, number, payer = window.time_us, window.rank, window.number, window.payer
+    payee, amount_tiyn, word = window.payee, window.amount_tiyn, window.word
+    flags, purpose = window.flags, window.purpose
+    start_us = hour * HOUR_US
+    for i in range(used):
+        row, at = np.int64(keys[i] & _LOW), first + i
+        stratum = np.int64(wants[row, 3] & _LOW)
+        times[at] = start_us + np.int64(keys[i] >> _HALF)
+        rank[at] = ranks[stratum]
+        number[at] = numbers[stratum]
+        payer[at] = np.int64(wants[row, 0] & _LOW)
+        payee[at] = np.int64(wants[row, 0] >> _HALF)
+        amount_tiyn[at] = np.int64(wants[row, 1])
+        word[at] = wants[row, 2]
+        flags[at] = np.uint8(wants[row, 3] >> _HALF)
+        purpose[at] = purposes[stratum]
+        numbers[stratum] += 1
