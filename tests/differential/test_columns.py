@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -19,7 +20,7 @@ from tengesim.ledger.columns import Columns
 from tengesim.ledger.parties import CASH, DEPOSIT, WALLET, account_of
 from tengesim.ledger.traits import IS_HELD, pack
 from tengesim.money import SUPPLY_MAX_TIYN
-from tengesim.payment import Batch, Leg, Move, NameId, Particulars, Posting
+from tengesim.payment import AccountId, Batch, Leg, Move, NameId, Particulars, Posting
 from tests.differential.test_teeth import SEARCH, machine_on
 from tests.money_stories import told
 
@@ -225,3 +226,32 @@ def tell_stories() -> None:
     """Tell some stories of the columns."""
     for seed in range(40):
         told(seed, 60, Columns)
+
+
+@pytest.mark.slow
+def test_bulk_acts_of_a_nation_take_seconds() -> None:
+    """Goal: 2.5 million credits and a sweep of as many purses. Method: time, generous bounds."""
+    count = 2_500_000
+    book, journal = opened(Columns, 2_500)
+    journal.keep_with(lambda _: None)
+    issuer, treasury = book.open(NB, NB, DT), book.open("treasury", NB, DT)
+    purses = np.array([book.open(f"pupil-{i}", NB, DT, "meals") for i in range(count)])
+    leg = Leg(np.broadcast_to(np.int64(issuer), count), purses)
+    amounts = np.broadcast_to(np.int64(811), count)
+    started = time.perf_counter()
+    book.post_many(Batch("credits", Kind.ISSUE, (leg,), amounts, Particulars()))
+    journal.flush()
+    credited = time.perf_counter()
+    nobody: frozenset[AccountId] = frozenset()
+    swept = book.sweep(
+        "meals",
+        treasury,
+        posting_id="expiry",
+        kind=Kind.RETURN,
+        keep=nobody,
+        carried=Particulars(),
+    )
+    journal.flush()
+    assert swept == 811 * count
+    assert credited - started < 15
+    assert time.perf_counter() - credited < 10

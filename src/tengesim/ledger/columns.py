@@ -115,62 +115,39 @@ class Columns(Book):
         """
         if self._parties is None:
             raise ValueError("no parties are known to the ledger")
-        first_party, count = self._parties
-        opened = account_of(0, slot) + SLOTS * parties
         if len(parties) != len(keepers):
             raise ValueError(f"{len(parties)} parties have {len(keepers)} keepers")
+        opened = account_of(0, slot) + SLOTS * parties
         if not len(parties):
             return opened
-        if not 0 <= int(parties.min()) <= int(parties.max()) < count:
-            raise ValueError(f"there is no such party among {count}")
-        known = self.rows[parties, TRAITS]
-        first = first_party if first_name is None else first_name
+        first = self._parties[0] if first_name is None else first_name
         line = np.array([first, keepers[0], FORM_OF_SLOT[slot]], dtype=np.int64)
-        banks = self._banks_with(known, keepers) if slot == DEPOSIT else self.banks
-        self._check_slot(slot, line, parties, keepers, known)
-        self.banks, self.slots[slot] = banks, line
-        self.rows[parties, TRAITS] = known | _HAS[slot]
+        same = [0, 2] if slot == DEPOSIT else [0, 1, 2]
+        if self.slots[slot].any() and (self.slots[slot] != line)[same].any():
+            raise ValueError(f"slot {slot} has holders with consecutive names, and one keeper")
+        self._check_singles(line, parties, keepers)
+        slots, banks = self.slots.copy(), self.banks.copy()
+        slots[slot] = line
+        step = int(keepers.strides != (0,))
+        kept_by = np.ascontiguousarray(keepers if step else keepers[:1])
+        wrong = columns_kernel.open_rows(
+            self.rows, np.ascontiguousarray(parties), kept_by, step, slot, slots, banks
+        )
+        if wrong >= 0:
+            raise ValueError(
+                f"slot {slot} of party {parties[wrong]} kept by {keepers[wrong]} is open already, "
+                f"or there is no such party, or another keeps the money of this slot or bank"
+            )
+        self.slots, self.banks = slots, banks
         return opened
 
-    def _banks_with(
-        self, known: NDArray[np.int64], keepers: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Return the keepers of deposits by bank, completed by those of these parties."""
-        bank = known >> traits.BANK & traits.MASKS[traits.BANK]
-        banks = self.banks.copy()
-        fresh = banks[bank] == 0
-        banks[bank[fresh]] = keepers[fresh]
-        if (banks[bank] != keepers).any():
-            raise ValueError("the keeper of a deposit is not the bank in the traits of its holder")
-        return banks
-
-    def _check_slot(
-        self,
-        slot: int,
-        line: NDArray[np.int64],
-        parties: NDArray[np.int64],
-        keepers: NDArray[np.int64],
-        known: NDArray[np.int64],
+    def _check_singles(
+        self, line: NDArray[np.int64], parties: NDArray[np.int64], keepers: NDArray[np.int64]
     ) -> None:
-        """Raise ValueError unless these accounts can be opened, which no ledger has twice."""
-        opened = np.zeros(len(self.rows), dtype=np.bool_)
-        opened[parties] = True
-        if (known & _HAS[slot]).any() or int(opened.sum()) != len(parties):
-            raise ValueError(f"an account in slot {slot} is open already")
+        """Raise ValueError where one of the accounts was opened outside of the rows."""
         first, _, form = line.tolist()
-        of_others = slot != DEPOSIT and (keepers != line[1]).any()
-        is_known = bool(self.slots[slot].any())
-        if is_known and (self.slots[slot, ::2] != line[::2]).any():
-            raise ValueError(f"the holders in slot {slot} have consecutive names")
-        if of_others or (slot != DEPOSIT and is_known and self.slots[slot, 1] != line[1]):
-            raise ValueError(f"all accounts in slot {slot} have one keeper")
-        if (keepers == first + parties).any():
-            raise ValueError(f"a party issues no money: slot {slot}")
-        for other in FORM_OF_SLOT:
-            if other != slot and (self.slots[other] == line).all() and (known & _HAS[other]).any():
-                raise ValueError(f"an account in slot {slot} is open already, in slot {other}")
         held_by = self.holder[: self._singles].astype(np.int64) - first
-        named = (held_by >= 0) & (held_by < len(opened)) & (self.form[: self._singles] == form)
+        named = (held_by >= 0) & (held_by < len(self.rows)) & (self.form[: self._singles] == form)
         for single in np.flatnonzero(named & (self.mark[: self._singles] == 0)).tolist():
             if (keepers[parties == held_by[single]] == self.keeper[single]).any():
                 raise ValueError(f"the account {self.account(single)} is open already")

@@ -18,7 +18,7 @@ from tengesim.ledger import parties, traits
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Particulars
 
-__all__ = ["JOB", "Job", "malformed", "settle"]
+__all__ = ["JOB", "Job", "malformed", "open_rows", "settle"]
 
 
 class Job(IntEnum):
@@ -335,3 +335,47 @@ def settle(  # noqa: PLR0917 - compiled code takes arrays by place
                 _add(sides[2 * leg + 1], amount, money, rows)
             _write(buffer, job, carried, seats, 2 * leg, amount, region, reason)
         job[_DONE] += 1
+
+
+@kernel
+def open_rows(  # noqa: PLR0917 - compiled code takes arrays by place
+    rows: Numbers,
+    parties: Numbers,
+    keepers: Numbers,
+    keeper_step: int,
+    slot: int,
+    slots: Numbers,
+    banks: Numbers,
+) -> int:
+    """Open a slot for `parties`; return the place of the first for whom it cannot be, else -1.
+
+    Nothing is opened then but what `banks` learned: who keeps the deposits of a bank. The line of
+    the slot in `slots` is filled in. The keeper of all stands alone where `keeper_step` is 0.
+    """
+    first = slots[slot, 0]
+    for i in range(len(parties)):
+        party, keeper = parties[i], keepers[i * keeper_step]
+        if not 0 <= party < len(rows) or keeper == first + party:
+            return i
+        known = rows[party, _TRAITS]
+        is_open = (known & _HAS[slot]) != 0
+        if slot == _DEPOSIT:
+            bank = (known >> _BANK) & _BANK_MASK
+            if banks[bank] == 0:
+                banks[bank] = keeper
+            expected = banks[bank]
+        else:
+            expected = slots[slot, 1]
+            for other in range(_ACCOUNT_SLOTS):
+                is_same = slots[other, 0] == first and slots[other, 2] == slots[slot, 2]
+                if other != slot and is_same and slots[other, 1] == keeper:
+                    is_open |= (known & _HAS[other]) != 0
+        if is_open or keeper != expected:
+            return i
+    for i in range(len(parties)):
+        if rows[parties[i], _TRAITS] & _HAS[slot] != 0:
+            for earlier in range(i):
+                rows[parties[earlier], _TRAITS] &= ~_HAS[slot]
+            return i
+        rows[parties[i], _TRAITS] |= _HAS[slot]
+    return -1
