@@ -14,6 +14,7 @@ from dashboards.shown import Shown, short_name
 from dashboards.texts import Texts
 from tengesim.clock import DAY_US, MINUTE_US
 from tengesim.codes import Reason, Status, TrueLabel
+from tengesim.report.story import IS_ABOUT
 
 __all__ = [
     "KINDS",
@@ -67,8 +68,14 @@ _COUNTED: Final = """
            -- Between two banks a payment is several rows; its payer stands in the first.
            first_value(payer) OVER (PARTITION BY kind, intent, attempt ORDER BY seq) AS payer,
            count(DISTINCT attempt) OVER (PARTITION BY kind, intent)::BIGINT AS attempts
-    FROM events
-    WHERE time_us >= $from AND time_us < $until AND list_contains($kinds, kind)
+    FROM (
+        -- One order pays many people; each of them is due something of its own.
+        SELECT * REPLACE (
+            CASE WHEN kind IN ('wage', 'benefit') AND true_label = 'honest'
+                 THEN concat(intent, '/', payee) ELSE intent END AS intent)
+        FROM events
+        WHERE time_us >= $from AND time_us < $until AND list_contains($kinds, kind)
+    )
     QUALIFY row_number() OVER (PARTITION BY kind, intent ORDER BY attempt DESC, seq DESC) = 1
 """
 _FILTER: Final = """
@@ -80,7 +87,7 @@ _HOW_MANY: Final = f"SELECT count(*)::BIGINT AS n FROM ({_COUNTED}) {_FILTER}"  
 _PAGE: Final = f"""
     SELECT * FROM ({_COUNTED}) {_FILTER} ORDER BY time_us, seq LIMIT $rows OFFSET $skipped
 """  # noqa: S608
-_KNOWN: Final = "SELECT count(*)::BIGINT AS n FROM events WHERE intent = $intent"
+_KNOWN: Final = f"SELECT count(*)::BIGINT AS n FROM events WHERE {IS_ABOUT}"  # noqa: S608
 _KINDS: Final = "SELECT DISTINCT kind FROM events"
 _PLACES: Final = "SELECT DISTINCT place FROM events WHERE place <> '' ORDER BY place"
 
@@ -168,7 +175,7 @@ def find_payment(study: Shown, wanted: object) -> tuple[int, str] | None:
         return None
     if not isinstance(intent, str) or not 0 < len(intent) <= 200:
         return None
-    known = study.arms[number].log.query(_KNOWN, {"intent": intent})
+    known = study.arms[number].log.query(_KNOWN, {"id": intent})
     return (number, intent) if int(known["n"].iloc[0]) else None
 
 

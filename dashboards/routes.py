@@ -19,12 +19,13 @@ from dashboards.pages.compare import compare_page, damaged_page, no_comparison_p
 from dashboards.story_view import told
 from dashboards.texts import Texts
 from tengesim.errors import StoreError
+from tengesim.report.story import IS_ABOUT
 from tengesim.store.campaigns import StoredCampaign
 
 __all__ = ["serve_comparisons"]
 
 _INTENT_MAX: Final = 200
-_KNOWN: Final = "SELECT count(*)::BIGINT AS n FROM events WHERE intent = $intent"
+_KNOWN: Final = f"SELECT count(*)::BIGINT AS n FROM events WHERE {IS_ABOUT}"  # noqa: S608
 
 
 def serve_comparisons(
@@ -136,7 +137,7 @@ def _story(
     opened = campaigns.arm_run(stored, arm)
     if opened is None:
         return _column(head, html.p(t("stories.no_run"), class_="empty")), False
-    known = opened.run.query(_KNOWN, {"intent": intent})
+    known = opened.run.query(_KNOWN, {"id": intent})
     if not int(known["n"].iloc[0]):
         return _column(head, html.p(t("stories.absent"), class_="empty")), False
     label = stored.manifest.arms[arm].title

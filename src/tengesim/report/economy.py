@@ -94,7 +94,8 @@ _FLOWS: Final = """
 # Rows of persons bear their region; sums that move between payer and banks have none.
 _CREDITS: Final = """
     SELECT (time_us - $start) // $bin AS bin, kind,
-           count(DISTINCT intent)::BIGINT AS intents, sum(amount_tiyn)::BIGINT AS amount_tiyn
+           count(DISTINCT (intent, payee))::BIGINT AS intents,
+           sum(amount_tiyn)::BIGINT AS amount_tiyn
     FROM events
     WHERE kind IN ('wage', 'benefit') AND status = 'settled' AND region <> ''
     GROUP BY ALL ORDER BY ALL

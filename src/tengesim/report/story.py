@@ -24,7 +24,7 @@ from tengesim.scenario.model import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RuleLine", "Story", "StoryStep", "UnknownIdError", "story_of"]
+__all__ = ["IS_ABOUT", "RuleLine", "Story", "StoryStep", "UnknownIdError", "story_of"]
 
 STEPS_MAX: Final = 200
 """A story longer than this is told from its beginning and says what it leaves out."""
@@ -99,6 +99,12 @@ class StoryStep:
     """Whether deciding again gave the logged decision; True where nothing was decided."""
 
 
+IS_ABOUT: Final = """(intent = $id OR ref IN (
+    SELECT ref FROM events
+    WHERE kind IN ('wage', 'benefit', 'waterfall') AND concat(intent, '/', payee) = $id))"""
+"""SQL of the rows about an intent; one credit of a pay-day is that of the day and who is paid."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """What happened to one thing, and what was true about it."""
@@ -116,7 +122,7 @@ def story_of(log: Log, scenario: Scenario, subject: str) -> Story:
     Raises UnknownIdError, naming ids that are close, when the log has nothing of that name.
     """
     for what, condition in (
-        ("payment", "intent = $id"),
+        ("payment", IS_ABOUT),
         ("holder", "payer = $id OR payee = $id"),
         ("mark", "(mark = $id OR mark_to = $id) AND kind NOT IN ('payment', 'distribute')"),
         ("place", "place = $id"),
