@@ -28,6 +28,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "engine/kernel_rows",
     "engine/kernel_vouchers",
     "engine/kernel_wallets",
+    "institutions/wallets/watch",
     "journal/cube",
     "journal/rows_kernel",
     "ledger/columns_kernel",
