@@ -11,30 +11,32 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from tengesim.codes import Kind, Status
 from tengesim.engine import world as worlds
+from tengesim.engine.gathering import AccountRow, Gathering, accounts_table, parties_of
 from tengesim.engine.size import check_size
 from tengesim.engine.world import World
 from tengesim.errors import InvariantError
 from tengesim.journal.cube import Cube
 from tengesim.journal.events import Rows
+from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Names
+from tengesim.journal.sql import Parameters, answer_of, open_log
+from tengesim.metrics.log import Log
+from tengesim.metrics.moments import Moments
 from tengesim.scenario.model import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+    from duckdb import DuckDBPyConnection
 
-__all__ = ["ENGINES", "AccountRow", "Engine", "Run", "simulate"]
+__all__ = ["ENGINES", "EVENTS_MAX", "AccountRow", "Engine", "Run", "simulate"]
 
 Engine = Literal["fast", "reference"]
 ENGINES: Final[tuple[Engine, ...]] = ("fast", "reference")
 """By the first a run is answered in compiled code, by the second with an event for each want."""
 
-AccountRow = tuple[str, str, str, str, int, int, int]
-"""Holder, keeper, form, mark, opening tiyn, closing tiyn (free and held), held tiyn."""
-
-_ANSWERED = (Status.SETTLED, Status.POSTED, Status.REFUSED)
-_PAYMENTS = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM, Kind.BUDGET_PAYMENT)
+EVENTS_MAX: Final = 5_000_000
+"""Rows of a log that still become a table in memory."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,43 @@ class Run:
     accounts_table: list[AccountRow]
     payments: int
     phases: dict[str, float]
+    moments: Moments | None = None
+    """What metrics read of rows that are not kept; None where all are."""
 
     @cached_property
     def events(self) -> "pd.DataFrame":
-        """The log, one row a move, with text for ids."""
+        """What is kept of the log, one row a move, with text for ids.
+
+        Raises ValueError where that is more than five million rows, which `query` can still read.
+        """
         from tengesim.journal.tables import events_frame
 
+        if len(self.rows) > EVENTS_MAX:
+            raise ValueError(
+                f"the log has {len(self.rows):,} rows, and a table in memory has room for"
+                f" {EVENTS_MAX:,}; ask for what you need of it: run.query(sql)"
+            )
         return events_frame(self.rows, self.names)
+
+    def query(self, sql: str, parameters: Parameters = ()) -> "pd.DataFrame":
+        """Return the result of one SELECT over the run, whole numbers exact.
+
+        The tables are `events` (what is kept of the log), `cube`, `accounts`, `metrics` and
+        `names` (number and name). Nothing else can be read and nothing written. Raises ValueError
+        for a query that is none.
+        """
+        import duckdb
+
+        try:
+            return answer_of(self._tables, sql, parameters)
+        except duckdb.Error as error:
+            line = str(error).splitlines()[0]
+            raise ValueError(f"the query cannot be answered: {line}") from None
+
+    @cached_property
+    def _tables(self) -> "DuckDBPyConnection":
+        frames = {"cube": self.cube, "accounts": self.accounts, "metrics": self.metrics}
+        return open_log(self.rows, self.names, frames)
 
     @cached_property
     def cube(self) -> "pd.DataFrame":
@@ -79,7 +111,8 @@ class Run:
         from tengesim.scenario.terms import metric_terms
 
         terms = metric_terms(self.scenario)
-        return metrics_frame(self.events, self.cube, self.accounts, terms=terms)
+        log = Log.of_rows(self.rows)
+        return metrics_frame(log, self.cube, self.accounts, terms=terms, moments=self.moments)
 
 
 def simulate(
@@ -114,6 +147,7 @@ def _run(
     cube = _cube(scenario, world)
     world.journal.fold(cube.consume)
     end_us = world.calendar.at(scenario.clock.end)
+    gathering = _gathering(scenario, world, end_us)
     built = time.perf_counter()
     # The world is never garbage; scanning it again and again would cost more than half the run.
     gc.collect()
@@ -130,17 +164,17 @@ def _run(
     finally:
         gc.unfreeze()
     passed = time.perf_counter()
-    rows = world.journal.rows()
     return Run(
         scenario=scenario,
         seed=seed,
         digest=world.journal.digest(),
-        rows=rows,
+        rows=world.journal.rows(),
         names=world.journal.names,
         cube_cells=cube.cells(),
-        accounts_table=_accounts(world, rows),
-        payments=_payments(rows),
+        accounts_table=accounts_table(world.book.balance_columns(), gathering, world.journal.names),
+        payments=gathering.payments.total(),
         phases={"build": built - started, "simulate": passed - built},
+        moments=gathering.final_moments(),
     )
 
 
@@ -173,37 +207,13 @@ def _cube(scenario: Scenario, world: World) -> Cube:
     return Cube(np.array(starts_us, dtype=np.int64), np.array(days, dtype=np.int64))
 
 
-def _accounts(world: World, rows: Rows) -> list[AccountRow]:
-    opening = rows[(rows["kind"] == Kind.OPENING) & (rows["status"] == Status.SETTLED)]
-    opened: dict[tuple[int, ...], int] = {}
-    for side, suffix, sign in (("payer", "", -1), ("payee", "_to", 1)):
-        for row in opening:
-            key = (
-                int(row[side]),
-                int(row["keeper" + suffix]),
-                int(row["form" + suffix]),
-                int(row["mark" + suffix]),
-            )
-            opened[key] = opened.get(key, 0) + sign * int(row["amount_tiyn"])
-    text = world.journal.names.text
-    return [
-        (
-            text(account.holder),
-            text(account.keeper),
-            account.form.name.lower(),
-            text(account.mark),
-            opened.get(account, 0),
-            money.free_tiyn + money.held_tiyn,
-            money.held_tiyn,
-        )
-        for account, money in world.book.balances().items()
-    ]
-
-
-def _payments(rows: Rows) -> int:
-    """Count the intents of payments, deliveries, claims and orders that settled or were refused."""
-    chosen = np.isin(rows["kind"], _PAYMENTS) & np.isin(rows["status"], _ANSWERED)
-    # A recorded delivery is no payment: money follows with its claim.
-    delivered = (rows["kind"] == Kind.DELIVERY) & (rows["status"] == Status.RECORDED)
-    recorded = np.unique(rows["intent"][delivered])
-    return len(np.setdiff1d(rows["intent"][chosen], recorded))
+def _gathering(scenario: Scenario, world: World, end_us: int) -> Gathering:
+    """Let the journal keep what the scenario says, and start to gather what needs every row."""
+    names = world.journal.names
+    keeping = Keeping(scenario.run.log, scenario.run.sample, parties_of(names))
+    world.journal.keep(keeping)
+    accounts = sum(len(part.holder) for part in world.book.balance_columns())
+    gathering = Gathering.begin(keeping, names, accounts=accounts, end_us=end_us)
+    for fold in gathering.folds():
+        world.journal.fold(fold)
+    return gathering

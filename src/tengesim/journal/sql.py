@@ -30,6 +30,7 @@ __all__ = [
     "identifier",
     "load_names",
     "load_rows",
+    "open_log",
     "quoted",
 ]
 
@@ -128,6 +129,23 @@ def events_sql(names: Names) -> str:
         f"{WANTS_A_CELL}"
     )
     return f"SELECT {', '.join(chosen)} FROM packed {' '.join(joined)}"  # noqa: S608 - constants
+
+
+def open_log(rows: Rows, names: Names, tables: Mapping[str, pd.DataFrame]) -> DuckDBPyConnection:
+    """Return a database of a log in memory and of further tables, which can touch nothing else.
+
+    Its tables belong to this one connection; ask it by `answer_of`.
+    """
+    connection = connect()
+    load_names(connection, names)
+    load_rows(connection, rows, names)
+    connection.execute(f"CREATE TEMP VIEW events AS {events_sql(names)}")
+    for table, frame in tables.items():
+        connection.register(table, frame)
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
 
 
 def frame_of(connection: DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> pd.DataFrame:

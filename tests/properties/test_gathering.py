@@ -1,0 +1,136 @@
+"""What is gathered while rows pass equals what the whole log says, wherever the log is cut."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tengesim.codes import Form, Kind, Status
+from tengesim.engine.gathering import (
+    Gathering,
+    Openings,
+    PaymentCount,
+    accounts_table,
+    groups_of,
+    parties_of,
+)
+from tengesim.journal.events import ROW, BalanceColumns, Rows, balance_columns
+from tengesim.journal.keeping import Keeping
+from tengesim.journal.names import Names
+
+ANSWERED = (Status.SETTLED, Status.POSTED, Status.REFUSED)
+PAYMENTS = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM, Kind.BUDGET_PAYMENT)
+
+_tries = st.lists(
+    st.tuples(st.sampled_from([*PAYMENTS, Kind.SHED]), st.sampled_from(list(Status))), max_size=4
+)
+_log = st.lists(st.tuples(st.integers(0, 1), _tries), max_size=12)
+
+
+def rows_of(drawn: list[tuple[int, list[tuple[int, int]]]]) -> Rows:
+    """Return rows in which each entry is a want or an act, whose tries stand together."""
+    rows: list[tuple[int, int, int]] = []
+    for number, (is_act, tries) in enumerate(drawn):
+        rows += [(kind, status, number % 3 if is_act else -2 - number) for kind, status in tries]
+    packed = np.zeros(len(rows), dtype=ROW)
+    for place, (kind, status, intent) in enumerate(rows):
+        packed[place]["kind"], packed[place]["status"] = kind, status
+        packed[place]["intent"] = intent
+    return packed
+
+
+def counted(rows: Rows) -> int:
+    """Count the intents that were settled or refused, deliveries that were recorded left out."""
+    answered = {
+        int(row["intent"]) for row in rows if row["kind"] in PAYMENTS and row["status"] in ANSWERED
+    }
+    recorded = {
+        int(row["intent"])
+        for row in rows
+        if row["kind"] == Kind.DELIVERY and row["status"] == Status.RECORDED
+    }
+    return len(answered - recorded)
+
+
+@given(_log, st.lists(st.integers(0, 40), max_size=3))
+def test_payments_are_counted_once_wherever_the_log_is_cut(
+    drawn: list[tuple[int, list[tuple[int, int]]]], cuts: list[int]
+) -> None:
+    """Goal: one want, one payment. Method: sets of intents against a count piece by piece."""
+    rows, count = rows_of(drawn), PaymentCount()
+    for piece in np.split(rows, sorted(min(cut, len(rows)) for cut in cuts)):
+        count.consume(piece)
+    assert count.total() == counted(rows)
+
+
+def world() -> tuple[Names, BalanceColumns, Rows]:
+    """Return names with parties, the money of some accounts, and the rows that opened them."""
+    names = Names()
+    bank = names.id("bank")
+    people = names.block("person-", 8, 5)
+    names.block("merchant-", 7, 2)
+    names.block("employer-", 5, 1)
+    owner = names.id("treasury")
+    rows = np.zeros(7, dtype=ROW)
+    rows["kind"], rows["status"] = Kind.OPENING, Status.SETTLED
+    rows["payer"] = rows["keeper"] = rows["keeper_to"] = bank
+    rows["form"] = rows["form_to"] = Form.BANK_DEPOSIT
+    rows["payee"] = [people, people + 1, people + 1, people + 5, people + 6, people + 7, owner]
+    rows["amount_tiyn"] = [2**53 + 1, 2, 3, 4, 5, 6, 7]
+    holders = [bank, *range(people, people + 8), owner]
+    balances = [
+        ((holder, bank, Form.BANK_DEPOSIT, 0), (10 * place, place))
+        for place, holder in enumerate(holders)
+    ]
+    [columns] = balance_columns(balances)
+    return names, columns, rows
+
+
+def table(mode: str, accounts: int) -> dict[str, tuple[int, ...]]:
+    """Return opening, closing and held tiyn by holder as a run of so many accounts says it."""
+    names, columns, rows = world()
+    keeping = Keeping(mode, 100, parties_of(names))  # type: ignore[arg-type]
+    gathering = Gathering.begin(keeping, names, accounts=accounts, end_us=1)
+    for fold in gathering.folds():
+        for place in range(len(rows)):
+            fold(rows[place : place + 1])
+    found = accounts_table([columns], gathering, names)
+    assert len({row[0] for row in found}) == len(found)
+    return {row[0]: row[4:] for row in found}
+
+
+def test_accounts_of_a_small_world_are_complete_in_every_mode() -> None:
+    """Goal: nothing is summed that fits. Method: tables of two modes."""
+    full = table("full", 2_000_000)
+    assert full == table("summary", 1_000_000)
+    assert full["person-00000002"] == (5, 20 + 2, 2)
+    assert full["bank"][0] == -(2**53 + 28)
+    assert [*full][:3] == ["bank", "person-00000001", "person-00000002"]
+
+
+def test_a_summary_of_a_large_world_sums_its_parties() -> None:
+    """Goal: a few lines, the same totals. Method: sums of the complete table, exactly."""
+    full, summed = table("full", 2_000_000), table("summary", 2_000_000)
+    assert [*summed] == ["bank", "people", "merchants", "employers", "treasury"]
+    people = [money for holder, money in full.items() if holder.startswith("person-")]
+    assert summed["people"] == tuple(map(sum, zip(*people, strict=True)))
+    for place in range(3):
+        assert sum(money[place] for money in full.values()) == sum(
+            money[place] for money in summed.values()
+        )
+
+
+def test_parties_follow_one_another() -> None:
+    """Goal: one range says who is a party. Method: names of a world with people and without."""
+    names = world()[0]
+    assert [len(ids) for ids in groups_of(names).values()] == [5, 2, 1]
+    assert {names.text(number)[:4] for number in parties_of(names)} == {"pers", "merc", "empl"}
+    assert parties_of(Names()) == range(0)
+
+
+def test_openings_are_exact() -> None:
+    """Goal: no float on the way. Method: amounts beyond 2^53 in two pieces."""
+    _, _, rows = world()
+    openings = Openings(lambda holders: holders * 0)
+    openings.consume(rows[:3])
+    openings.consume(rows[3:])
+    assert openings.of((0, 1, Form.BANK_DEPOSIT, 0)) == 0
