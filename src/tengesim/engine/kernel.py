@@ -5,7 +5,7 @@ is one for readable code, or where somebody has to be told about one. What is ra
 is not here; it is never answered differently, only elsewhere.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,12 @@ _EVIDENCE_BITS: Final = np.uint64((1 << 60) - 1)
 
 
 @lean
+def _whole(number: Any) -> Any:  # noqa: ANN401 - any whole number of the tape
+    """Return a number of a narrow column as wide as all others: one form of everything."""
+    return np.int64(number)
+
+
+@lean
 def drain(window: Window, world: at.World, log: Rows, cursor: Whole, until_us: int) -> None:
     """Answer the wants of `window` from `cursor[NEXT]` on that come before `until_us`.
 
@@ -96,8 +102,7 @@ def drain(window: Window, world: at.World, log: Rows, cursor: Whole, until_us: i
     office = (singles, names, fixed[at.FIRST_RULE], strata, world.controls, world.periods)
     counted = (world.used, world.slots, world.payee_codes, world.takings)
     fixed[at.TURN] = -at.AFTER
-    cursor[at.STOP], cursor[at.WHAT] = at.DONE, 0
-    day, i = 0, cursor[at.NEXT]
+    day, i, cursor[at.STOP], cursor[at.WHAT] = 0, cursor[at.NEXT], at.DONE, 0
     while i < len(time_us) and time_us[i] < until_us and cursor[at.STOP] == at.DONE:
         if cursor[at.USED_ROWS] > len(log) - at.ROOM_ROWS:
             cursor[at.STOP] = at.FLUSH
@@ -125,7 +130,15 @@ def drain(window: Window, world: at.World, log: Rows, cursor: Whole, until_us: i
         else:
             shown = (rank[i], purpose[i], flags[i], word[i], today, moment - midnights[day])
             presented = _presented(when, shown)
-            outcome = _present(presented, windows[day], *sides, *office, *counted, *judge)
+            outcome = _present(
+                presented,
+                windows[day],
+                # Mypy takes several starred tuples for one of any length.
+                *sides,
+                *office,  # type: ignore[arg-type]
+                *counted,
+                *judge,  # type: ignore[arg-type]
+            )
             if outcome == ANSWERED and flags[i] & _UNSERVED != 0:
                 cursor[at.STOP] = at.SIGNAL
         if outcome >= ESCAPED:
@@ -225,11 +238,11 @@ def _desired(  # noqa: PLR0917 - compiled code takes arrays by place
     """Return an everyday want with what is known of its ends."""
     moment, intent, payer, payee, amount = when
     purpose, flags, day = seen
-    is_remote = np.int64(flags & _REMOTE)
+    is_remote = _whole(flags & _REMOTE)
     unconnected = 0
     if fixed[at.HAS_COVERAGE] and is_remote == 0 and payee >= fixed[at.PEOPLE]:
         till = payee - fixed[at.PEOPLE]
-        unconnected = _UNKNOWN_TILL if till >= len(connected) else 1 - np.int64(connected[till])
+        unconnected = _UNKNOWN_TILL if till >= len(connected) else 1 - _whole(connected[till])
     ours, theirs = rows[payer, TRAITS], rows[payee, TRAITS]
     return Desired(
         moment,
@@ -237,7 +250,7 @@ def _desired(  # noqa: PLR0917 - compiled code takes arrays by place
         payer,
         payee,
         amount,
-        np.int64(purpose),
+        _whole(purpose),
         is_remote,
         day,
         unconnected,
@@ -257,7 +270,7 @@ def _reaches_for_cash(word: np.uint64, chances: NDArray[np.uint64]) -> bool:
     z = (z ^ (z >> np.uint64(30))) * _FIRST_FACTOR
     z = (z ^ (z >> np.uint64(27))) * _SECOND_FACTOR
     z ^= z >> np.uint64(31)
-    return (z >> np.uint64(1)) < chances[1]
+    return bool((z >> np.uint64(1)) < chances[1])
 
 
 @lean
@@ -355,16 +368,16 @@ def _presented(
     """Return a want under the rules of a programme."""
     moment, intent, payer, payee, amount = when
     rank, place, flags, word, day, time_of_day_us = shown
-    evidence = np.int64(word & _EVIDENCE_BITS)
-    label = np.int64((flags >> _LABEL) & _THREE_BITS)
+    evidence = _whole(word & _EVIDENCE_BITS)
+    label = _whole((flags >> _LABEL) & _THREE_BITS)
     return Presented(
         moment,
-        np.int64(rank),
+        _whole(rank),
         intent,
         payer,
         payee,
         amount,
-        np.int64(place),
+        _whole(place),
         label,
         evidence,
         day,
@@ -405,9 +418,9 @@ def _present(  # noqa: PLR0917 - compiled code takes arrays by place
         return ESCAPED
     if not 1 <= want.amount <= PAYMENT_MAX_TIYN:
         return ESCAPED
-    kept = (np.int64(keeper[ours]), np.int64(form[ours]), np.int64(mark[ours]))
-    debit = Side(np.int64(holder[ours]), *kept)
-    credit = Side(np.int64(holder[theirs]), *kept)
+    kept = (_whole(keeper[ours]), _whole(form[ours]), _whole(mark[ours]))
+    debit = Side(_whole(holder[ours]), *kept)
+    credit = Side(_whole(holder[theirs]), *kept)
     office = (strata, controls, periods, windows, used, slots, payee_codes, takings)
     judge = (rule_rows, members, facts, log, cursor)
     return by_voucher(want, debit, credit, singles, names, first_rule, *office, *judge)

@@ -82,7 +82,7 @@ def _level(traits: int) -> int:
 def _evidence(want: Desired, levels: Whole) -> int:
     if want.payer_traits & IS_PERSON == 0:
         return channel(want)
-    return channel(want) | levels[_level(want.payer_traits), at.LEVEL_EVIDENCE]
+    return int(channel(want) | levels[_level(want.payer_traits), at.LEVEL_EVIDENCE])
 
 
 @lean
@@ -91,7 +91,7 @@ def _used_today(want: Desired, rows: Whole) -> int:
     used = rows[want.payer, USED]
     if (used >> _USED_BITS) & _WINDOW_MASK != want.day & _WINDOW_MASK:
         return 0
-    return used & _USED_MASK
+    return int(used & _USED_MASK)
 
 
 @lean
@@ -145,7 +145,7 @@ def _excess(want: Desired, rows: Whole, levels: Whole) -> int:
     if want.payee_traits & IS_PERSON == 0:
         return 0
     limit = levels[_level(want.payee_traits), at.LEVEL_LIMIT]
-    return max(0, rows[want.payee, WALLET] + want.amount - limit)
+    return int(max(0, rows[want.payee, WALLET] + want.amount - limit))
 
 
 @lean
@@ -175,7 +175,7 @@ def _top_up(want: Desired, rows: Whole, fixed: Whole, banks: Whole, levels: Whol
     room = max(0, levels[_level(want.payer_traits), at.LEVEL_LIMIT] - wallet)
     most = min(room, rows[want.payer, DEPOSIT], fixed[at.LARGEST])
     filled = min(floor + rows[want.payer, TOP_UP] - left, most)
-    return filled if left + filled >= 0 else _NOT_ENOUGH
+    return int(filled) if left + filled >= 0 else _NOT_ENOUGH
 
 
 @lean
