@@ -5,11 +5,10 @@ get one line on standard error that says what, where, what was expected and what
 get one JSON object on standard output.
 """
 
-import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
@@ -19,6 +18,7 @@ import typer
 from tengesim import errors
 from tengesim.bench.command import bench
 from tengesim.experiments.fit_command import fit
+from tengesim.progress import progress_of
 
 if TYPE_CHECKING:
     from tengesim.scenario.model import Scenario
@@ -44,8 +44,9 @@ app.command()(fit)
 
 
 class Engine(StrEnum):
-    """Engines that can run a scenario."""
+    """Engines that can run a scenario; both write the same log."""
 
+    FAST = "fast"
     REFERENCE = "reference"
 
 
@@ -124,7 +125,7 @@ def run(  # noqa: PLR0917 - options of a command line are named
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**63 - 1, help="Replaces the scenario's seed.")
     ] = None,
-    engine: Annotated[Engine, typer.Option(help="Which engine runs it.")] = Engine.REFERENCE,
+    engine: Annotated[Engine, typer.Option(help="Which engine runs it.")] = Engine.FAST,
     settings: SettingsOption = None,
     out: OutOption = DEFAULT_OUT,
     as_json: JsonOption = False,
@@ -138,7 +139,7 @@ def run(  # noqa: PLR0917 - options of a command line are named
 
     loaded = load_scenario(scenario, settings=settings or [])
     started = time.perf_counter()
-    with _progress(is_json=progress_json) as progress:
+    with progress_of(is_json=progress_json) as progress:
         stored, was_stored = _stored(loaded, seed, engine, out, progress=progress)
     wall_s = time.perf_counter() - started
     metrics = stored.metrics
@@ -254,7 +255,7 @@ def compare(  # noqa: PLR0917 - options of a command line are named
         raise typer.BadParameter(str(error), param_hint="--precision") from error
     scenarios = [load_scenario(name, settings=settings or []) for name in (base, *variants)]
     try:
-        with _progress(is_json=progress_json, what="replications") as progress:
+        with progress_of(is_json=progress_json, what="replications") as progress:
             comparison = compared(
                 *scenarios,
                 replications=replications,
@@ -434,7 +435,7 @@ def _crashed(unexpected: Exception) -> int:
 def _stored(
     scenario: "Scenario",
     seed: int | None,
-    engine: str,
+    engine: Engine,
     out: Path,
     *,
     progress: Callable[[int, int], None],
@@ -450,7 +451,8 @@ def _stored(
     found = find_run(scenario.name, scenario_digest(scenario), used_seed, out)
     if found is not None:
         return found, True
-    finished = simulate(scenario, seed=used_seed, progress=progress)
+    way: Final = "fast" if engine is Engine.FAST else "reference"
+    finished = simulate(scenario, seed=used_seed, engine=way, progress=progress)
     return open_run(write_run(finished, out, engine_name=engine)), False
 
 
@@ -461,7 +463,7 @@ def _replay(run: str, out: Path) -> None:
 
     stored = open_run(run, out)
     scenario = load_upload(stored.scenario_text.encode(), name=f"{stored.path}/scenario.yaml")
-    with _progress(is_json=False) as progress:
+    with progress_of(is_json=False) as progress:
         again = simulate(scenario, seed=stored.manifest.seed, progress=progress)
     if again.digest != stored.manifest.log_digest:
         _fail(
@@ -469,32 +471,3 @@ def _replay(run: str, out: Path) -> None:
             f"replay gives log digest {again.digest}, the run has {stored.manifest.log_digest}",
         )
     typer.echo(f"passed  replay: the same log digest {again.digest}")
-
-
-@contextlib.contextmanager
-def _progress(
-    *, is_json: bool, what: str = "simulated days"
-) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that reports how many of `what` are done: JSON lines, a bar, or nothing."""
-    if is_json:
-        yield _report_json
-        return
-    if not sys.stderr.isatty():
-        yield _report_nothing
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _report_json(done: int, total: int) -> None:
-    sys.stderr.write(json.dumps({"done": done, "total": total}) + "\n")
-    sys.stderr.flush()
-
-
-def _report_nothing(done: int, total: int) -> None:
-    """Say nothing: nobody is looking."""
