@@ -129,6 +129,16 @@ def _timed(model: "PlainModel", payments: int) -> Figures:
     return {"s": time.perf_counter() - begun, "payments": model.tally.payments - made}
 
 
+def parts_alone(*, scenario: str, settings: Sequence[str], seed: int, wallets: int) -> Figures:
+    """Draw the tape, let the kernel answer it, and change as many random rows, each by itself."""
+    from tengesim.bench.parts import measure_parts
+
+    # Compiled functions are loaded before time is taken.
+    measure_parts(scenario_of(scenario, settings, min(wallets, _WARM_WALLETS)), seed)
+    found = measure_parts(scenario_of(scenario, settings, wallets), seed)
+    return {"wallets": wallets, **found, "peak_bytes": peak_bytes()}
+
+
 def machine_limit(*, rows: int, payments: int, repeats: int) -> Figures:
     """Change two random rows for each payment, some times over."""
     from tengesim.bench.limit import aligned_rows, move, pairs
@@ -145,7 +155,7 @@ def machine_limit(*, rows: int, payments: int, repeats: int) -> Figures:
 
 
 MEASURES: Final[Mapping[str, Callable[..., Figures]]] = {
-    one.__name__: one for one in (machine_limit, plain_simpy, whole_run)
+    one.__name__: one for one in (machine_limit, parts_alone, plain_simpy, whole_run)
 }
 """Every measure by its name."""
 
