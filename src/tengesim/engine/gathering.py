@@ -18,18 +18,17 @@ from tengesim.journal.names import Block, Names
 from tengesim.metrics.moments import Moments, RunningMoments
 
 __all__ = [
-    "ACCOUNTS_MAX",
+    "PARTIES_MAX",
     "AccountRow",
     "Gathering",
     "Openings",
     "PaymentCount",
     "accounts_table",
     "groups_of",
-    "parties_of",
 ]
 
-ACCOUNTS_MAX: Final = 1_000_000
-"""Of more accounts, a summary says the sums of people, of merchants and of employers."""
+PARTIES_MAX: Final = 500_000
+"""Of more parties, a summary says the sums of people, of merchants and of employers."""
 
 AccountRow = tuple[str, str, str, str, int, int, int]
 """Holder, keeper, form, mark, opening tiyn, closing tiyn (free and held), held tiyn."""
@@ -53,10 +52,9 @@ def groups_of(names: Names) -> dict[str, range]:
     }
 
 
-def parties_of(names: Names) -> range:
-    """Return the name ids of all of them, which follow one another."""
-    groups = [*groups_of(names).values()]
-    return range(groups[0].start, groups[-1].stop) if groups else range(0)
+def _summed_of(names: Names, *, is_summary: bool) -> dict[str, range]:
+    groups = groups_of(names) if is_summary else {}
+    return groups if sum(map(len, groups.values())) > PARTIES_MAX else {}
 
 
 class PaymentCount:
@@ -146,26 +144,30 @@ class Openings:
 class Gathering:
     """Everything that is gathered of one run."""
 
-    keeping: Keeping
+    names: Names
     openings: Openings
     payments: PaymentCount
     moments: RunningMoments | None
     """None where the whole log is kept."""
-    groups: dict[str, range]
-    """Whose accounts are summed: name ids by the word that stands for all of them."""
+    is_summary: bool
 
     @classmethod
-    def begin(cls, keeping: Keeping, names: Names, *, accounts: int, end_us: int) -> "Gathering":
-        """Start to gather; the horizon ends at `end_us`, and there are so many `accounts`."""
-        is_summed = keeping.mode == "summary" and accounts > ACCOUNTS_MAX
-        groups = groups_of(names) if is_summed else {}
+    def begin(cls, keeping: Keeping, names: Names, end_us: int) -> "Gathering":
+        """Start to gather before anybody has a name; the horizon ends at `end_us`."""
+        is_summary = keeping.mode == "summary"
         return cls(
-            keeping=keeping,
-            openings=Openings(lambda holders: _grouped(holders, groups)),
+            names=names,
+            openings=Openings(
+                lambda holders: _grouped(holders, _summed_of(names, is_summary=is_summary))
+            ),
             payments=PaymentCount(),
             moments=None if keeping.mode == "full" else RunningMoments(end_us),
-            groups=groups,
+            is_summary=is_summary,
         )
+
+    def groups(self) -> dict[str, range]:
+        """Return whose accounts are summed: name ids by the word that stands for all of them."""
+        return _summed_of(self.names, is_summary=self.is_summary)
 
     def folds(self) -> Iterator[Callable[[Rows], None]]:
         """Yield what is to read every row."""
@@ -179,19 +181,18 @@ class Gathering:
         return None if self.moments is None else self.moments.moments()
 
 
-def accounts_table(
-    columns: Iterable[BalanceColumns], gathering: Gathering, names: Names
-) -> list[AccountRow]:
+def accounts_table(columns: Iterable[BalanceColumns], gathering: Gathering) -> list[AccountRow]:
     """Return the accounts of a ledger in its order, or with the sums of whom is summed."""
     money: dict[_Key, list[int]] = {}
+    names, groups = gathering.names, gathering.groups()
     for part in columns:
-        holder = _grouped(part.holder.astype(np.int64), gathering.groups)
+        holder = _grouped(part.holder.astype(np.int64), groups)
         keys = (holder, part.keeper, part.form, part.mark)
         for key, amounts in _summed(keys, part.free, part.held):
             known = money.setdefault(key, [0, 0])
             for place, amount_tiyn in enumerate(amounts):
                 known[place] += amount_tiyn
-    words = [*gathering.groups]
+    words = [*groups]
     return [
         (
             words[-1 - key[0]] if key[0] < 0 else names.text(key[0]),

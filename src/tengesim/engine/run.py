@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from tengesim.engine import world as worlds
-from tengesim.engine.gathering import AccountRow, Gathering, accounts_table, parties_of
+from tengesim.engine.gathering import AccountRow, Gathering, accounts_table
 from tengesim.engine.size import check_size
 from tengesim.engine.world import World
 from tengesim.errors import InvariantError
@@ -20,6 +20,7 @@ from tengesim.journal.cube import Cube
 from tengesim.journal.events import Rows
 from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Names
+from tengesim.journal.sink import Journal
 from tengesim.journal.sql import Parameters, answer_of, open_log
 from tengesim.metrics.log import Log
 from tengesim.metrics.moments import Moments
@@ -143,11 +144,14 @@ def _run(
     is_fast: bool,
 ) -> Run:
     started = time.perf_counter()
-    world = worlds.build(scenario, seed, is_fast=is_fast)
-    cube = _cube(scenario, world)
-    world.journal.fold(cube.consume)
-    end_us = world.calendar.at(scenario.clock.end)
-    gathering = _gathering(scenario, world, end_us)
+    end_us = scenario.clock.calendar().at(scenario.clock.end)
+    journal, cube = Journal(Names()), _cube(scenario)
+    keeping = Keeping(scenario.run.log, scenario.run.sample, journal.names)
+    gathering = Gathering.begin(keeping, journal.names, end_us)
+    journal.keep(keeping)
+    for fold in (cube.consume, *gathering.folds()):
+        journal.fold(fold)
+    world = worlds.build(scenario, seed, is_fast=is_fast, journal=journal)
     built = time.perf_counter()
     # The world is never garbage; scanning it again and again would cost more than half the run.
     gc.collect()
@@ -167,11 +171,11 @@ def _run(
     return Run(
         scenario=scenario,
         seed=seed,
-        digest=world.journal.digest(),
-        rows=world.journal.rows(),
-        names=world.journal.names,
+        digest=journal.digest(),
+        rows=journal.rows(),
+        names=journal.names,
         cube_cells=cube.cells(),
-        accounts_table=accounts_table(world.book.balance_columns(), gathering, world.journal.names),
+        accounts_table=accounts_table(world.book.balance_columns(), gathering),
         payments=gathering.payments.total(),
         phases={"build": built - started, "simulate": passed - built},
         moments=gathering.final_moments(),
@@ -200,20 +204,9 @@ def audit(world: World, moment: str) -> None:
     world.auditor.check(world.book.balance_columns(), moment)
 
 
-def _cube(scenario: Scenario, world: World) -> Cube:
+def _cube(scenario: Scenario) -> Cube:
     """Return a cube that counts by the local days of the horizon."""
-    starts_us = [world.calendar.at(day) for day in scenario.clock.days()]
-    days = [world.calendar.day_number(start_us) for start_us in starts_us]
+    calendar = scenario.clock.calendar()
+    starts_us = [calendar.at(day) for day in scenario.clock.days()]
+    days = [calendar.day_number(start_us) for start_us in starts_us]
     return Cube(np.array(starts_us, dtype=np.int64), np.array(days, dtype=np.int64))
-
-
-def _gathering(scenario: Scenario, world: World, end_us: int) -> Gathering:
-    """Let the journal keep what the scenario says, and start to gather what needs every row."""
-    names = world.journal.names
-    keeping = Keeping(scenario.run.log, scenario.run.sample, parties_of(names))
-    world.journal.keep(keeping)
-    accounts = sum(len(part.holder) for part in world.book.balance_columns())
-    gathering = Gathering.begin(keeping, names, accounts=accounts, end_us=end_us)
-    for fold in gathering.folds():
-        world.journal.fold(fold)
-    return gathering

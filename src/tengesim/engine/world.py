@@ -75,17 +75,21 @@ class _Site:
     caterers: tuple[Payee, ...]
 
 
-def build(scenario: Scenario, seed: int, *, is_fast: bool = False) -> World:
+def build(
+    scenario: Scenario, seed: int, *, is_fast: bool = False, journal: Journal | None = None
+) -> World:
     """Return the world of `scenario` at `seed`, with every institution waiting for its time.
 
-    Retail is answered by compiled code where `is_fast`, else by an event for each want.
+    Retail is answered by compiled code where `is_fast`, else by an event for each want. Accounts
+    are opened here, so whoever is to read every row has to know the `journal` before.
     """
-    streams, names, board = Streams(seed), Names(), Board()
+    journal = Journal(Names()) if journal is None else journal
+    streams, names, board = Streams(seed), journal.names, Board()
     takings = SharedTakings() if is_fast else Takings()
     calendar = scenario.clock.calendar()
     start_us, end_us = calendar.at(scenario.clock.start), calendar.at(scenario.clock.end)
     env = DrainingEnvironment(start_us) if is_fast else Environment(start_us)
-    journal, auditor = Journal(names), Auditor()
+    auditor = Auditor()
     journal.fold(auditor.consume)
     ledger_type = Columns if is_fast else Book
     book = ledger_type(journal, names, lambda: int(env.now))

@@ -1,9 +1,9 @@
 """What of a log is kept besides its digest and its cube, which cover every row in every mode.
 
 Rows of institutions are always kept: there are no more of them when more people pay more often.
-Rows of the tape and rows about a single person, firm or employer of the population are the others;
-a refund belongs to the institutions, whatever payment it undoes. A sample takes whole stories: all
-rows of a want, or all that is credited to a person.
+Rows of the tape, rows about a single person, firm or employer of the population, and money changing
+its form are the others; a refund belongs to the institutions, whatever payment it undoes. A sample
+takes all rows of a want, or all rows of acts of institutions that name one person.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Kind
 from tengesim.journal.events import Rows
+from tengesim.journal.names import Block, Names
 
 __all__ = ["LOG_MODES", "Keeping", "LogMode"]
 
@@ -23,6 +24,14 @@ LOG_MODES: Final[tuple[LogMode, ...]] = ("summary", "sampled", "full")
 """The modes, each keeping all that those before it keep."""
 
 _UNDOING: Final = (Kind.REFUND, Kind.RETURN)
+_CONVERTING: Final = (
+    Kind.FUNDING,
+    Kind.DEFUNDING,
+    Kind.WATERFALL,
+    Kind.CASH_WITHDRAWAL,
+    Kind.CASH_DEPOSIT,
+)
+"""Money of one holder changing its form: a leg between banks names nobody and is no act of one."""
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND: Final = np.uint64(0x94D049BB133111EB)
@@ -34,8 +43,8 @@ class Keeping:
 
     mode: LogMode = "full"
     sample: int = 100
-    parties: range = range(0)
-    """Name ids of the people, merchants and employers of the population."""
+    names: Names | None = None
+    """Names of the run: those of blocks are people, merchants, employers and their devices."""
 
     def __post_init__(self) -> None:
         """Refuse a mode that is none and a sample of nothing."""
@@ -51,6 +60,7 @@ class Keeping:
         intent, party = rows["intent"], self._party(rows)
         is_undoing = np.isin(rows["kind"], _UNDOING)
         chosen = (party < 0) & ((intent >= 0) | is_undoing)
+        chosen &= ~np.isin(rows["kind"], _CONVERTING)
         if self.mode == "sampled":
             subject = np.where(intent < 0, intent, party)
             chosen |= (subject != -1) & _is_sampled(subject, self.sample)
@@ -59,9 +69,14 @@ class Keeping:
     def _party(self, rows: Rows) -> NDArray[np.int64]:
         """Return the name id of the party that each row is about, −1 for none."""
         payer, payee = rows["payer"].astype(np.int64), rows["payee"].astype(np.int64)
-        first, end = self.parties.start, self.parties.stop
-        party = np.where((payee >= first) & (payee < end), payee, -1)
-        return np.where((payer >= first) & (payer < end), payer, party)
+        party = np.full(len(rows), -1, dtype=np.int64)
+        parts = () if self.names is None else self.names.parts()
+        blocks = [part for part in parts if isinstance(part, Block)]
+        for name in (payee, payer):
+            for block in blocks:
+                is_in = (name >= block.first) & (name < block.first + block.size)
+                party = np.where(is_in, name, party)
+        return party
 
 
 def _is_sampled(subject: NDArray[np.int64], sample: int) -> NDArray[np.bool_]:
