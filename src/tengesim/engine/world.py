@@ -64,6 +64,21 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
+class _Frame:
+    """What everybody in the world stands on: chance, time, ledger, log, and who settles wants."""
+
+    scenario: Scenario
+    streams: Streams
+    env: Environment
+    journal: Journal
+    book: Book
+    auditor: Auditor
+    controls: Mapping[str, VoucherControl]
+    ports: Ports
+    settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True)
 class _Site:
     """What building a programme needs of the world around it."""
 
@@ -83,17 +98,53 @@ def build(
     Retail is answered by compiled code where `is_fast`, else by an event for each want. Accounts
     are opened here, so whoever is to read every row has to know the `journal` before.
     """
-    journal = Journal(Names()) if journal is None else journal
-    streams, names, board = Streams(seed), journal.names, Board()
+    frame = _frame(
+        scenario, Streams(seed), Journal(Names()) if journal is None else journal, is_fast=is_fast
+    )
+    ports, env = frame.ports, frame.env
+    banks.build(scenario.banks, scenario.treasury.id, ports)
+    owner = treasury.build(scenario.treasury, scenario.banks.national_bank, ports)
+    population = people.build(scenario.population, frame.streams)
+    caterers = _payees(scenario, population)
+    names = frame.journal.names
+    site = _Site(scenario, frame.streams, ports, names, population, caterers)
+    strata: list[Stratum] = []
+    for programme in scenario.programmes:
+        strata += _build_programme(programme, site, owner)
+    _build_budget(scenario, frame.streams, ports)
+    economy = _build_economy(frame, owner)
+    if economy is not None:
+        strata += economy.strata
+        for consume in economy.folds:
+            frame.journal.fold(consume)
+    world = World(
+        env=env,
+        journal=frame.journal,
+        book=frame.book,
+        auditor=frame.auditor,
+        answer=_answers(frame.settlement, economy),
+        tape=Tape(strata),
+        calendar=ports.calendar,
+        population=population,
+    )
+    if isinstance(env, DrainingEnvironment):
+        retail = _compiled(frame, world, economy)
+        env.drain(retail)
+        return replace(world, retail=retail)
+    schedule_tape(env, world.tape, world.answer, ports.calendar.at(scenario.clock.end))
+    return world
+
+
+def _frame(scenario: Scenario, streams: Streams, journal: Journal, *, is_fast: bool) -> _Frame:
+    names, board = journal.names, Board()
     takings = SharedTakings() if is_fast else Takings()
     calendar = scenario.clock.calendar()
-    start_us, end_us = calendar.at(scenario.clock.start), calendar.at(scenario.clock.end)
+    start_us = calendar.at(scenario.clock.start)
     env = DrainingEnvironment(start_us) if is_fast else Environment(start_us)
     auditor = Auditor()
     journal.fold(auditor.consume)
     ledger_type = Columns if is_fast else Book
     book = ledger_type(journal, names, lambda: int(env.now))
-    rows = PartyRows(book, names) if isinstance(book, Columns) else None
     controls = _controls(scenario, names)
     ports = Ports(
         ledger=book,
@@ -107,27 +158,6 @@ def build(
         now=lambda: int(env.now),
         chance=_chances(streams),
     )
-    national_bank = scenario.banks.national_bank
-    banks.build(scenario.banks, scenario.treasury.id, ports)
-    owner = treasury.build(scenario.treasury, national_bank, ports)
-    population = people.build(scenario.population, streams)
-    caterers = _payees(scenario, population)
-    site = _Site(scenario, streams, ports, names, population, caterers)
-    strata: list[Stratum] = []
-    for programme in scenario.programmes:
-        strata += _build_programme(programme, site, owner)
-    _build_budget(scenario, streams, ports)
-    economy = None
-    if scenario.population.people is not None:
-        economy = economies.build(
-            scenario, scenario.population.people, streams, ports, owner=owner, rows=rows
-        )
-        strata += economy.strata
-        for consume in economy.folds:
-            journal.fold(consume)
-    if scenario.retail is not None and scenario.retail.imported is not None:
-        economy = replay.build(scenario, scenario.retail.imported, streams, ports)
-        strata += economy.strata
     settlement = Settlement(
         book,
         controls,
@@ -137,35 +167,28 @@ def build(
         names=names,
         text=names.text,
     )
-    world = World(
-        env=env,
-        journal=journal,
-        book=book,
-        auditor=auditor,
-        answer=_answers(settlement, economy),
-        tape=Tape(strata),
-        calendar=calendar,
-        population=population,
-    )
-    if isinstance(env, DrainingEnvironment):
-        retail = _compiled(scenario, world, settlement, economy, controls)
-        env.drain(retail)
-        return replace(world, retail=retail)
-    schedule_tape(env, world.tape, world.answer, end_us)
-    return world
+    return _Frame(scenario, streams, env, journal, book, auditor, controls, ports, settlement)
 
 
-def _compiled(
-    scenario: Scenario,
-    world: World,
-    settlement: Settlement,
-    economy: Economy | None,
-    controls: Mapping[str, VoucherControl],
-) -> CompiledRetail:
+def _build_economy(frame: _Frame, owner: Treasury) -> Economy | None:
+    """Put people into the world, or the parties of a table, where the scenario has either."""
+    scenario, ports = frame.scenario, frame.ports
+    book, names = frame.book, frame.journal.names
+    rows = PartyRows(book, names) if isinstance(book, Columns) else None
+    economy = None
+    section, retail = scenario.population.people, scenario.retail
+    if section is not None:
+        economy = economies.build(scenario, section, frame.streams, ports, owner=owner, rows=rows)
+    if retail is not None and retail.imported is not None:
+        economy = replay.build(scenario, retail.imported, frame.streams, ports, rows=rows)
+    return economy
+
+
+def _compiled(frame: _Frame, world: World, economy: Economy | None) -> CompiledRetail:
     """Return the retail of `world` for compiled code."""
-    ledger, names = world.book, world.journal.names
+    scenario, ledger, names = frame.scenario, world.book, world.journal.names
     equipment = None if economy is None else economy.equipment
-    takings = settlement.takings
+    takings = frame.settlement.takings
     if not (isinstance(ledger, Columns) and isinstance(takings, SharedTakings)):
         raise TypeError(f"compiled code shares no {ledger!r} and no {takings!r}")
     clock, at = scenario.clock, world.calendar.at
@@ -175,7 +198,7 @@ def _compiled(
         ledger,
         names,
         calendar=world.calendar,
-        controls=controls,
+        controls=frame.controls,
         takings=takings,
         equipment=equipment,
     )
@@ -186,7 +209,7 @@ def _compiled(
         journal=world.journal,
         names=names,
         answer=world.answer,
-        settlement=settlement,
+        settlement=frame.settlement,
         equipment=equipment,
         central=scenario.banks.national_bank,
         horizon_us=(at(clock.start), at(clock.end)),
