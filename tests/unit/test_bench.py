@@ -76,7 +76,7 @@ def test_what_is_compared_is_measured_in_turns(monkeypatch: pytest.MonkeyPatch) 
     machine = Machine()
     found = conduct.conduct(Plan(wallets=(WALLETS,), seconds=60, measure=machine), lambda _: None)
     parts, scaling = ["parts_alone"] * 2, ["fast summary"] * 2
-    logs = ["fast summary", "fast full"] * 2
+    logs = ["fast summary", "fast full", "fast parquet"] * 2
     both = ["fast summary", "reference summary"] * 2
     plain = ["fast summary", "plain_simpy"] * 2
     assert [*parts, *scaling, *logs, *both, *plain] == names(machine)
@@ -96,7 +96,7 @@ def test_there_is_one_round_when_there_is_no_time() -> None:
     """Goal: it ends. Method: no seconds, and each thing is measured once."""
     machine = Machine()
     conduct.conduct(Plan(wallets=(WALLETS,), seconds=0, measure=machine), lambda _: None)
-    assert len(names(machine)) == len({"parts", "scaling"}) + 2 * len({"logs", "both", "plain"})
+    assert len(names(machine)) == len({"parts", "scaling"}) + 3 + 2 * len({"both", "plain"})
 
 
 def test_sizes_are_those_asked_for_and_plain_simpy_has_those_it_can_hold() -> None:
@@ -106,7 +106,7 @@ def test_sizes_are_those_asked_for_and_plain_simpy_has_those_it_can_hold() -> No
     found = conduct.conduct(Plan(wallets=sizes, seconds=0, measure=machine), lambda _: None)
     assert [one["wallets"] for one in found["scaling"]] == [10_000, 100_000, 1_200_000]
     assert [one["wallets"] for one in found["plain_simpy"]] == [100_000]
-    assert [one["wallets"] for one in found["logs"]] == [100_000] * 2
+    assert [one["wallets"] for one in found["logs"]] == [100_000] * 3
     assert found["reference"]["wallets"] == 10_000
 
 

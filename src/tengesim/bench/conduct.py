@@ -31,7 +31,7 @@ _PLAIN_PAYMENTS: Final = 150_000
 _LOG_MAX: Final = 1_000_000
 """More than that would not fit into most memories with every row kept."""
 
-LOGS: Final[tuple[Log, ...]] = ("summary", "full")
+LOGS: Final[tuple[Log, ...]] = ("summary", "full", "parquet")
 
 Say = Callable[[str], None]
 

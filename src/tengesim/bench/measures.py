@@ -7,15 +7,18 @@ processor seconds those of all threads of the process.
 import gc
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tengesim.bench.machine import peak_bytes
 
 if TYPE_CHECKING:
     from tengesim.bench.plain_simpy import PlainModel
+    from tengesim.engine.run import Run
     from tengesim.scenario.model import Scenario
 
 __all__ = [
@@ -31,7 +34,8 @@ __all__ = [
 Figures = dict[str, Any]
 """What one measure found, by name: numbers, and lists of numbers where it was repeated."""
 By = Literal["fast", "reference"]
-Log = Literal["full", "sampled", "summary"]
+Log = Literal["full", "parquet", "sampled", "summary"]
+"""What is kept of the log: in memory by its mode, or all of it and then written to a file."""
 
 _NOON_S: Final = 43_200.0
 _INSTANT_S: Final = 0.001
@@ -49,8 +53,9 @@ def scenario_of(
     if whole is None:
         raise ValueError(f"nobody lives in {name}")
     scale = Decimal(wallets) / whole.count.value
+    mode = "full" if log == "parquet" else log
     return load_scenario(
-        name, settings=[*settings, f"population.scale={scale:.12f}", f"run.log={log}"]
+        name, settings=[*settings, f"population.scale={scale:.12f}", f"run.log={mode}"]
     )
 
 
@@ -68,6 +73,7 @@ def whole_run(
     before = peak_bytes()
     begun, begun_cpu = time.perf_counter(), time.process_time()
     run = simulate(asked, seed=seed, engine=by)
+    write_s = _written_s(run) if log == "parquet" else 0.0
     whole_s, cpu_s = time.perf_counter() - begun, time.process_time() - begun_cpu
     return {
         "wallets": wallets,
@@ -76,12 +82,23 @@ def whole_run(
         "digest": run.digest,
         "start_s": start_s,
         "build_s": run.phases["build"],
-        "simulate_s": run.phases["simulate"],
+        "simulate_s": run.phases["simulate"] + write_s,
         "whole_s": whole_s,
         "cpu_s": cpu_s,
         "before_bytes": before,
         "peak_bytes": peak_bytes(),
     }
+
+
+def _written_s(run: "Run") -> float:
+    """Return the seconds of writing the log to a file, which is removed at once."""
+    from tengesim.journal.sql import connect
+    from tengesim.store.parquet import PackedLog, write_log
+
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, connect() as connection:
+        write_log(connection, PackedLog(run.rows, run.names), Path(folder) / "events.parquet")
+        return time.perf_counter() - begun
 
 
 def plain_simpy(

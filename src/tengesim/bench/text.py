@@ -12,8 +12,10 @@ _HOW: Final = """\
 How it was measured. A rate is the median of the rounds, a ratio that of the ratios of neighbours.
 Each measure has a Python of its own; compiled code is loaded before time is taken. A run uses one
 core, and a second thread folds what it logs: CPU seconds count both. `simulate` is what happens in
-the world, audit at midnight included; the whole run makes the world and its people too. SimPy alone
-begins at noon with wallets filled; its start is not counted, and it keeps no log."""
+the world, audit at midnight included; the whole run makes the world and its people too, and the
+table of accounts at the end. With log `parquet` the log is kept in memory and then written, which
+counts as `simulate`. SimPy alone begins at noon with wallets filled; its start is not counted, and
+it keeps no log. The kernel is measured from 7 o'clock, over wants drawn before."""
 
 
 def lines(found: Figures) -> Iterator[str]:
