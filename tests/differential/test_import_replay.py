@@ -1,7 +1,7 @@
 """Each row of an imported table comes to what a ledger of one dictionary predicts."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tengesim import Run, compare, load_scenario, simulate
+from tengesim.engine.world import build
 from tengesim.errors import ScenarioError
+from tengesim.ledger.columns import Columns
 from tengesim.scenario.digest import resolved_yaml
 from tengesim.scenario.load import load_upload
 from tests.imports import write_import, write_rows
@@ -17,6 +19,15 @@ from tests.imports import write_import, write_rows
 START = dt.datetime(2026, 3, 1)  # noqa: DTZ001 - local, as tables write it
 OPENING_TIYN = 10_000
 PARTIES = 25
+DOWN = """
+outages:
+  - id: bank_down
+    system: bank_a
+    day: 2026-03-01
+    at: "09:00"
+    schedule_source: assumption
+    lasts: {value: 6 h, low: 1 h, high: 24 h, source: assumption}
+"""
 
 
 def drawn(seed: int, count: int) -> list[tuple[str, ...]]:
@@ -100,6 +111,37 @@ def test_the_replay_of_a_table_is_repeatable(tmp_path: Path) -> None:
     assert first.digest == second.digest
     times = [row[1] for row in rows]
     assert any(later < earlier for earlier, later in pairwise(times))
+
+
+CALLED: Mapping[str, Mapping[str, str]] = {
+    "by their own names": {},
+    "like the stratum": {"p01": "import"},
+    "like what is bought": {"p03": "5411"},
+    "like an opening": {"p04": "opening/import"},
+}
+"""How some parties of a table are called; where somebody has the name, nobody has a row."""
+
+
+@pytest.mark.parametrize("called", CALLED)
+def test_both_engines_replay_a_table_alike(tmp_path: Path, called: str) -> None:
+    """Goal: compiled code answers as readable code does. Method: one digest, names of any kind.
+
+    A bank is down for hours, so that rows are refused for more than one reason.
+    """
+    names = CALLED[called]
+    rows = [
+        (*row[:2], names.get(row[2], row[2]), names.get(row[3], row[3]), row[4], purpose)
+        for row, purpose in zip(drawn(8, 300), ["", "5411", "5812"] * 100, strict=True)
+    ]
+    write_rows(tmp_path / "payments.csv", rows)
+    scenario = load_scenario(write_import(tmp_path, {"more": DOWN}))
+    fast, readable = (simulate(scenario, engine=engine) for engine in ("fast", "reference"))
+    assert fast.digest == readable.digest
+    reasons = fast.events.loc[fast.events["kind"] == "payment", "reason"]
+    assert {"insufficient_funds", "system_unavailable"} <= set(reasons)
+    ledger = build(scenario, 1, is_fast=True).book
+    assert isinstance(ledger, Columns)
+    assert len(ledger.rows) == (0 if names else PARTIES)
 
 
 def test_a_scenario_without_its_table_is_refused_not_run_empty(tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ from tengesim.clock import HOUR_US
 from tengesim.codes import TrueLabel
 from tengesim.engine.world import World, build
 from tengesim.journal.names import Names
-from tengesim.payment import NameId, Want
+from tengesim.payment import AccountId, NameId, Want
 from tengesim.retail.tape import Cell, Tape
 from tests.worlds import ARMS, MARKED, WALLET, small, with_programme
 
 HOUR = 491_000
 NOWHERE, NAMED = NameId(0), NameId(1)
+PAYEE = AccountId(7)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Queue:
     category: str = "5811"
     place: NameId = NOWHERE
     name: NameId = NAMED
+    payee: AccountId = PAYEE
 
     def hours(self) -> frozenset[int]:
         """Return the hours in which somebody queues."""
@@ -46,7 +48,7 @@ class Queue:
             time_us=np.array([hour * HOUR_US + us + self.late_us for us, _ in drawn], np.int64),
             number=numbers,
             payer=numbers,
-            payee=np.full(count, 7),
+            payee=np.full(count, self.payee),
             amount_tiyn=np.full(count, 5),
             true_label=np.full(count, TrueLabel.HONEST.value),
             is_unserved=np.zeros(count, dtype=np.bool_),

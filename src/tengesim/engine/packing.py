@@ -20,8 +20,8 @@ from tengesim.institutions.outages import PLATFORM
 from tengesim.institutions.wallets.tiers import tier_book, tier_evidence
 from tengesim.journal.names import Names
 from tengesim.ledger.columns import Columns
-from tengesim.ledger.parties import TRAITS
-from tengesim.ledger.traits import HAS_DEVICE, IS_AUTOMATIC, IS_DIGITAL_BY_HABIT, IS_PERSON
+from tengesim.ledger.parties import SLOTS, TRAITS
+from tengesim.ledger.traits import HAS_DEVICE, IS_AUTOMATIC, IS_DIGITAL_BY_HABIT, IS_HELD, IS_PERSON
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Account, NameId, Operation
 from tengesim.population.wallets_model import WalletsSection
@@ -123,7 +123,7 @@ def pack(
     texts = at.names_of(outage_ids, tables.rule_ids)
     _describe(site)
     state = at.World(
-        rows=ledger.rows,
+        rows=_rows(site),
         singles=ledger.singles,
         holder=ledger.holder,
         keeper=ledger.keeper,
@@ -160,10 +160,20 @@ def find_issuers(fixed: Whole, central: str, ledger: Columns, names: Names) -> N
             fixed[place] = -1 if account is None else account
 
 
+def _rows(site: _Site) -> Whole:
+    """Return the rows of parties; where the ledger has none, rows that readable code is to pay."""
+    ledger, equipment = site.ledger, site.equipment
+    if equipment is None or len(ledger.rows):
+        return ledger.rows
+    rows = np.zeros((equipment.customers.count, SLOTS), dtype=np.int64)
+    rows[:, TRAITS] = IS_HELD
+    return rows
+
+
 def _describe(site: _Site) -> None:
     """Say in the rows of parties how they choose and what flows without being asked."""
     equipment = site.equipment
-    if equipment is None:
+    if equipment is None or not len(site.ledger.rows):
         return
     traits = site.ledger.rows[:, TRAITS]
     people = traits[: equipment.customers.people]
