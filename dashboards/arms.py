@@ -46,6 +46,7 @@ def _arms(subject: str, out: Path) -> Iterator[Arm]:
         return
     if _is_run(subject, out):
         with open_run(subject, out) as run:
+            run.need_full_log("the dashboard")
             scenario = load_upload(run.scenario_text.encode(), name=f"{run.path}/scenario.yaml")
             yield _of_run(scenario, run.path, run.manifest.seed)
         return

@@ -20,9 +20,12 @@ __all__ = ["build_shown"]
 def build_shown(finished: Sequence[FinishedArm]) -> Shown:
     """Open the runs of `finished` and prepare what is shown of them.
 
-    Raises StoreError for a damaged run, ValueError when the runs do not share one clock.
+    Raises StoreError for a damaged run, ScenarioError for one without its full log, ValueError
+    when the runs do not share one clock.
     """
     runs = [open_run(arm.folder) for arm in finished]
+    for run in runs:
+        run.need_full_log("the dashboard")
     scenarios = [
         load_upload(run.scenario_text.encode(), name=f"{run.path}/{SCENARIO_FILE}") for run in runs
     ]

@@ -134,7 +134,7 @@ def run(  # noqa: PLR0917 - options of a command line are named
     ] = False,
 ) -> None:
     """Run a scenario once and store the run; an equal run that is stored is verified and reused."""
-    from tengesim.report.text import summary_text
+    from tengesim.report.text import kept_text, summary_text
     from tengesim.scenario.load import load_scenario
 
     loaded = load_scenario(scenario, settings=settings or [])
@@ -165,7 +165,8 @@ def run(  # noqa: PLR0917 - options of a command line are named
     typer.echo(f"{loaded.title} (seed {stored.manifest.seed})")
     typer.echo(summary_text(metrics, {metric.name: metric.title for metric in METRICS}))
     verb = "reused" if was_stored else f"ran in {wall_s:.1f} s"
-    typer.echo(f"  {stored.manifest.payments:,} payments, {verb}: {stored.path}")
+    text = f"  {stored.manifest.payments:,} payments, {verb}: {stored.path}"
+    typer.echo(f"{text}{kept_text(stored.manifest.log_mode)}")
 
 
 @app.command()
@@ -295,7 +296,7 @@ def trace(
 ) -> None:
     """Tell the story of one payment, wallet, place or mark, with every rule decision."""
     from tengesim.report.story import UnknownIdError, story_of
-    from tengesim.report.text import story_text
+    from tengesim.report.text import kept_text, story_text
     from tengesim.scenario.load import load_upload
     from tengesim.store.read import open_run
 
@@ -304,8 +305,8 @@ def trace(
     try:
         story = story_of(stored, scenario, subject)
     except UnknownIdError as error:
-        _fail(errors.EXIT_FINDINGS, str(error))
-    typer.echo(story_text(story))
+        _fail(errors.EXIT_FINDINGS, f"{error}{kept_text(stored.manifest.log_mode)}")
+    typer.echo(f"{story_text(story)}{kept_text(stored.manifest.log_mode)}")
 
 
 @app.command()
@@ -448,7 +449,15 @@ def _stored(
     from tengesim.store.write import write_run
 
     used_seed = scenario.seed if seed is None else seed
-    found = find_run(scenario.name, scenario_digest(scenario), used_seed, out)
+    kept = scenario.run
+    found = find_run(
+        scenario.name,
+        scenario_digest(scenario),
+        used_seed,
+        out,
+        log=kept.log,
+        sample=kept.sample,
+    )
     if found is not None:
         return found, True
     way: Final = "fast" if engine is Engine.FAST else "reference"

@@ -13,7 +13,7 @@ from pathlib import Path
 from tengesim.engine.run import simulate
 from tengesim.experiments.plan import Job
 from tengesim.scenario.imports import with_payments
-from tengesim.scenario.model import Scenario
+from tengesim.scenario.model import RunSection, Scenario
 from tengesim.store.layout import folder_name
 from tengesim.store.read import StoredRun
 from tengesim.store.replications import Record, find_record, metric_entries, write_record
@@ -44,6 +44,8 @@ def compute(job: Job, out: Path) -> Finished:
     scenario = Scenario.model_validate_json(job.scenario_text)
     if job.folder:
         scenario = with_payments(scenario, Path(job.folder))
+    # Which payments differ is read from full logs, whatever a single run of the scenario keeps.
+    scenario = scenario.model_copy(update={"run": RunSection()})
     run = simulate(scenario, seed=job.seed)
     record = Record(
         name=job.name,

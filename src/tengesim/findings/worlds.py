@@ -76,6 +76,14 @@ WORLDS: dict[str, FindingText] = {
         "a code such as `KZ-71` for Astana",
         "write the code of the region",
     ),
+    "LOG_NOT_FULL": FindingText(
+        "A log of which not every row was kept",
+        "What is asked for follows single payments, and the run kept a sample or a summary of its"
+        " log (`run.log`). Its cube, its digest and the metrics that need no single payment are"
+        " those of a run with the full log.",
+        "a run that keeps the full log",
+        "run the scenario again with `--set run.log=full`",
+    ),
     "REPORT_EMPTY": FindingText(
         "A fiscal note about no money",
         "A fiscal note says what programmes cost the budget, and no programme of the run spent"

@@ -39,7 +39,10 @@ def report_text(subject: str, out: str, *, is_fiscal: bool = False) -> str:
         return campaign_report(campaign, scenarios)
     with open_run(subject, out) as run:
         scenario = _scenario(run.scenario_text, f"{run.path}/scenario.yaml")
-        return _note_of_run(run, scenario) if is_fiscal else run_report(run, scenario)
+        if is_fiscal:
+            return _note_of_run(run, scenario)
+        run.need_full_log("a report")
+        return run_report(run, scenario)
 
 
 def _note_of_run(run: StoredRun, scenario: Scenario) -> str:

@@ -9,7 +9,7 @@ from tengesim.report.story import Story, StoryStep
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NOT_A_FORECAST", "story_text", "summary_text"]
+__all__ = ["NOT_A_FORECAST", "kept_text", "story_text", "summary_text"]
 
 NOT_A_FORECAST: Final = "A simulation of stated assumptions, not a forecast."
 _WIDTH: Final = 100
@@ -52,6 +52,14 @@ _HEADLINE: Final = (
     "budget_digital_share",
 )
 """What a run is about, in the order in which it is told; a world has some of these."""
+
+
+def kept_text(log_mode: str) -> str:
+    """Return a line that says what a run kept of its log, nothing where that is all of it."""
+    if log_mode == "full":
+        return ""
+    kept = {"summary": "the rows of institutions", "sampled": "a sample of payments"}[log_mode]
+    return f"\n  the run keeps only {kept} of its log; run.log=full keeps every row"
 
 
 def summary_text(metrics: "pd.DataFrame", titles: Mapping[str, str]) -> str:

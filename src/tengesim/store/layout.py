@@ -115,7 +115,7 @@ class Manifest(_Strict):
     files: dict[str, FileEntry]
 
     def identity(self) -> tuple[object, ...]:
-        """Return what makes two runs the same run, whatever bytes their files have."""
+        """Return what makes two runs the same run, whatever they keep and their bytes are."""
         return (
             self.layout,
             self.results_version,
@@ -123,7 +123,6 @@ class Manifest(_Strict):
             self.scenario_digest,
             self.log_digest,
             self.seed,
-            self.log_mode,
             self.payments,
         )
 

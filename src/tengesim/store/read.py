@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tengesim.errors import StoreError
+from tengesim.errors import Finding, ScenarioError, StoreError
 from tengesim.journal.events import CODED
 from tengesim.journal.sql import Parameters, frame_of, quoted
 from tengesim.journal.tables import ACCOUNTS, CUBE, EVENTS, ColumnKind, code_texts, typed
@@ -127,6 +127,22 @@ class StoredRun:
             return unsealed(_text(path, MANIFEST_BYTES_MAX, self._disk), newest_layout=1)
         except ValueError as error:
             raise StoreError(f"{path}: {error}; {_RESTORE}") from None
+
+    def need_full_log(self, act: str) -> None:
+        """Raise ScenarioError, saying what `act` needs, unless every row of the log was kept."""
+        if self.manifest.log_mode == "full":
+            return
+        raise ScenarioError(
+            [
+                Finding(
+                    "LOG_NOT_FULL",
+                    f"{act} reads single payments, and {self.path.name} keeps its log"
+                    f" {self.manifest.log_mode}",
+                    expected="a run that keeps the full log",
+                    do="run the scenario again with --set run.log=full",
+                )
+            ]
+        )
 
     def close(self) -> None:
         """Let go of the files."""

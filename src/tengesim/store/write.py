@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import platform
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tengesim.errors import StoreError
+from tengesim.journal.keeping import LOG_MODES
 from tengesim.journal.names import Names
 from tengesim.journal.sql import connect
 from tengesim.store.files import (
@@ -136,8 +138,7 @@ def _holds_already(run: Path, recording: Recording, disk: Disk) -> bool:
     try:
         text = read_text(run / MANIFEST_FILE, bytes_max=MANIFEST_BYTES_MAX, disk=disk)
         manifest = parse_manifest(text)
-        same = manifest.identity() == _manifest(recording, {}).identity()
-        return same and all(
+        return _is_enough(manifest, recording) and all(
             fingerprint(run / name, disk=disk) == (entry.sha256, entry.bytes)
             for name, entry in manifest.files.items()
         )
@@ -147,6 +148,17 @@ def _holds_already(run: Path, recording: Recording, disk: Disk) -> bool:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.EFBIG):
             return False
         raise
+
+
+def _is_enough(manifest: Manifest, recording: Recording) -> bool:
+    """Return whether a stored run is the one recorded, and keeps as much of its log or more."""
+    asked, mode = _manifest(recording, {}), manifest.log_mode
+    if mode == asked.log_mode == "sampled":
+        digest = hashlib.sha256(recording.scenario_text.encode()).hexdigest()
+        is_kept = manifest.files[SCENARIO_FILE].sha256 == digest
+    else:
+        is_kept = LOG_MODES.index(mode) >= LOG_MODES.index(asked.log_mode)
+    return is_kept and manifest.identity() == asked.identity()
 
 
 def _refuse_foreign_files(run: Path, disk: Disk) -> None:
