@@ -23,6 +23,7 @@ Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 COMPILED_MODULES: Final[tuple[str, ...]] = (
     "bench/limit",
     "compiled",
+    "engine/gathering_folds",
     "engine/kernel",
     "engine/kernel_rails",
     "engine/kernel_rows",
@@ -34,6 +35,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "ledger/columns_kernel",
     "journal/totals",
     "ledger/audit_folds",
+    "metrics/moments_fold",
     "retail/cells",
     "retail/ordering",
     "rules/counters",

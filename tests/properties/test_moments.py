@@ -1,13 +1,16 @@
 """Levels of money, folded while rows pass: cut anywhere they are the same, and what loops say."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tengesim.codes import Evidence, Form, Kind, Status
+from tengesim.errors import InvariantError
 from tengesim.journal.events import ROW, Rows
 from tengesim.metrics.log import Log
 from tengesim.metrics.moments import Moments, RunningMoments
+from tengesim.money import SUPPLY_MAX_TIYN
 
 END_US = 10**15
 ISSUER, BANK, PERSON = 1, 2, 3
@@ -99,11 +102,31 @@ def test_levels_do_not_depend_on_where_the_log_is_cut(
     assert running.moments() == whole.moments()
 
 
-def test_a_whole_log_has_the_same_levels() -> None:
-    """Goal: full and other modes agree. Method: a log at once against the fold."""
-    row = (Kind.FUNDING, Status.SETTLED, Form.BANK_DEPOSIT, PERSON, BANK, BANK, 0, 2**53 + 1, 5)
-    rows = packed([row, row])
+@given(st.lists(_row, max_size=40))
+def test_a_whole_log_has_the_same_levels(drawn: list[tuple[int, ...]]) -> None:
+    """Goal: full and other modes agree. Method: columns of a log at once against the fold.
+
+    Funding and defunding are drawn as they are posted, to and from what an issuer owes.
+    """
+    rows = packed(drawn)
     running = RunningMoments(END_US)
     running.consume(rows)
     assert Moments.of(Log.of_rows(rows), END_US) == running.moments()
+
+
+def test_outflow_is_exact() -> None:
+    """Goal: no float on the way. Method: two fundings beyond 2^53."""
+    row = (Kind.FUNDING, Status.SETTLED, Form.BANK_DEPOSIT, PERSON, BANK, BANK, 0, 2**53 + 1, 5)
+    running = RunningMoments(END_US)
+    running.consume(packed([row, row]))
     assert running.moments().outflow_peak_tiyn == 2**54 + 2
+
+
+def test_a_level_beyond_all_money_is_refused() -> None:
+    """Goal: nothing wraps. Method: the whole of what can be owed, then one tiyn more."""
+    most = (Kind.PAYMENT, Status.SETTLED, Form.DIGITAL_TENGE, ISSUER, BANK, ISSUER, 0)
+    running = RunningMoments(END_US)
+    running.consume(packed([(*most, SUPPLY_MAX_TIYN, 0)]))
+    assert running.numbers()["supply_peak_tiyn"] == SUPPLY_MAX_TIYN
+    with pytest.raises(InvariantError, match="above"):
+        running.consume(packed([(*most, 1, 0)]))

@@ -11,10 +11,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import Form, Kind, Status, column_text
-from tengesim.journal.events import BalanceColumns, Rows
+from tengesim.codes import Form, column_text
+from tengesim.engine.gathering_folds import (
+    FREE,
+    HELD,
+    LAST_WANT,
+    first_opening,
+    fold_balances,
+    fold_openings,
+    fold_payments,
+)
+from tengesim.journal.events import BalanceColumns, Rows, in_one_layout, writable
 from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Block, Names
+from tengesim.journal.totals import COUNT, Table, Totals
 from tengesim.metrics.moments import Moments, RunningMoments
 
 __all__ = [
@@ -34,12 +44,9 @@ AccountRow = tuple[str, str, str, str, int, int, int]
 """Holder, keeper, form, mark, opening tiyn, closing tiyn (free and held), held tiyn."""
 
 _HALF_BITS: Final = 32
-_LOW_HALF: Final = (1 << _HALF_BITS) - 1
 _Key = tuple[int, int, int, int]
 _PARTIES: Final = ("person-", "merchant-", "employer-")
 _SUMMED: Final = ("people", "merchants", "employers")
-_ANSWERED: Final = (Status.SETTLED, Status.POSTED, Status.REFUSED)
-_PAYMENTS: Final = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM, Kind.BUDGET_PAYMENT)
 
 
 def groups_of(names: Names) -> dict[str, range]:
@@ -63,80 +70,57 @@ class PaymentCount:
     All tries of a want stand together in the log, so no intent of the tape has to be remembered.
     """
 
-    __slots__ = ("_acts", "_answered", "_intent", "_is_answered", "_is_recorded", "_recorded")
+    __slots__ = ("_acts", "_recorded", "_want")
 
     def __init__(self) -> None:
         """Start at zero."""
-        self._answered = 0
-        self._intent, self._is_answered, self._is_recorded = 0, False, False
+        self._want = np.zeros(LAST_WANT, dtype=np.int64)
         self._acts: set[int] = set()
         self._recorded: set[int] = set()
 
     def consume(self, rows: Rows) -> None:
         """Add further rows."""
-        kind, status = rows["kind"], rows["status"]
-        # A recorded delivery is no payment: money follows with its claim.
-        recorded = (kind == Kind.DELIVERY) & (status == Status.RECORDED)
-        answered = _is_any(kind, _PAYMENTS) & _is_any(status, _ANSWERED)
-        chosen = np.flatnonzero(recorded | answered)
-        intent, is_recorded = rows["intent"][chosen], recorded[chosen]
-        act = intent >= 0
-        self._acts.update(intent[act & ~is_recorded].tolist())
-        self._recorded.update(intent[act & is_recorded].tolist())
-        self._add_wants(intent[~act], is_recorded[~act])
+        acts = np.empty(len(rows), dtype=np.int64)
+        found = set(acts[: fold_payments(writable(rows), self._want, acts)].tolist())
+        self._recorded.update(act >> 1 for act in found if act & 1)
+        self._acts.update(act >> 1 for act in found if not act & 1)
 
     def total(self) -> int:
         """Return how many there are so far."""
-        return self._answered + self._last() + len(self._acts - self._recorded)
-
-    def _add_wants(self, intent: NDArray[np.int64], is_recorded: NDArray[np.bool_]) -> None:
-        if not len(intent):
-            return
-        starts = np.flatnonzero(np.append(True, intent[1:] != intent[:-1]))
-        some_recorded = np.logical_or.reduceat(is_recorded, starts)
-        some_answered = np.logical_or.reduceat(~is_recorded, starts)
-        if intent[0] == self._intent:
-            some_recorded[0] |= self._is_recorded
-            some_answered[0] |= self._is_answered
-        else:
-            self._answered += self._last()
-        self._answered += int(np.count_nonzero(some_answered[:-1] & ~some_recorded[:-1]))
-        self._intent = int(intent[-1])
-        self._is_answered = bool(some_answered[-1])
-        self._is_recorded = bool(some_recorded[-1])
-
-    def _last(self) -> int:
-        return int(self._is_answered and not self._is_recorded)
+        counted, _, is_answered, is_recorded = self._want.tolist()
+        return counted + (is_answered & ~is_recorded) + len(self._acts - self._recorded)
 
 
 class Openings:
-    """What accounts were opened with; `holder_of` may put many holders together."""
+    """What accounts were opened with; holders of a group are put together as one."""
 
-    __slots__ = ("_holder_of", "_opened")
+    __slots__ = ("_groups", "_opened", "_totals")
 
-    def __init__(self, holder_of: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> None:
-        """Start without accounts."""
-        self._holder_of = holder_of
-        self._opened: dict[_Key, int] = {}
+    def __init__(self, groups: Callable[[], dict[str, range]]) -> None:
+        """Start without accounts; `groups` are name ids, known when somebody has an account."""
+        self._groups = groups
+        self._totals = Totals()
+        self._opened: dict[_Key, int] | None = None
 
     def consume(self, rows: Rows) -> None:
         """Add further rows."""
-        opening = (rows["kind"] == Kind.OPENING) & (rows["status"] == Status.SETTLED)
-        if not opening.any():
+        rows = writable(rows)
+        done = first_opening(rows)
+        if done == len(rows):
             return
-        chosen = rows[opening]
-        for side, suffix, sign in (("payer", "", -1), ("payee", "_to", 1)):
-            columns = (
-                self._holder_of(chosen[side].astype(np.int64)),
-                chosen[f"keeper{suffix}"],
-                chosen[f"form{suffix}"],
-                chosen[f"mark{suffix}"],
-            )
-            for key, (amount_tiyn,) in _summed(columns, chosen["amount_tiyn"]):
-                self._opened[key] = self._opened.get(key, 0) + sign * amount_tiyn
+        self._opened = None
+        bounds, totals = _bounds(self._groups()), self._totals
+        with np.errstate(over="ignore"):
+            while done < len(rows):
+                done = fold_openings(rows, bounds, done, totals.table, totals.used)
+                if done < len(rows):
+                    totals.grow()
 
     def of(self, key: _Key) -> int:
         """Return the tiyn that an account was opened with."""
+        if self._opened is None:
+            rows = self._totals.rows()
+            self._opened = dict(zip(_keys(rows), Totals.totals(rows), strict=True))
         return self._opened.get(key, 0)
 
 
@@ -157,9 +141,7 @@ class Gathering:
         is_summary = keeping.mode == "summary"
         return cls(
             names=names,
-            openings=Openings(
-                lambda holders: _grouped(holders, _summed_of(names, is_summary=is_summary))
-            ),
+            openings=Openings(lambda: _summed_of(names, is_summary=is_summary)),
             payments=PaymentCount(),
             moments=None if keeping.mode == "full" else RunningMoments(end_us),
             is_summary=is_summary,
@@ -183,15 +165,18 @@ class Gathering:
 
 def accounts_table(columns: Iterable[BalanceColumns], gathering: Gathering) -> list[AccountRow]:
     """Return the accounts of a ledger in its order, or with the sums of whom is summed."""
-    money: dict[_Key, list[int]] = {}
-    names, groups = gathering.names, gathering.groups()
-    for part in columns:
-        holder = _grouped(part.holder.astype(np.int64), groups)
-        keys = (holder, part.keeper, part.form, part.mark)
-        for key, amounts in _summed(keys, part.free, part.held):
-            known = money.setdefault(key, [0, 0])
-            for place, amount_tiyn in enumerate(amounts):
-                known[place] += amount_tiyn
+    names, groups, totals = gathering.names, gathering.groups(), Totals()
+    bounds = _bounds(groups)
+    with np.errstate(over="ignore"):
+        for part in map(in_one_layout, columns):
+            done = 0
+            while done < len(part.holder):
+                done = fold_balances(part, bounds, done, totals.table, totals.used)
+                if done < len(part.holder):
+                    totals.grow()
+    rows = totals.rows()
+    rows = rows[np.argsort(rows[:, COUNT])]
+    money = zip(_keys(rows), _halves(rows, FREE), _halves(rows, HELD), strict=True)
     words = [*groups]
     return [
         (
@@ -203,45 +188,24 @@ def accounts_table(columns: Iterable[BalanceColumns], gathering: Gathering) -> l
             free_tiyn + held_tiyn,
             held_tiyn,
         )
-        for key, (free_tiyn, held_tiyn) in money.items()
+        for key, free_tiyn, held_tiyn in money
     ]
 
 
-def _grouped(holders: NDArray[np.int64], groups: dict[str, range]) -> NDArray[np.int64]:
-    """Return holders with −1 in place of all of the first group, −2 of the second, and so on."""
-    for number, ids in enumerate(groups.values(), start=1):
-        holders = np.where((holders >= ids.start) & (holders < ids.stop), -number, holders)
-    return holders
+def _bounds(groups: dict[str, range]) -> NDArray[np.int64]:
+    """Return first name and the one after the last of each group."""
+    bounds = [(ids.start, ids.stop) for ids in groups.values()]
+    return np.array(bounds, dtype=np.int64).reshape(-1, 2)
 
 
-def _summed(
-    columns: tuple[NDArray[np.integer], ...], *amounts: NDArray[np.int64]
-) -> Iterator[tuple[_Key, tuple[int, ...]]]:
-    """Yield exact sums of each of `amounts` by key, in the order in which keys are first met."""
-    table = np.stack([column.astype(np.int64) for column in columns], axis=1)
-    order = np.lexsort(table.T[::-1])
-    ordered = table[order]
-    is_first = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))[: len(order)]
-    group = np.empty(len(order), dtype=np.intp)
-    group[order] = np.cumsum(is_first) - 1
-    firsts = np.minimum.reduceat(order, np.flatnonzero(is_first)) if len(order) else order
-    sums = [_sums(group, one, len(firsts)) for one in amounts]
-    for number in np.argsort(firsts).tolist():
-        first, second, third, fourth = table[firsts[number]].tolist()
-        yield (first, second, third, fourth), tuple(one[number] for one in sums)
+def _keys(rows: Table) -> list[_Key]:
+    """Return holder, keeper, form and mark of rows of a table; groups are numbered from -1 down."""
+    halves = (rows[:, 0] >> _HALF_BITS, rows[:, 0], rows[:, 1] >> _HALF_BITS, rows[:, 1])
+    holder, keeper, form, mark = (half.astype(np.int32).tolist() for half in halves)
+    return list(zip(holder, keeper, form, mark, strict=True))
 
 
-def _sums(group: NDArray[np.intp], amounts: NDArray[np.int64], count: int) -> list[int]:
-    """Return the exact sum of each group: taken in halves, so that none can wrap."""
-    low, high = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    np.add.at(low, group, amounts & _LOW_HALF)
-    np.add.at(high, group, amounts >> _HALF_BITS)
-    pairs = zip(high.tolist(), low.tolist(), strict=True)
-    return [(upper << _HALF_BITS) + lower for upper, lower in pairs]
-
-
-def _is_any(column: NDArray[np.uint8], codes: tuple[int, ...]) -> NDArray[np.bool_]:
-    found = column == codes[0]
-    for code in codes[1:]:
-        found |= column == code
-    return np.asarray(found)
+def _halves(rows: Table, column: int) -> list[int]:
+    """Return the exact sums whose halves stand in `column` and the next."""
+    halves = zip(rows[:, column + 1].tolist(), rows[:, column].tolist(), strict=True)
+    return [(high << _HALF_BITS) + low for high, low in halves]

@@ -34,16 +34,24 @@ from tengesim.ledger.columns import Columns
 from tengesim.money import BP
 from tengesim.payment import AccountId, RetailWant, Want
 from tengesim.population import people
+from tengesim.population.model import scaled
 from tengesim.population.people import Population
+from tengesim.population.society import person_count
 from tengesim.ports import Ports
 from tengesim.retail.meals import Canteen, KioskStratum, MealStratum, Terms, method_of
 from tengesim.retail.tape import Stratum, Tape
 from tengesim.scenario.model import KIOSK_PREFIX, Scenario
 from tengesim.streams import Streams, by_quota
 
-__all__ = ["World", "build"]
+__all__ = ["EXACT_ACCOUNTS_MAX", "World", "build"]
+
+EXACT_ACCOUNTS_MAX: Final = 300_000
+"""Of more accounts the auditor keeps a fingerprint: to rebuild each balance takes twenty times as
+long once the balances leave the processor's cache, and more memory than the ledger itself."""
 
 _CHANCE_RANGE: Final = BP
+_ACCOUNTS_PER_PERSON: Final = 3
+"""Deposit, cash and wallet; firms are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,7 @@ def _frame(scenario: Scenario, streams: Streams, journal: Journal, *, is_fast: b
     calendar = scenario.clock.calendar()
     start_us = calendar.at(scenario.clock.start)
     env = DrainingEnvironment(start_us) if is_fast else Environment(start_us)
-    auditor = Auditor()
+    auditor = Auditor(is_exact=_account_count(scenario) <= EXACT_ACCOUNTS_MAX)
     journal.fold(auditor.consume)
     ledger_type = Columns if is_fast else Book
     book = ledger_type(journal, names, lambda: int(env.now))
@@ -182,6 +190,14 @@ def _build_economy(frame: _Frame, owner: Treasury) -> Economy | None:
     if retail is not None and retail.imported is not None:
         economy = replay.build(scenario, retail.imported, frame.streams, ports, rows=rows)
     return economy
+
+
+def _account_count(scenario: Scenario) -> int:
+    """Return about how many accounts a world of `scenario` has."""
+    section, scale = scenario.population, scenario.population.scale
+    pupils = scaled(section.pupils.value, scale)
+    persons = 0 if section.people is None else person_count(section.people, scale)
+    return pupils + _ACCOUNTS_PER_PERSON * persons
 
 
 def _compiled(frame: _Frame, world: World, economy: Economy | None) -> CompiledRetail:

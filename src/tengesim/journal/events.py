@@ -23,6 +23,7 @@ __all__ = [
     "BalanceColumns",
     "Rows",
     "balance_columns",
+    "in_one_layout",
     "pack",
     "writable",
 ]
@@ -117,3 +118,10 @@ def balance_columns(
         forms = np.array(form, dtype=np.uint8)
         money = (np.array(column, dtype=np.int64) for column in (free, held))
         yield BalanceColumns(holders, keepers, forms, marks, *money)
+
+
+def in_one_layout(part: BalanceColumns) -> BalanceColumns:
+    """Return columns as compiled folds take them."""
+    kinds = (np.int32, np.int32, np.uint8, np.int32, np.int64, np.int64)
+    columns = zip(part, kinds, strict=True)
+    return BalanceColumns(*(np.require(one, kind, ("C", "W")) for one, kind in columns))

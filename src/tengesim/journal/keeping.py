@@ -32,6 +32,9 @@ _CONVERTING: Final = (
     Kind.CASH_DEPOSIT,
 )
 """Money of one holder changing its form: a leg between banks names nobody and is no act of one."""
+_IS_UNDOING: Final = np.isin(np.arange(256), _UNDOING)
+_IS_CONVERTING: Final = np.isin(np.arange(256), _CONVERTING)
+"""By code of the kind."""
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND: Final = np.uint64(0x94D049BB133111EB)
@@ -57,12 +60,13 @@ class Keeping:
         """Return which of some packed rows are kept."""
         if self.mode == "full":
             return np.ones(len(rows), dtype=np.bool_)
-        intent, party = rows["intent"], self._party(rows)
-        is_undoing = np.isin(rows["kind"], _UNDOING)
-        chosen = (party < 0) & ((intent >= 0) | is_undoing)
-        chosen &= ~np.isin(rows["kind"], _CONVERTING)
+        intent, kind = rows["intent"], rows["kind"]
+        chosen = ((intent >= 0) | _IS_UNDOING[kind]) & ~_IS_CONVERTING[kind]
+        # Few rows are left by now, and only of these is it asked whom they are about.
+        places = np.flatnonzero(chosen)
+        chosen[places] = self._party(rows[places]) < 0
         if self.mode == "sampled":
-            subject = np.where(intent < 0, intent, party)
+            subject = np.where(intent < 0, intent, self._party(rows))
             chosen |= (subject != -1) & _is_sampled(subject, self.sample)
         return np.asarray(chosen)
 

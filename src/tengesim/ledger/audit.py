@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Kind, Status
 from tengesim.errors import InvariantError
-from tengesim.journal.events import BalanceColumns, Rows, writable
+from tengesim.journal.events import BalanceColumns, Rows, in_one_layout, writable
 from tengesim.journal.totals import Table, Totals
 from tengesim.ledger.audit_folds import (
     FREE,
@@ -134,7 +134,7 @@ class Auditor:
         self._round += 1
         sums, seats, negative = np.zeros(_SUMS, dtype=np.uint64), Totals(), ""
         with np.errstate(over="ignore"):
-            for part in map(_in_one_layout, ledger):
+            for part in map(in_one_layout, ledger):
                 if self._is_exact:
                     self._compare(part, moment)
                 else:
@@ -186,13 +186,6 @@ def _fill(totals: Totals, count: int, fold: Callable[[int, Table, Table], int]) 
         done = fold(done, totals.table, totals.used)
         if done < count:
             totals.grow()
-
-
-def _in_one_layout(part: BalanceColumns) -> BalanceColumns:
-    """Return columns as compiled code takes them."""
-    kinds = (np.int32, np.int32, np.uint8, np.int32, np.int64, np.int64)
-    columns = zip(part, kinds, strict=True)
-    return BalanceColumns(*(np.require(one, kind, ("C", "W")) for one, kind in columns))
 
 
 def _accounts_of(rows: Table) -> list[AccountKey]:

@@ -10,9 +10,12 @@ from typing import Final, Self
 import numpy as np
 
 from tengesim.codes import Evidence, Form, Kind
-from tengesim.journal.events import Rows
-from tengesim.metrics.exact import cumulated, total, weighted_total
+from tengesim.errors import InvariantError
+from tengesim.journal.events import Rows, writable
+from tengesim.metrics.exact import peak, total, weighted_total
 from tengesim.metrics.log import Flags, Log, Whole
+from tengesim.metrics.moments_fold import AREAS, LEVELS, area_of, fold_moments
+from tengesim.money import SUPPLY_MAX_TIYN
 
 __all__ = ["Moments", "RunningMoments"]
 
@@ -41,45 +44,29 @@ class Moments:
     @classmethod
     def of(cls, log: Log, end_us: int) -> Self:
         """Read a whole log at once; the horizon ends at `end_us`."""
-        running = RunningMoments(end_us)
-        running.add(log)
-        return cls(**running.numbers())
+        return cls(**_WholeLog(log, end_us).numbers())
 
 
 class RunningMoments:
     """Moments of the rows so far."""
 
-    __slots__ = ("_areas", "_cash_unmet", "_end_us", "_liquidity", "_outflow", "_supply")
+    __slots__ = ("_areas", "_end_us", "_levels")
 
     def __init__(self, end_us: int) -> None:
         """Start without money; the horizon ends at `end_us`."""
         self._end_us = end_us
-        self._supply, self._outflow, self._liquidity = _Level(), _Level(), _Level()
-        self._areas = [0, 0]
-        self._cash_unmet = 0
+        self._levels = np.zeros(LEVELS, dtype=np.int64)
+        self._areas = np.zeros(AREAS, dtype=np.int64)
 
     def consume(self, rows: Rows) -> None:
         """Add further packed rows."""
-        by_issuer = (rows["payer"] == rows["keeper"]) | (rows["payee"] == rows["keeper_to"])
-        chosen = np.flatnonzero(by_issuer)
-        if len(chosen):
-            self.add(Log.of_rows(rows[chosen]))
-
-    def add(self, log: Log) -> None:
-        """Add further rows."""
-        digital = log.is_moved & (log.form == Form.DIGITAL_TENGE)
-        out = digital & log.is_issuer
-        back = log.is_moved & log.is_issuer_to & (log.form_to == Form.DIGITAL_TENGE)
-        self._add_supply(log, out & ~back, back & ~out)
-        into = (log.kind == Kind.FUNDING) & (log.form == Form.BANK_DEPOSIT)
-        over = (log.kind == Kind.DEFUNDING) | (log.kind == Kind.WATERFALL)
-        over &= log.form_to == Form.BANK_DEPOSIT
-        self._outflow.add(_changes(log, log.is_moved & into, log.is_moved & over))
-        lent = log.is_moved & (log.kind == Kind.LIQUIDITY)
-        given_back = lent & log.is_issuer_to & ~log.is_issuer
-        self._liquidity.add(_changes(log, lent & log.is_issuer, given_back))
-        unmet = (log.kind == Kind.UNMET) & log.is_issuer_to & (log.evidence & _CHANNELS > 0)
-        self._cash_unmet += int(np.count_nonzero(unmet))
+        rows = writable(rows)
+        with np.errstate(over="ignore"):
+            place = fold_moments(rows, self._end_us, self._levels, self._areas)
+        if place >= 0:
+            raise InvariantError(
+                f"row {rows['seq'][place]} brings a level of money above {SUPPLY_MAX_TIYN} tiyn"
+            )
 
     def moments(self) -> Moments:
         """Return the moments of all rows added."""
@@ -87,38 +74,54 @@ class RunningMoments:
 
     def numbers(self) -> dict[str, int]:
         """Return them by name."""
+        supply, supply_peak, _, outflow_peak, _, liquidity_peak, unmet = self._levels.tolist()
+        area, unmarked_area = map(area_of, self._areas)
         return {
-            "supply_tiyn": self._supply.now,
-            "supply_peak_tiyn": self._supply.peak,
-            "supply_area": self._areas[0],
-            "unmarked_area": self._areas[1],
-            "outflow_peak_tiyn": self._outflow.peak,
-            "liquidity_peak_tiyn": self._liquidity.peak,
-            "cash_unmet": self._cash_unmet,
+            "supply_tiyn": supply,
+            "supply_peak_tiyn": supply_peak,
+            "supply_area": area,
+            "unmarked_area": unmarked_area,
+            "outflow_peak_tiyn": outflow_peak,
+            "liquidity_peak_tiyn": liquidity_peak,
+            "cash_unmet": unmet,
         }
 
-    def _add_supply(self, log: Log, out: Flags, back: Flags) -> None:
-        self._supply.add(_changes(log, out, back))
-        unmarked = (out & (log.mark_to == 0), back & (log.mark == 0))
-        for place, (issued, redeemed) in enumerate(((out, back), unmarked)):
-            # The area under a step function that starts at zero: each step lasts to the end.
-            lasting = self._end_us - log.time_us[issued | redeemed]
-            changes = _changes(log, issued, redeemed)
-            self._areas[place] += weighted_total(changes, lasting)
 
+class _WholeLog:
+    """The same numbers of a whole log in columns, by sums and running sums over all of it."""
 
-class _Level:
-    """A running sum and its greatest value, at least 0."""
+    __slots__ = ("_end_us", "_log")
 
-    __slots__ = ("now", "peak")
+    def __init__(self, log: Log, end_us: int) -> None:
+        self._log = log
+        self._end_us = end_us
 
-    def __init__(self) -> None:
-        self.now = self.peak = 0
+    def numbers(self) -> dict[str, int]:
+        log = self._log
+        out = log.is_moved & log.is_issuer & (log.form == Form.DIGITAL_TENGE)
+        back = log.is_moved & log.is_issuer_to & (log.form_to == Form.DIGITAL_TENGE)
+        out, back = out & ~back, back & ~out
+        supply = _changes(log, out, back)
+        into = (log.kind == Kind.FUNDING) & (log.form == Form.BANK_DEPOSIT)
+        over = (log.kind == Kind.DEFUNDING) | (log.kind == Kind.WATERFALL)
+        over &= log.form_to == Form.BANK_DEPOSIT
+        by_issuer = log.is_moved & (log.is_issuer | log.is_issuer_to)
+        lent = by_issuer & (log.kind == Kind.LIQUIDITY)
+        unmet = (log.kind == Kind.UNMET) & log.is_issuer_to & (log.evidence & _CHANNELS > 0)
+        return {
+            "supply_tiyn": total(supply),
+            "supply_peak_tiyn": peak(supply),
+            "supply_area": self._area(out, back),
+            "unmarked_area": self._area(out & (log.mark_to == 0), back & (log.mark == 0)),
+            "outflow_peak_tiyn": peak(_changes(log, by_issuer & into, by_issuer & over)),
+            "liquidity_peak_tiyn": peak(_changes(log, lent & log.is_issuer, lent & ~log.is_issuer)),
+            "cash_unmet": int(np.count_nonzero(unmet)),
+        }
 
-    def add(self, changes: Whole) -> None:
-        if len(changes):
-            self.peak = max(self.peak, self.now + int(cumulated(changes).max()))
-            self.now += total(changes)
+    def _area(self, issued: Flags, redeemed: Flags) -> int:
+        # The area under a step function that starts at zero: each step lasts to the end.
+        lasting = self._end_us - self._log.time_us[issued | redeemed]
+        return weighted_total(_changes(self._log, issued, redeemed), lasting)
 
 
 def _changes(log: Log, plus: Flags, minus: Flags) -> Whole:
