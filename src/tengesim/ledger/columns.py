@@ -27,6 +27,8 @@ __all__ = ["BufferedSink", "Columns"]
 _LINE_BYTES: Final = 64
 _FIRST_ROOM: Final = 64
 """Single accounts for which there is room at the start."""
+_PARTIES_AT_ONCE: Final = 1 << 13
+"""Parties whose accounts are shown together: their columns fit in the processor's cache."""
 _BANKS: Final = traits.MASKS[traits.BANK] + 1
 _NAME_BITS: Final = 32
 _FORM_BITS: Final = 8
@@ -240,21 +242,24 @@ class Columns(Book):
                 self.singles[piece],
                 self.held_of(np.arange(piece.start, piece.stop)),
             )
-        for start in range(0, len(self.rows), BLOCK_ROWS):
-            yield self._party_columns(start, min(start + BLOCK_ROWS, len(self.rows)))
+        for start in range(0, len(self.rows), _PARTIES_AT_ONCE):
+            yield self._party_columns(start, min(start + _PARTIES_AT_ONCE, len(self.rows)))
 
     def _party_columns(self, start: int, stop: int) -> BalanceColumns:
-        known = self.rows[start:stop, TRAITS]
-        party, slot = np.nonzero(known[:, np.newaxis] & np.array(_HAS))
-        bank = known[party] >> traits.BANK & traits.MASKS[traits.BANK]
-        first, keeper, form = self.slots[slot].T
+        room = (stop - start) * len(_HAS)
+        names = np.empty((2, room), dtype=np.int32)
+        form, money = np.empty(room, dtype=np.uint8), np.zeros((2, room), dtype=np.int64)
+        found = columns_kernel.show_rows(
+            self.rows[start:stop], start, self.slots, self.banks, names, form, money
+        )
+        holder, keeper = names[:, :found]
+        free, held = money[:, :found]
+        if self._on_hold_tiyn:
+            known = self.rows[start:stop, TRAITS, np.newaxis] & np.array(_HAS)
+            party, slot = np.nonzero(known)
+            held = self.held_of(account_of(0, 0) + SLOTS * (start + party) + slot)
         return BalanceColumns(
-            (first + start + party).astype(np.int32),
-            np.where(slot == DEPOSIT, self.banks[bank], keeper).astype(np.int32),
-            form.astype(np.uint8),
-            np.zeros(len(party), dtype=np.int32),
-            self.rows[start + party, slot],
-            self.held_of(account_of(0, 0) + SLOTS * (start + party) + slot),
+            holder, keeper, form[:found], np.zeros(found, dtype=np.int32), free, held
         )
 
     def post_many(self, batch: Batch) -> NDArray[np.uint8]:

@@ -18,7 +18,7 @@ from tengesim.ledger import parties, traits
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Particulars
 
-__all__ = ["JOB", "Job", "malformed", "open_rows", "settle"]
+__all__ = ["JOB", "Job", "malformed", "open_rows", "settle", "show_rows"]
 
 
 class Job(IntEnum):
@@ -379,3 +379,34 @@ def open_rows(  # noqa: PLR0917 - compiled code takes arrays by place
             return i
         rows[parties[i], _TRAITS] |= _HAS[slot]
     return -1
+
+
+@kernel
+def show_rows(  # noqa: PLR0917 - compiled code takes arrays by place
+    rows: Numbers,
+    first_party: int,
+    slots: Numbers,
+    banks: Numbers,
+    names: Names,
+    form: Forms,
+    money: Numbers,
+) -> int:
+    """Write the accounts of some parties in order of their ids; return how many there are.
+
+    Holder and keeper go to the lines of `names`, free money to the first line of `money`.
+    """
+    found = 0
+    for i in range(len(rows)):
+        known = rows[i, _TRAITS]
+        for slot in range(_ACCOUNT_SLOTS):
+            if known & _HAS[slot] == 0:
+                continue
+            keeper = slots[slot, 1]
+            if slot == _DEPOSIT:
+                keeper = banks[(known >> _BANK) & _BANK_MASK]
+            names[0, found] = slots[slot, 0] + first_party + i
+            names[1, found] = keeper
+            form[found] = slots[slot, 2]
+            money[0, found] = rows[i, slot]
+            found += 1
+    return found
