@@ -10,10 +10,11 @@ import pytest
 
 from tengesim import Run, simulate
 from tengesim.codes import Kind, Status
-from tengesim.engine import fast, kernel_state
+from tengesim.engine import kernel_state
 from tengesim.engine import run as runs
 from tengesim.engine import world as worlds
 from tengesim.engine.environment import Environment
+from tengesim.engine.kernel import drain
 from tengesim.engine.run import ENGINES, Engine
 from tengesim.engine.settlement import Settlement
 from tengesim.engine.world import World
@@ -92,14 +93,14 @@ def test_compiled_code_that_errs_once_is_stopped_at_the_next_midnight(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Goal: compiled payments are audited too. Method: the first drain moves one tiyn too many."""
-    drain, calls = fast.drain, itertools.count()
+    calls = itertools.count()
 
     def erring(window: Window, state: kernel_state.World, *rest: object) -> None:
         drain(window, state, *rest)  # type: ignore[arg-type]
         if len(window.time_us) and not next(calls):
             state.singles[window.payee[0]] += 1
 
-    monkeypatch.setattr(fast, "drain", erring)
+    monkeypatch.setattr("tengesim.engine.fast.drain", erring)
     with pytest.raises(InvariantError) as stopped:
         simulate(small(MARKED), seed=5)
     said = str(stopped.value)
