@@ -103,20 +103,24 @@ def pick(
     Where there is no group, the entry is left as it is.
     """
     rows, ends, guide = groups.rows, groups.ends, groups.guide
-    for i in range(len(group)):
-        row = group[i]
-        if row >= 0:
-            entry[i] = rows[row, GUIDE] + np.int64(mass[i] >> np.uint64(rows[row, SHIFT]))
-    for i in range(len(group)):
-        if group[i] >= 0:
-            entry[i] = rows[group[i], FIRST] + np.int64(guide[entry[i]])
-            prefetch(ends, entry[i])
-    for i in range(len(group)):
-        if group[i] >= 0:
-            found = entry[i]
-            while np.uint64(ends[found]) <= mass[i]:
-                found += 1
-            entry[i] = found
+    for block in range(0, len(group), _BLOCK):
+        # Memory is asked for in one loop and read in the next.
+        until = min(block + _BLOCK, len(group))
+        for i in range(block, until):
+            row = group[i]
+            if row >= 0:
+                entry[i] = rows[row, GUIDE] + np.int64(mass[i] >> np.uint64(rows[row, SHIFT]))
+                prefetch(guide, entry[i])
+        for i in range(block, until):
+            if group[i] >= 0:
+                entry[i] = rows[group[i], FIRST] + np.int64(guide[entry[i]])
+                prefetch(ends, entry[i])
+        for i in range(block, until):
+            if group[i] >= 0:
+                found = entry[i]
+                while np.uint64(ends[found]) <= mass[i]:
+                    found += 1
+                entry[i] = found
 
 
 @kernel
@@ -133,8 +137,10 @@ def spread(
         while reached <= last and thresholds[reached] <= word:
             reached += 1
         cell = min(reached, last) - 1
-        part = np.int64((word - thresholds[cell]) >> shift[cell])
-        to[i] = values[law[i], cell] + rise[law[i], cell] * part // span[cell]
+        part = (word - thresholds[cell]) >> shift[cell]
+        # Nothing here is below zero, and without a sign division is quicker.
+        risen = np.uint64(rise[law[i], cell]) * part // np.uint64(span[cell])
+        to[i] = values[law[i], cell] + np.int64(risen)
 
 
 @kernel
@@ -336,24 +342,19 @@ def choose_people(plan: Plan, drawn: Drawn, count: int) -> None:
     Whoever spends more is paid more, so that transfers by themselves make nobody poor. People of a
     household are neighbours, so its payers are too.
     """
-    strata, rows, household = plan.tables.strata, plan.groups.rows, plan.tables.household
-    party, ends = plan.groups.party, plan.groups.ends
+    strata, rows, ends = plan.tables.strata, plan.groups.rows, plan.groups.ends
+    home = plan.tables.home
     stratum, payer, word = drawn.stratum, drawn.payer, drawn.word
-    group, entry, flags, drawn_person = drawn.group, drawn.entry, drawn.flags, drawn.person
+    group, entry, flags = drawn.group, drawn.entry, drawn.flags
     for i in range(count):
         if strata[stratum[i], KIND] not in (TRANSFERRED, RENTAL):
             continue
         ahead = min(i + _AHEAD, count - 1)
-        prefetch(household, drawn_person[ahead])
+        prefetch(home, payer[ahead])
         prefetch(ends, payer[ahead])
-        local = strata[stratum[i], LOCAL]
-        lowest, beyond, total = rows[local, FIRST], rows[local, END], rows[local, TOTAL]
-        own = np.int64(payer[i])
-        home, first, end = household[party[own]], own, own + 1
-        while first > lowest and household[party[first - 1]] == home:
-            first -= 1
-        while end < beyond and household[party[end]] == home:
-            end += 1
+        local, own = strata[stratum[i], LOCAL], np.int64(payer[i])
+        lowest, total = rows[local, FIRST], rows[local, TOTAL]
+        first, end = own - np.int64(home[own, 0]), own + 1 + np.int64(home[own, 1])
         if flags[i] and end - first > 1:
             chosen = first + np.int64(_below(word[i], np.uint64(end - first - 1)))
             entry[i] = chosen + 1 if chosen >= own else chosen
@@ -391,7 +392,7 @@ def draw_amounts(plan: Plan, drawn: Drawn, count: int) -> None:
     stratum, spare, word = drawn.stratum, drawn.spare, drawn.word
     law, heavy, amount_tiyn = drawn.group, drawn.entry, drawn.amount_tiyn
     of_amount, most = plan.tables.further[OF_AMOUNT], plan.amounts.amount_max_tiyn
-    mean, weight_max = plan.amounts.mean_weight, plan.amounts.weight_max
+    mean, weight_max = np.uint64(plan.amounts.mean_weight), plan.amounts.weight_max
     for i in range(count):
         row, source = stratum[i], strata[stratum[i], SOURCE]
         law[i] = strata[row, LAW]
@@ -406,7 +407,8 @@ def draw_amounts(plan: Plan, drawn: Drawn, count: int) -> None:
     for i in range(count):
         drawn_tiyn = min(amount_tiyn[i], most)
         if strata[stratum[i], KIND] < RENTAL:
-            drawn_tiyn = min(drawn_tiyn * min(heavy[i], weight_max) // mean, most)
+            weighed = np.uint64(drawn_tiyn * min(heavy[i], weight_max)) // mean
+            drawn_tiyn = min(np.int64(weighed), most)
         amount_tiyn[i] = max(1, drawn_tiyn)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US
-from tengesim.compiled import kernel
+from tengesim.compiled import kernel, prefetch
 from tengesim.retail.plan import NOBODY, Drawn, Piece
 from tengesim.retail.tape import Window
 
@@ -20,6 +20,8 @@ _DIGIT_BITS: Final = 11
 _DIGITS: Final = 1 << _DIGIT_BITS
 _FEW: Final = 48
 """So few are sorted faster by inserting one after another."""
+_AHEAD: Final = 16
+"""So many wants ahead memory is asked for."""
 _HALF: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
@@ -125,6 +127,7 @@ def lay_out(bench: Bench, used: int, hour: int, window: Window, first: int) -> N
     flags, purpose = window.flags, window.purpose
     start_us = hour * HOUR_US
     for i in range(used):
+        prefetch(wants, int(keys[min(i + _AHEAD, used - 1)] & _LOW))
         row, at = np.int64(keys[i] & _LOW), first + i
         stratum = np.int64(wants[row, 3] & _LOW)
         times[at] = start_us + np.int64(keys[i] >> _HALF)

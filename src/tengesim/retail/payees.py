@@ -4,21 +4,23 @@ Each is a group of which one is chosen in proportion to weight. A counter paymen
 of town or country, where there is none to one of the region, and at last to one of anywhere.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.population.columns import Society
-from tengesim.retail.guides import Guides, tamed
+from tengesim.retail.guides import END, FIRST, Groups, Guides, tamed
 from tengesim.retail.plan import NOBODY
 
-__all__ = ["Payees"]
+__all__ = ["Payees", "at_home"]
 
 _A_LINE: Final = 8
 """Payers between two marks of their guide: their cumulated weights are read from one line of the
 cache, and a guide of millions stays small."""
+_AT_HOME_MAX: Final = 256
+"""Payers of one household; how many stand before or after one of them is written in a byte."""
 
 
 class Payees:
@@ -85,3 +87,24 @@ class Payees:
         # Parties are numbered: people first, then merchants.
         parties = merchants + len(self._society.people.household)
         return self._guides.add(parties, tamed(self._society.merchants.weight[merchants]))
+
+
+def at_home(
+    groups: Groups, local: Iterable[int], household: NDArray[np.integer]
+) -> NDArray[np.uint8]:
+    """Return of each entry how many of its household stand right before it, and right after it.
+
+    `local` are the groups of payers; all other entries stand alone.
+    """
+    home = np.zeros((len(groups.party), 2), dtype=np.uint8)
+    for group in local:
+        first, end = groups.rows[group, FIRST], groups.rows[group, END]
+        own = household[groups.party[first:end]]
+        firsts = np.flatnonzero(np.diff(own, prepend=-1))
+        sizes = np.diff(firsts, append=len(own))
+        if sizes.max() > _AT_HOME_MAX:
+            raise ValueError(f"{sizes.max()} payers in a household; at most {_AT_HOME_MAX} fit")
+        before = np.arange(len(own)) - np.repeat(firsts, sizes)
+        home[first:end, 0] = before
+        home[first:end, 1] = np.repeat(sizes, sizes) - 1 - before
+    return home

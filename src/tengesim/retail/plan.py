@@ -91,7 +91,8 @@ class Tables(NamedTuple):
     """Cumulated Poisson laws, one after another."""
     heads: NDArray[np.int32]
     """Who pays the bills of each day of the month, as entries of the region's payers."""
-    household: NDArray[np.int32]
+    home: NDArray[np.uint8]
+    """Of each entry how many of its household stand right before it, and right after it."""
     weight: NDArray[np.int32]
     is_urban: NDArray[np.bool_]
 

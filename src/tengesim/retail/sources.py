@@ -249,6 +249,7 @@ def tables(
     *,
     strata: NDArray[np.int64],
     heads: NDArray[np.int32],
+    home: NDArray[np.uint8],
 ) -> Tables:
     """Return what drawing reads of strata, streams and people."""
     apart = np.array([half_below(one.apart_bp) for one in made], dtype=np.uint64)
@@ -260,7 +261,7 @@ def tables(
         numbers=np.array([key_of("number", n) for n in range(agenda.count_max)], dtype=np.uint64),
         counts=agenda.counts,
         heads=heads,
-        household=people.household,
+        home=home,
         weight=people.weight,
         is_urban=people.is_urban,
     )

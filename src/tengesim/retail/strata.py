@@ -21,8 +21,8 @@ from tengesim.ports import Interner
 from tengesim.retail.behaviour import EverydaySection
 from tengesim.retail.drawing import Drawing
 from tengesim.retail.guides import Guides
-from tengesim.retail.payees import Payees
-from tengesim.retail.plan import NOBODY, PURCHASE, RENTAL, UTILITY, Plan
+from tengesim.retail.payees import Payees, at_home
+from tengesim.retail.plan import LOCAL, NOBODY, PURCHASE, RENTAL, UTILITY, Plan
 from tengesim.retail.sources import Agenda, Source, amounts, sources, tables
 from tengesim.retail.tape import RetailCell
 from tengesim.streams import Streams, below, chance
@@ -130,6 +130,8 @@ def build(
         heads=_laid_end_to_end([row.starts for row in rows]),
     )
     weight = int(society.people.weight.sum(where=paying, dtype=np.int64))
+    groups = guides.groups()
+    payers_of = sorted({row.columns[LOCAL] for row in rows})
     plan = Plan(
         tables(
             made,
@@ -137,8 +139,9 @@ def build(
             society.people,
             strata=np.array([row.columns for row in rows], dtype=np.int64),
             heads=np.concatenate([row.heads for row in rows]).astype(np.int32),
+            home=at_home(groups, payers_of, society.people.household),
         ),
-        guides.groups(),
+        groups,
         amounts(made, max(1, weight // payers)),
     )
     purposes = np.array([row.named.purpose for row in rows], dtype=np.int32)
