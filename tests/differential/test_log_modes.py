@@ -62,7 +62,7 @@ def test_a_metric_is_the_same_or_says_that_it_needs_the_full_log(name: str, mode
 
 @pytest.mark.parametrize("name", ["household_month", "school_meals"])
 @pytest.mark.parametrize("mode", LESS)
-def test_both_engines_keep_the_same_rows(name: str, mode: str) -> None:
+def test_compiled_and_readable_runs_keep_the_same_rows(name: str, mode: str) -> None:
     """Goal: files do not depend on the engine. Method: kept rows, byte for byte."""
     kept = [run_of(name, mode, engine).rows.tobytes() for engine in ("fast", "reference")]
     assert kept[0] == kept[1]
