@@ -45,10 +45,17 @@ class _Indexed(NamedTuple):
     first_hour: int
 
 
+class _Desk(NamedTuple):
+    """Room for the wants of a part, which is used again and again."""
+
+    drawn: Drawn
+    bench: Bench
+
+
 class Drawing:
     """The wants of all everyday strata of a world, by the hour."""
 
-    __slots__ = ("_agenda", "_kept", "_plan", "_purposes", "bits")
+    __slots__ = ("_agenda", "_desks", "_kept", "_plan", "_purposes", "bits")
 
     def __init__(self, plan: Plan, purposes: NDArray[np.int32], agenda: Agenda) -> None:
         """Take what does not change, the purpose of each stratum, and what holds on each day."""
@@ -56,6 +63,7 @@ class Drawing:
         self._purposes = purposes
         self._agenda = agenda
         self._kept: dict[date, _Indexed] = {}
+        self._desks: list[_Desk] = []
         busiest = agenda.most // _BUSY_SHARE
         self.bits = min(_BITS_MAX, (busiest // _PART_WANTS).bit_length())
 
@@ -80,9 +88,9 @@ class Drawing:
         window = _empty(total)
         if not total:
             return window
-        bench = _bench(int(sizes.max()), ranks, self._purposes)
-        drawn = _drawn(int(sizes.max()))
-        done = 0
+        desk, done = self._desk(int(sizes.max())), 0
+        drawn, bench = desk.drawn, desk.bench._replace(ranks=ranks)
+        bench.numbers[:] = 0
         for part in np.flatnonzero(sizes).tolist():
             used = 0
             for day, index, first_hour in days:
@@ -91,7 +99,19 @@ class Drawing:
             put_in_order(bench, used)
             lay_out(bench, used, hour, window, done)
             done += used
+        self._desks.append(desk)
         return window if done == total else _until(window, done)
+
+    def _desk(self, most: int) -> _Desk:
+        """Return room for `most` wants that nobody else is using now."""
+        try:
+            desk = self._desks.pop()
+        except IndexError:
+            desk = None
+        if desk is not None and len(desk.bench.keys) >= most:
+            return desk
+        ranks = np.empty(0, dtype=np.int32)
+        return _Desk(_drawn(most), _bench(most, ranks, self._purposes))
 
     def _indexed(self, days: tuple[date, ...]) -> list[_Indexed]:
         kept = {day: self._kept[day] for day in days if day in self._kept}
@@ -160,7 +180,7 @@ def _bench(most: int, ranks: NDArray[np.int32], purposes: NDArray[np.int32]) -> 
         wants=np.empty((most, 4), dtype=np.uint64),
         ranks=ranks,
         purposes=purposes,
-        numbers=np.zeros(len(ranks), dtype=np.int64),
+        numbers=np.zeros(len(purposes), dtype=np.int64),
     )
 
 

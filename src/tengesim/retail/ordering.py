@@ -1,7 +1,7 @@
 """Drawn wants into the order of the tape, compiled: by time, stratum, payer and spare word.
 
-A part of an hour is sorted by the digits of its times, which needs no comparison; the few wants of
-one microsecond are compared after that.
+A part of an hour is sorted by the first digits of its times, which needs no comparison; the few
+wants that are nearer to one another are compared after that.
 """
 
 from typing import Final, NamedTuple
@@ -69,7 +69,7 @@ def put_in_order(bench: Bench, used: int) -> None:
     keys, wants, ranks = bench.keys[:used], bench.wants, bench.ranks
     if used > _FEW:
         _sort(keys, bench.other[:used])
-    # Of the many that are in order by now only those of one microsecond are compared again.
+    # Most are in order by now, and none is far from its place.
     for i in range(1, used):
         key, at = keys[i], i
         while at > 0 and _is_before(key, keys[at - 1], wants, ranks):
@@ -95,11 +95,19 @@ def _is_before(
 
 @kernel
 def _sort(keys: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
-    """Sort keys by their upper half, digit by digit from the lowest, and else leave their order."""
-    for shift in range(32, 64, _DIGIT_BITS):
-        place = np.zeros(_DIGITS + 1, dtype=np.int64)
-        low = np.uint64(shift)
-        mask = np.uint64(_DIGITS - 1)
+    """Sort keys by the first digits of their upper half in which they differ.
+
+    They stand almost in order then; what the digits leave out is a fraction of the time between two
+    wants.
+    """
+    differing, mask = np.uint64(0), np.uint64(_DIGITS - 1)
+    for i in range(len(keys)):
+        differing |= keys[i] ^ keys[0]
+    lowest = 32
+    while lowest < 64 - 2 * _DIGIT_BITS and differing >> np.uint64(lowest + 2 * _DIGIT_BITS):
+        lowest += 1
+    for shift in range(lowest, lowest + 2 * _DIGIT_BITS, _DIGIT_BITS):
+        place, low = np.zeros(_DIGITS + 1, dtype=np.int64), np.uint64(shift)
         for i in range(len(keys)):
             place[np.int64(keys[i] >> low & mask) + 1] += 1
         for digit in range(1, _DIGITS):
@@ -108,8 +116,8 @@ def _sort(keys: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
             at = np.int64(keys[i] >> low & mask)
             other[place[at]] = keys[i]
             place[at] += 1
-        for i in range(len(keys)):
-            keys[i] = other[i]
+        # After two digits both arrays are what they were.
+        keys, other = other, keys
 
 
 @kernel
