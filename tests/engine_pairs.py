@@ -102,8 +102,8 @@ def _first_row(fast: Run, reference: Run) -> str:
     first = int(places[0]) if len(places) else same
     lines = [f"; row {first} of {len(fast.rows)} and {len(reference.rows)}"]
     for title, run in (("fast", fast), ("reference", reference)):
-        for row in events_frame(run.rows[first : first + 1], run.names).to_dict("records"):
-            lines.append(f"  {title}: {row}")
+        frame = events_frame(run.rows[first : first + 1], run.names)
+        lines += [f"  {title}: {row}" for row in frame.to_dict("records")]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Which lines of some modules are reached: what compiled code is made of, while nothing is compiled.
+"""Which lines of modules are reached, of functions that are compiled where nothing watches them.
 
 Machine code cannot be watched line by line; the same functions in plain Python can.
 """

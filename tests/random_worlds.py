@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tengesim import load_scenario
 from tengesim.codes import Form
@@ -30,7 +31,7 @@ from tengesim.scenario.check import check
 from tengesim.scenario.model import Scenario
 from tests.imports import write_import, write_rows
 
-__all__ = ["PAYMENTS_MAX", "RandomWorld", "cheap", "run_of", "world_of"]
+__all__ = ["PAYMENTS_MAX", "RandomWorld", "cheap", "run_of", "tape_order", "world_of"]
 
 PAYMENTS_MAX: Final = 300
 ONE_PERSON: Final = 0.000000049
@@ -79,9 +80,7 @@ def _cut_down(sections: Sections) -> None:
     shares = {"5411": "70 %", "4900": "30 %"}
     categories = people["merchants"]["categories"]
     people["merchants"]["categories"] = [
-        {**row, "share": shares[row["category"]]}
-        for row in categories
-        if row["category"] in shares
+        {**row, "share": shares[row["category"]]} for row in categories if row["category"] in shares
     ]
     everyday = sections["retail"]["everyday"]
     kept = {"5411": "70 %", "transfer": "30 %"}
@@ -154,7 +153,7 @@ def _draw_clock(sections: Sections, drawn: random.Random, *, days: int) -> None:
 
 def _draw_meals(sections: Sections, drawn: random.Random) -> None:
     population, behaviour = sections["population"], sections["behaviour"]["school_meals"]
-    pupils = drawn.randrange(4, 40)
+    pupils = drawn.randrange(4, 34)
     if population.get("people") is None:
         population["scale"] = 1
         counts = {"pupils": pupils, "schools": drawn.randrange(1, 3), "caterers": 2}
@@ -177,7 +176,21 @@ def _draw_meals(sections: Sections, drawn: random.Random) -> None:
     last = dt.date.fromisoformat(sections["clock"]["end"]) - dt.timedelta(days=1)
     term = sections["programmes"]["school_meals"]["term"]
     term |= {"first": sections["clock"]["start"], "last": str(last)}
+    if drawn.random() < 0.6:
+        _meet_at_lunch(sections)
     _draw_books(sections, drawn)
+
+
+def _meet_at_lunch(sections: Sections) -> None:
+    """Let the programme act while pupils eat, one act within the hour of the one before."""
+    breaks = sections["behaviour"]["school_meals"]["lunch_breaks"]
+    breaks[-1]["at"] = "12:30"
+    section = sections["programmes"]["school_meals"]
+    section["refund_at"] = "12:32"
+    if section["marked"] is not None:
+        section["marked"] |= {"shed_at": "12:35", "redeem_at": "12:40"}
+    if section["claims"] is not None:
+        section["claims"]["submit_at"] = "12:35"
 
 
 def _draw_books(sections: Sections, drawn: random.Random) -> None:
@@ -213,7 +226,7 @@ def _people_of(drawn: random.Random) -> Sections:
     _draw_clock(sections, drawn, days=days)
     people = drawn.choice((2, 5, 9, 16, 28))
     sections["population"]["scale"] = people * ONE_PERSON
-    wants = drawn.randrange(20, PAYMENTS_MAX // 3)
+    wants = drawn.randrange(20, 85)
     # Three quarters of the people are old enough to pay.
     everyday = sections["retail"]["everyday"]
     everyday["number"] = stated(min(900_000, wants * 30 * 1_000 // (people * days)))
@@ -386,11 +399,16 @@ def _columns_of(world: RandomWorld) -> Callable[[Tape, int], Window]:
 
 def _with_ties(window: Window) -> Window:
     """Return the wants at whole minutes, in the order of the tape."""
-    time_us = window.time_us // _MINUTE_US * _MINUTE_US
-    order = np.lexsort((window.number, window.rank, time_us))
+    window = window._replace(time_us=window.time_us // _MINUTE_US * _MINUTE_US)
+    order = tape_order(window)
     base = window.intent_base
-    moved = (column[order] for column in window._replace(time_us=time_us, intent_base=order))
+    moved = (column[order] for column in window._replace(intent_base=order))
     return Window._make(moved)._replace(intent_base=base)
+
+
+def tape_order(window: Window) -> NDArray[np.intp]:
+    """Return the order of wants by time, then by stratum, then by number."""
+    return np.lexsort((window.number, window.rank, window.time_us))
 
 
 def _with_forms(window: Window, tape: Tape) -> Window:
