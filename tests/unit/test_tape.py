@@ -14,7 +14,11 @@ from tengesim.codes import TrueLabel
 from tengesim.engine.world import World, build
 from tengesim.journal.names import Names
 from tengesim.payment import AccountId, NameId, Want
-from tengesim.retail.tape import Cell, Tape
+from tengesim.retail import strata
+from tengesim.retail.imported import ImportedStratum, PaymentTable
+from tengesim.retail.tape import Cell, Stratum, Tape
+from tengesim.streams import Streams
+from tests.retail_world import CALENDAR, days, everyday, society
 from tests.worlds import ARMS, MARKED, WALLET, small, with_programme
 
 HOUR = 491_000
@@ -256,3 +260,51 @@ def test_a_stratum_may_be_replaced_without_moving_another() -> None:
     all_of_them = Tape(strata).window(HOUR, HOUR + 1)
     kept = [want for want in all_of_them if want.stratum != 1]
     assert Tape(emptied).window(HOUR, HOUR + 1) == kept
+
+
+def merged_strata() -> list[Stratum]:
+    """Return everyday strata, others at their very moments before and after them, and a table."""
+    names = Names()
+    drawn = strata.build(everyday(), society(60), Streams(1), names, CALENDAR, dates=days(2))
+    hour = Tape(drawn).hours()[12]
+    moments = Tape(drawn).columns(hour).time_us - hour * HOUR_US
+    wants = tuple((hour, us, number) for number, us in enumerate(moments[::3].tolist()))
+    count = len(moments)
+    table = PaymentTable(
+        time_us=np.sort(np.concatenate([moments[: count // 2], moments[: count - count // 2]]))
+        + hour * HOUR_US,
+        row=np.arange(count),
+        payer=np.zeros(count, np.int32),
+        payee=np.ones(count, np.int32),
+        amount_tiyn=np.arange(count) + 1,
+        purpose=np.zeros(count, np.int32),
+        parties=("one", "two"),
+        purposes=("",),
+        opening_tiyn=np.ones(2, np.int64),
+    )
+    imported = ImportedStratum(
+        table, name=names.id("import"), purposes=[NOWHERE], streams=Streams(2)
+    )
+    return [*drawn, imported, Queue("a", wants), Queue("z", wants)]
+
+
+def test_strata_of_all_kinds_come_in_one_order() -> None:
+    """Goal: merging keeps every want and the order of ties. Method: each alone, then sorted.
+
+    Vouchers and rows of a table fall into the very microseconds of everyday wants.
+    """
+    made = sorted(merged_strata(), key=lambda stratum: stratum.title)
+    tape = Tape(made)
+    hour = Tape([one for one in made if isinstance(one, Queue)]).hours()[0]
+    due = [
+        want._replace(stratum=rank)
+        for rank, one in enumerate(made)
+        for want in Tape([one]).window(hour, hour + 1)
+    ]
+    due.sort(key=lambda want: (want.time_us, want.stratum, want.number))
+    found = tape.window(hour, hour + 1)
+    assert found == due
+    moments = [want.time_us for want in found]
+    assert len(set(moments)) < len(moments) / 2
+    window = tape.columns(hour)
+    assert [tape.want(window, place) for place in range(len(found))] == found
