@@ -8,7 +8,7 @@ so that wants meet one another and the institutions, and some wants in a form th
 import datetime as dt
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,15 +16,20 @@ from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
+import simpy
 from numpy.typing import NDArray
 
 from tengesim import load_scenario
-from tengesim.codes import Form
+from tengesim.codes import Form, Kind
 from tengesim.engine import run as runs
 from tengesim.engine.run import Engine, Run, simulate
+from tengesim.institutions.social.desk import Desk
+from tengesim.payment import Move, Posting
 from tengesim.population import society
-from tengesim.population.chances import Chances
+from tengesim.population.chances import Chances, chances
+from tengesim.population.lognormal import lognormal
 from tengesim.population.society_model import SocietySection
+from tengesim.ports import Complaint
 from tengesim.retail import sources
 from tengesim.retail.tape import FORM_SHIFT, RetailStratum, Tape, Window
 from tengesim.scenario.check import check
@@ -41,6 +46,13 @@ _HORIZON: Final = dt.date(2026, 2, 2)
 _MEALS: Final = ("school_meals", "school_meals_social_wallet", "school_meals_headcount")
 _FORMS: Final = (Form.DIGITAL_TENGE, Form.BANK_DEPOSIT, Form.CASH, Form.NATIONAL_FUND)
 _RARE: Final = ("0 %", "5 %", "50 %")
+_LEFT_OUT: Final = (
+    "presence",
+    "on_register",
+    "contracted_caterer",
+    "meals_only",
+    "caterers_only",
+)
 _COVERED: Final = ("0 %", "50 %", "100 %")
 Sections = dict[str, Any]
 
@@ -52,6 +64,8 @@ class RandomWorld(NamedTuple):
     seed: int
     is_dense: bool
     has_forms: bool
+    is_prompt: bool
+    """Whether complaints are met at once, and not on the next day."""
 
 
 def stated(value: object) -> Sections:
@@ -96,7 +110,7 @@ def world_of(seed: int, folder: Path) -> RandomWorld:
     draw = drawn.choices((_imported, _of_meals, _of_people, _of_both), (1, 4, 8, 2))[0]
     scenario = draw(drawn, folder)
     has_forms = scenario.has_people and drawn.random() < 0.3
-    return RandomWorld(scenario, drawn.randrange(40), is_dense, has_forms)
+    return RandomWorld(scenario, drawn.randrange(40), is_dense, has_forms, drawn.random() < 0.7)
 
 
 def _valid(sections: Sections) -> Scenario:
@@ -196,8 +210,7 @@ def _meet_at_lunch(sections: Sections) -> None:
 def _draw_books(sections: Sections, drawn: random.Random) -> None:
     """Leave some rules out, so that those behind them are the ones that refuse."""
     for book in sections["rule_books"].values():
-        left_out = {"presence", "on_register", "contracted_caterer", "meals_only", "caterers_only"}
-        left_out = {name for name in left_out if drawn.random() < 0.4}
+        left_out = [name for name in _LEFT_OUT if drawn.random() < 0.4]
         book["rules"] = [rule for rule in book["rules"] if rule["id"] not in left_out]
     section = sections["programmes"]["school_meals"]
     if section["marked"] is not None:
@@ -221,7 +234,7 @@ def _expire(sections: Sections) -> None:
 def _people_of(drawn: random.Random) -> Sections:
     is_offline = drawn.random() < 0.3
     name = "offline_village" if is_offline else "household_month"
-    sections = json.loads(_text_of(name))
+    sections: Sections = json.loads(_text_of(name))
     days = 3 if is_offline else drawn.randrange(1, 4)
     _draw_clock(sections, drawn, days=days)
     people = drawn.choice((2, 5, 9, 16, 28))
@@ -382,7 +395,23 @@ def run_of(world: RandomWorld, engine: Engine) -> Run:
         stack.enter_context(cheap())
         if world.is_dense or world.has_forms:
             stack.enter_context(patch.object(Tape, "columns", _columns_of(world)))
+        if world.is_prompt:
+            stack.enter_context(patch.object(Desk, "hear", _met_at_once))
         return simulate(world.scenario, seed=world.seed, engine=engine)
+
+
+def _met_at_once(desk: Desk, complaint: object) -> None:
+    """Pay back at the very moment, before anybody else pays then."""
+
+    def pay_back() -> Generator[simpy.Event, None, None]:
+        assert isinstance(complaint, Complaint)
+        move = Move(complaint.payee, complaint.payer, complaint.amount_tiyn)
+        yield desk.ports.until(desk.ports.now())
+        name = f"met/{complaint.intent}"
+        columns = desk.refund_particulars(complaint)
+        desk.ports.ledger.post(Posting(name, Kind.REFUND, (move,), columns))
+
+    desk.ports.start(pay_back())
 
 
 def _columns_of(world: RandomWorld) -> Callable[[Tape, int], Window]:
@@ -419,8 +448,7 @@ def _with_forms(window: Window, tape: Tape) -> Window:
     return window._replace(flags=flags.astype(np.uint8))
 
 
-_lognormal = lru_cache(maxsize=None)(sources.lognormal)
-_computed: Final = society.chances
+_lognormal = lru_cache(maxsize=None)(lognormal)
 _known: Final[dict[str, Chances]] = {}
 
 
@@ -428,7 +456,7 @@ def _chances(section: SocietySection) -> Chances:
     """Return what `chances` says, once for all worlds whose people are alike."""
     key = section.model_dump_json(exclude={"merchants"})
     if key not in _known:
-        _known[key] = _computed(section)
+        _known[key] = chances(section)
     return _known[key]
 
 

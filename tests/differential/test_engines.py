@@ -30,6 +30,7 @@ from tengesim.engine.fast import CompiledRetail
 from tengesim.engine.packing import SharedTakings
 from tengesim.engine.party_rows import DayCounter
 from tengesim.errors import InvariantError
+from tengesim.institutions.wallets.tiers import tier_book
 from tengesim.ledger.parties import TRAITS
 from tengesim.ledger.traits import HAS_DEVICE, IS_AUTOMATIC, IS_DIGITAL_BY_HABIT, IS_PERSON
 from tengesim.payment import Particulars
@@ -231,7 +232,7 @@ def _day_off_by_one(counter: DayCounter, payer: str, period: Period, window: int
 
 _OF: Final = DayCounter.of
 _LEVELS: Final = packing._levels
-_TIER_BOOK: Final = packing.tier_book
+_TIER_BOOK: Final = tier_book
 _DESCRIBE: Final = packing._describe
 _FIXED: Final = packing._fixed
 _SPANS: Final = at.spans_of
