@@ -1,7 +1,7 @@
 """The fast engine against what else could do the same work, in pairs, so that machines matter less.
 
-Absolute rates belong to a machine and are judged nowhere. What is demanded here is far below what
-is measured (docs/benchmarks.md): a tenth of it would still be a fault worth hearing of.
+Absolute rates belong to a machine and are judged nowhere. What is demanded here is the least for
+which an engine of its own would be worth having; docs/benchmarks.md says how it is measured.
 """
 
 from statistics import median
