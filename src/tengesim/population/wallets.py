@@ -22,6 +22,8 @@ NO_TIER: Final = 255
 NOBODY: Final = -1
 _MONTHS: Final = 12
 _WEIGHT: Final = 1_000
+_WEIGHTS_MAX: Final = 1 << 20
+"""Weights below this are counted in a table."""
 
 Whole = NDArray[np.int64]
 
@@ -178,9 +180,23 @@ def _floors(section: WalletsSection, people: PeopleColumns) -> Whole:
 
 def _top_ups(section: WalletsSection, people: PeopleColumns) -> Whole:
     funding, gap_bp = section.funding, section.demand.gap_bp
-    weights, inverse = np.unique(np.asarray(people.weight), return_inverse=True)
+    weight = np.asarray(people.weight)
+    weights = _distinct(weight)
     amounts = [
-        top_up_tiyn(funding.monthly_spending.value * weight // _WEIGHT, funding.cost.value, gap_bp)
-        for weight in weights.tolist()
+        top_up_tiyn(funding.monthly_spending.value * one // _WEIGHT, funding.cost.value, gap_bp)
+        for one in weights.tolist()
     ]
-    return np.array(amounts, dtype=np.int64)[inverse]
+    if int(weight.max(initial=0)) >= _WEIGHTS_MAX:
+        return np.array(amounts, dtype=np.int64)[np.searchsorted(weights, weight)]
+    table = np.zeros(_WEIGHTS_MAX, dtype=np.int64)
+    table[weights] = amounts
+    return np.asarray(table[weight])
+
+
+def _distinct(weight: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return the weights that there are, ascending; without sorting a nation where it can be."""
+    if int(weight.max(initial=0)) >= _WEIGHTS_MAX:
+        return np.unique(weight)
+    is_there = np.zeros(_WEIGHTS_MAX, dtype=np.bool_)
+    is_there[weight] = True
+    return np.flatnonzero(is_there)
