@@ -110,10 +110,7 @@ _IS_KEPT: Final = _prepare()
 
 def kernel(function: Compiled) -> Compiled:
     """Compile `function` at its first call: exact integers, one thread, no lock held."""
-    decorated: Compiled = _numba().njit(
-        cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy"
-    )(function)
-    return decorated
+    return _compiled(function)
 
 
 def lean(function: Compiled) -> Compiled:
@@ -122,9 +119,30 @@ def lean(function: Compiled) -> Compiled:
     Whose they are is then not counted, which costs more than the arithmetic where many functions
     hand many arrays to one another.
     """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Compiled, **options: bool) -> Compiled:
     decorated: Compiled = _numba().njit(
-        cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy", _nrt=False
+        cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy", **options
     )(function)
+    return _of_one_form(decorated) if is_compiled() else decorated
+
+
+def _of_one_form(decorated: Any) -> Any:  # noqa: ANN401 - Numba's own type
+    """Let compiled code call a function with constants as it calls it with any other number.
+
+    Numba makes one more form of a function for every constant it is called with, and compiles
+    all of them.
+    """
+    unliteral = _numba(".core.types").unliteral
+    template = decorated.get_call_template
+
+    def get_call_template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:  # noqa: ANN401
+        plain = {name: unliteral(kind) for name, kind in kws.items()}
+        return template(tuple(unliteral(kind) for kind in args), plain)
+
+    decorated.get_call_template = get_call_template
     return decorated
 
 

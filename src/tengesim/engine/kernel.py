@@ -82,21 +82,34 @@ def _whole(number: Any) -> Any:  # noqa: ANN401 - any whole number of the tape
     return np.int64(number)
 
 
-@lean
 def drain(window: Window, world: at.World, log: Rows, cursor: Whole, until_us: int) -> None:
     """Answer the wants of `window` from `cursor[NEXT]` on that come before `until_us`.
 
     `cursor` comes back with the next want, the rows, `seq` and `ref` used, and why it came back.
     """
+    # A world without parties has vouchers alone; ways to pay that nobody has are not compiled.
+    _drain(window, world, log, cursor, until_us, world.rows if len(world.rows) else None)
+
+
+@lean
+def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
+    window: Window,
+    world: at.World,
+    log: Rows,
+    cursor: Whole,
+    until_us: int,
+    rows: Whole | None,
+) -> None:
+    """Answer as `drain` says; `rows` are those of the world, None where it has no parties."""
     # Taken out of their tuples once: doing so in the loop costs more than the payments.
     time_us, rank, number, purpose = window.time_us, window.rank, window.number, window.purpose
     payer, payee, amount_tiyn = window.payer, window.payee, window.amount_tiyn
     word, flags, base = window.word, window.flags, window.intent_base
-    rows, fixed, banks, strata = world.rows, world.fixed, world.banks, world.strata
+    fixed, banks, strata = world.fixed, world.banks, world.strata
     singles, regions, names = world.singles, world.regions, world.names
     connected, chances, outages = world.connected, world.chances, world.outages
     midnights, windows = world.midnights, world.windows
-    money = (rows, singles, fixed, banks, world.levels, regions, names)
+    money = (singles, fixed, banks, world.levels, regions, names)
     judge = (world.rule_rows, world.members, world.facts, log, cursor)
     sides = (world.holder, world.keeper, world.form, world.mark, world.is_issuer)
     office = (singles, names, fixed[at.FIRST_RULE], strata, world.controls, world.periods)
@@ -107,13 +120,14 @@ def drain(window: Window, world: at.World, log: Rows, cursor: Whole, until_us: i
         if cursor[at.USED_ROWS] > len(log) - at.ROOM_ROWS:
             cursor[at.STOP] = at.FLUSH
             break
-        _ask_ahead(i + _AHEAD, rows, payer, payee, rank, strata)
+        if rows is not None:
+            _ask_ahead(i + _AHEAD, rows, payer, payee, rank, strata)
         moment = time_us[i]
         if moment >= fixed[at.TURN]:
             _turn(moment, outages, fixed, banks)
         day = _day(day, moment, midnights)
         is_retail = strata[rank[i], 0] == at.NO_CONTROL
-        parties = len(rows) if is_retail else len(singles)
+        parties = len(world.rows) if is_retail else len(singles)
         breach = _breach(i, time_us, rank, number, payer[i], payee[i], parties)
         if day == _NO_DAY or breach != 0:
             cursor[at.STOP] = at.BROKEN
@@ -122,16 +136,19 @@ def drain(window: Window, world: at.World, log: Rows, cursor: Whole, until_us: i
         before = (cursor[at.USED_ROWS], cursor[at.SEQ], cursor[at.REF])
         today = fixed[at.FIRST_DAY] + day
         when = (moment, base[rank[i]] - number[i], payer[i], payee[i], amount_tiyn[i])
+        outcome = ESCAPED
         if is_retail:
-            seen = (purpose[i], flags[i], today)
-            want = _desired(when, seen, rows, fixed, regions, names, connected)
-            ways = _ways(want, flags[i], word[i], fixed, chances)
-            outcome = _answer(want, ways, *money, *judge)
+            if rows is not None:
+                want = _desired(
+                    when, (purpose[i], flags[i], today), rows, fixed, regions, names, connected
+                )
+                outcome = _answer(
+                    want, _ways(want, flags[i], word[i], fixed, chances), rows, *money, *judge
+                )
         else:
             shown = (rank[i], purpose[i], flags[i], word[i], today, moment - midnights[day])
-            presented = _presented(when, shown)
             outcome = _present(
-                presented,
+                _presented(when, shown),
                 windows[day],
                 # Mypy takes several starred tuples for one of any length.
                 *sides,
