@@ -16,9 +16,9 @@ from tengesim.retail.plan import NOBODY
 
 __all__ = ["Payees", "at_home"]
 
-_A_LINE: Final = 8
-"""Payers between two marks of their guide: their cumulated weights are read from one line of the
-cache, and a guide of millions stays small."""
+_BETWEEN_MARKS: Final = 2
+"""Payers between two marks of their guide: few steps to the right one, and a guide of millions that
+is half as long as they are."""
 _AT_HOME_MAX: Final = 256
 """Payers of one household; how many stand before or after one of them is written in a byte."""
 
@@ -38,7 +38,7 @@ class Payees:
     def local(self, payers: NDArray[np.integer]) -> int:
         """Return the group of the payers of a region, chosen from when money goes to a person."""
         weights = tamed(self._society.people.weight[payers])
-        return self._guides.add(payers, weights, spans=len(payers) // _A_LINE)
+        return self._guides.add(payers, weights, spans=len(payers) // _BETWEEN_MARKS)
 
     def first(self, group: int) -> int:
         """Return the first entry of a group, from which those of its members follow."""
