@@ -123,7 +123,7 @@ CALLED: Mapping[str, Mapping[str, str]] = {
 
 
 @pytest.mark.parametrize("called", CALLED)
-def test_both_engines_replay_a_table_alike(tmp_path: Path, called: str) -> None:
+def test_compiled_and_readable_code_replay_a_table_alike(tmp_path: Path, called: str) -> None:
     """Goal: compiled code answers as readable code does. Method: one digest, names of any kind.
 
     A bank is down for hours, so that rows are refused for more than one reason.
