@@ -24,6 +24,7 @@ from tengesim.codes import Form, Kind
 from tengesim.engine import run as runs
 from tengesim.engine.run import Engine, Run, simulate
 from tengesim.institutions.social.desk import Desk
+from tengesim.journal import relay, sink
 from tengesim.payment import Move, Posting
 from tengesim.population import society
 from tengesim.population.chances import Chances, chances
@@ -43,6 +44,7 @@ ONE_PERSON: Final = 0.000000049
 """The scale at which the country has one person."""
 _MINUTE_US: Final = 60_000_000
 _HORIZON: Final = dt.date(2026, 2, 2)
+_BUFFER_ROWS: Final = 150
 _MEALS: Final = ("school_meals", "school_meals_social_wallet", "school_meals_headcount")
 _FORMS: Final = (Form.DIGITAL_TENGE, Form.BANK_DEPOSIT, Form.CASH, Form.NATIONAL_FUND)
 _RARE: Final = ("0 %", "5 %", "50 %")
@@ -395,6 +397,9 @@ def run_of(world: RandomWorld, engine: Engine) -> Run:
         stack.enter_context(cheap())
         if world.is_dense or world.has_forms:
             stack.enter_context(patch.object(Tape, "columns", _columns_of(world)))
+        # Few rows fill a buffer, so that compiled code has to stop for it.
+        for module in (relay, sink):
+            stack.enter_context(patch.object(module, "BUFFER_ROWS", _BUFFER_ROWS))
         if world.is_prompt:
             stack.enter_context(patch.object(Desk, "hear", _met_at_once))
         return simulate(world.scenario, seed=world.seed, engine=engine)

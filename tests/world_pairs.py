@@ -1,6 +1,6 @@
 """Runs worlds in both engines, says where they part, and counts what happened in them.
 
-As a program, `python -m tests.engine_pairs 7` shows where world 7 parts; with `--digests` it prints
+As a program, `python -m tests.world_pairs 7` shows where world 7 parts; with `--digests` it prints
 what many worlds come to in the fast engine, and which lines of the kernel were never reached.
 """
 
@@ -117,7 +117,7 @@ def compare(numbers: range) -> Seen:
             fast = run_at(number)
         found = difference(fast, reference)
         if found:
-            seen.parted.append(f"world {number} (python -m tests.engine_pairs {number}): {found}")
+            seen.parted.append(f"world {number} (python -m tests.world_pairs {number}): {found}")
         rows = reference.rows
         of_wants = rows["intent"] < 0
         seen.reasons.update(rows["reason"][of_wants].tolist())
@@ -133,7 +133,7 @@ def compare(numbers: range) -> Seen:
 @cache
 def shipped_small(name: str) -> Scenario:
     """Return a shipped scenario of the size of a village."""
-    scale = 0.0005 if name.startswith(("school", "budget")) else 0.000003
+    scale = 0.0005 if name.startswith(("school", "budget")) else 0.000002
     return load_scenario(name, settings=[f"population.scale={scale:.7f}"])
 
 

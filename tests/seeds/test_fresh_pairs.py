@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.engine_pairs import difference, run_at
+from tests.world_pairs import difference, run_at
 
 pytestmark = [pytest.mark.seeds, pytest.mark.timeout(300)]
 
@@ -16,9 +16,9 @@ AWAY: Final = 1_000_000
 """Worlds with lower numbers are compared on every commit."""
 
 
-def test_a_fresh_world_has_one_log_in_both_engines(fresh_seeds: Iterator[int]) -> None:
+def test_a_fresh_world_has_one_log_in_both_codes(fresh_seeds: Iterator[int]) -> None:
     """Goal: one meaning, two engines. Method: new worlds, drawn from each new seed."""
     for seed in fresh_seeds:
         number = AWAY + seed
         found = difference(run_at(number), run_at(number, "reference"))
-        assert found == "", f"python -m tests.engine_pairs {number}: {found}"
+        assert found == "", f"python -m tests.world_pairs {number}: {found}"
