@@ -77,3 +77,25 @@ def test_a_country_of_payers_is_refused_by_its_people() -> None:
     alone = month.model_copy(update={"retail": None})
     assert estimate_bytes(at_scale("0.0002", "household_month")) > estimate_bytes(month)
     assert estimate_bytes(month) > estimate_bytes(alone)
+
+
+def test_a_nation_of_wallets_fits_and_a_billion_do_not() -> None:
+    """Goal: the largest world of the facts runs. Method: the estimate, at once and fifty times."""
+    nation = at_scale("1", "nation_day")
+    check_size(nation)
+    assert estimate_bytes(nation) < MEMORY_LIMIT_BYTES // 2
+    with pytest.raises(SizeError, match=r"1,024,798,750 people need about \d\d\d GiB; .* 16 GiB"):
+        check_size(at_scale("50", "nation_day"))
+
+
+def test_days_cost_memory_only_where_rows_are_kept() -> None:
+    """Goal: long runs are possible. Method: a day and a month in each mode of the log."""
+
+    def needed(mode: str, end: str) -> int:
+        settings = ["population.scale=0.01", f"run.log={mode}", f"clock.end={end}"]
+        return estimate_bytes(load_scenario("nation_day", settings=settings))
+
+    assert needed("summary", "2026-03-04") == needed("summary", "2026-04-02")
+    month = [needed(mode, "2026-04-02") for mode in ("summary", "sampled", "full")]
+    assert month == sorted(set(month))
+    assert needed("full", "2026-03-04") < month[2] // 5
