@@ -105,10 +105,10 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
     time_us, rank, number, purpose = window.time_us, window.rank, window.number, window.purpose
     payer, payee, amount_tiyn = window.payer, window.payee, window.amount_tiyn
     word, flags, base = window.word, window.flags, window.intent_base
-    fixed, banks, strata = world.fixed, world.banks, world.strata
-    singles, regions, names = world.singles, world.regions, world.names
-    connected, chances, outages = world.connected, world.chances, world.outages
-    midnights, windows = world.midnights, world.windows
+    fixed, banks, strata, singles = world.fixed, world.banks, world.strata, world.singles
+    regions, names, connected = world.regions, world.names, world.connected
+    chances, outages, midnights = world.chances, world.outages, world.midnights
+    windows, everybody = world.windows, len(world.rows)
     money = (singles, fixed, banks, world.levels, regions, names)
     judge = (world.rule_rows, world.members, world.facts, log, cursor)
     sides = (world.holder, world.keeper, world.form, world.mark, world.is_issuer)
@@ -127,16 +127,15 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
             _turn(moment, outages, fixed, banks)
         day = _day(day, moment, midnights)
         is_retail = strata[rank[i], 0] == at.NO_CONTROL
-        parties = len(world.rows) if is_retail else len(singles)
+        parties = everybody if is_retail else len(singles)
         breach = _breach(i, time_us, rank, number, payer[i], payee[i], parties)
         if day == _NO_DAY or breach != 0:
             cursor[at.STOP] = at.BROKEN
             cursor[at.WHAT] = breach if breach != 0 else at.BREACH_OF_DAY
             break
         before = (cursor[at.USED_ROWS], cursor[at.SEQ], cursor[at.REF])
-        today = fixed[at.FIRST_DAY] + day
+        today, outcome = fixed[at.FIRST_DAY] + day, ESCAPED
         when = (moment, base[rank[i]] - number[i], payer[i], payee[i], amount_tiyn[i])
-        outcome = ESCAPED
         if is_retail:
             if rows is not None:
                 want = _desired(
