@@ -160,12 +160,15 @@ class _Reader:
 
     def read(self, rows: Rows) -> None:
         """Hash, keep and fold rows that will be written over."""
+        is_whole, chosen = self.keeping.mode == "full", np.ones(len(rows), dtype=np.bool_)
         for start in range(0, len(rows), _PIECE_ROWS):
             piece = rows[start : start + _PIECE_ROWS]
             self.digest.update(piece)
             for consume in self.folds:
                 consume(piece)
-        kept = rows if self.keeping.mode == "full" else rows[self.keeping.chosen(rows)]
+            if not is_whole:
+                chosen[start : start + _PIECE_ROWS] = self.keeping.chosen(piece)
+        kept = rows if is_whole else rows[chosen]
         if self.keep is not None:
             self.keep(kept)
         elif len(kept):
