@@ -114,6 +114,7 @@ def _start(cache: Path, to: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_two_first_starts_at_once_agree_and_leave_a_sound_folder(tmp_path: Path) -> None:
     """Goal: processes share the folder. Method: two with an empty one, then one more, in time."""
     cache = tmp_path / "cache"
@@ -129,6 +130,7 @@ def test_two_first_starts_at_once_agree_and_leave_a_sound_folder(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_folder_that_cannot_be_written_still_lets_a_run_end(tmp_path: Path) -> None:
     """Goal: without a folder all is compiled each time. Method: compare with one that has one."""
     blocked = tmp_path / "blocked"
