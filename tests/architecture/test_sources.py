@@ -16,6 +16,7 @@ NOT_A_FINDING = {
     "format": "version of the file format",
     "seed": "which random numbers; any will do",
     "population.scale": "size of the run, chosen by whoever runs it",
+    "run.sample": "how much of the log is kept; results do not depend on it",
     "clock.start": "the question's own horizon",
     "clock.end": "the question's own horizon",
     "treasury.budget.year": "the question's own horizon",

@@ -219,7 +219,7 @@ def test_the_guide_to_a_run_works_as_it_stands(
         for line in block.splitlines()
         if line.startswith("tengesim ")
     ]
-    assert [shlex.split(line)[1] for line in typed] == ["run", "runs", "verify", "trace"]
+    assert [shlex.split(line)[1] for line in typed] == ["run", "runs", "verify", "run", "trace"]
     for line in typed:
         answer = CliRunner().invoke(app, shlex.split(line)[1:])
         assert (line, answer.exit_code) == (line, errors.EXIT_OK)
@@ -295,7 +295,8 @@ def test_every_query_runs(trial: StoredRun) -> None:
 
 def test_the_query_by_path_runs(trial: StoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """Goal: DuckDB reads the files where they lie. Method: run the example beside the run."""
-    (example,) = blocks(HOW_TO / "read-a-run.md", "python")
+    inside, example = blocks(HOW_TO / "read-a-run.md", "python")
+    assert "run.query(" in inside
     here = example.replace("trial/", f"{trial.path.parent}/")
     answer = subprocess.run(
         [sys.executable, "-c", here], check=True, capture_output=True, text=True

@@ -308,7 +308,7 @@ def test_findings_end_with_1_and_say_what_was_meant(
         ("run", MARKED, "--bogus"),
         ("run", MARKED, "--seed", "-1"),
         ("run", MARKED, "--seed", "1.5"),
-        ("run", MARKED, "--engine", "fast"),
+        ("run", MARKED, "--engine", "quick"),
         ("trace", "run"),
         ("play", "--port", "70000"),
         ("play", "--host", "0.0.0.0"),  # noqa: S104 - refused is the point

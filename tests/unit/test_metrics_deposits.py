@@ -40,8 +40,6 @@ def month(limit_tiyn: int | None = LIMIT_TIYN) -> tuple[list[dict[str, Any]], Re
     )
     people = [Person(deposit=50_000 * (number + 1), bank=number % 2) for number in range(40)]
     economy = Economy(people, stating, treasury=10**8, employer=10**8)
-    cube = Cube(*utc_days())
-    economy.outside.journal.fold(cube.consume)
     for day in range(20):
         economy.advance(day, "12:00")
         for payer in range(40):
@@ -52,6 +50,8 @@ def month(limit_tiyn: int | None = LIMIT_TIYN) -> tuple[list[dict[str, Any]], Re
         economy.order(Kind.WAGE, wages, digital_bp=7_000, name=f"wage-{day}")
     economy.until(27)
     rows = economy.outside.journal.rows()
+    cube = Cube(*utc_days())
+    cube.consume(rows)
     events = events_frame(rows, economy.outside.names)
     terms = MetricTerms(
         start_us=CALENDAR.at(economy.days[0]),

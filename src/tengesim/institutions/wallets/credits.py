@@ -107,10 +107,9 @@ class DigitalCredits:
         """Make room in the wallets, send what exceeds it to the deposits, return what fits."""
         custody, name = self._custody, f"{order.id}/{PLATFORM}"
         parties, amounts_tiyn = lines
-        intent = self._ports.names.id(order.id)
         over_tiyn = np.minimum(custody.excess_of(*lines), custody.free_of(parties))
         custody.defund_many(
-            parties, over_tiyn, f"{name}/waterfall", intent=intent, kind=Kind.WATERFALL
+            parties, over_tiyn, f"{name}/waterfall", act=order.id, kind=Kind.WATERFALL
         )
         past_tiyn = custody.excess_of(*lines)
         if order.kind is Kind.WAGE:
@@ -118,7 +117,7 @@ class DigitalCredits:
                 parties,
                 past_tiyn,
                 f"{name}/past",
-                intent=intent,
+                act=order.id,
                 kind=Kind.WATERFALL,
                 payer=self._employers[order.source],
             )

@@ -235,11 +235,12 @@ class Custody:
         return Sides(*(column[bank] for column in self._sides))
 
     def fund_many(
-        self, parties: Whole, amounts_tiyn: Whole, name: str, *, intent: int | None = None
+        self, parties: Whole, amounts_tiyn: Whole, name: str, *, act: str = ""
     ) -> None:
-        """Fill wallets from deposits in one act, for which a bank borrows what it lacks in sum.
+        """Fill wallets from deposits in one batch, for which a bank borrows what it lacks in sum.
 
-        Whoever has an amount of zero takes no part; whose deposit is too small is refused.
+        Whoever has an amount of zero takes no part; whose deposit is too small is refused. The rows
+        bear the name of the `act`, which is that of the batch unless it is a part of one.
         """
         takes_part = amounts_tiyn > 0
         parties, amounts_tiyn = parties[takes_part], amounts_tiyn[takes_part]
@@ -256,7 +257,7 @@ class Custody:
             Leg(reserve, issued),
             Leg(issuer, self.customers.wallet[parties]),
         )
-        self._post_many(name, Kind.FUNDING, parties, legs, amounts_tiyn=amounts_tiyn, intent=intent)
+        self._post_many(name, Kind.FUNDING, parties, legs, amounts_tiyn=amounts_tiyn, act=act)
 
     def defund_many(
         self,
@@ -264,7 +265,7 @@ class Custody:
         amounts_tiyn: Whole,
         name: str,
         *,
-        intent: int | None = None,
+        act: str = "",
         kind: Kind = Kind.DEFUNDING,
         payer: int | None = None,
     ) -> None:
@@ -283,7 +284,7 @@ class Custody:
             Leg(issued, reserve),
             Leg(owed, self.customers.deposit[parties]),
         )
-        self._post_many(name, kind, parties, legs, amounts_tiyn=amounts_tiyn, intent=intent)
+        self._post_many(name, kind, parties, legs, amounts_tiyn=amounts_tiyn, act=act)
 
     def carried(self, party: int, intent: int) -> Particulars:
         """Return the particulars of a row about the wallet of `party`."""
@@ -327,11 +328,12 @@ class Custody:
         legs: tuple[Leg, ...],
         *,
         amounts_tiyn: Whole,
-        intent: int | None,
+        act: str,
     ) -> None:
         if not len(parties):
+            # Named only where there is something to name: an act without rows leaves no trace.
             return
-        carried = self.carried_by_all(self.intent(name) if intent is None else intent)
+        carried = self.carried_by_all(self.intent(act or name))
         region = self.customers.regions(parties)
         batch = Batch(name, kind, legs, amounts_tiyn, carried, region=region)
         self.ports.ledger.post_many(batch)

@@ -97,14 +97,11 @@ class Desk:
         # What comes back first, so that a bank borrows no more than it has to.
         rich = people[is_high]
         spare_tiyn = np.minimum((held_tiyn - target_tiyn)[is_high], custody.free_of(rich))
-        custody.defund_many(rich, spare_tiyn, f"review/{day}/back", intent=self._intent(day))
+        custody.defund_many(rich, spare_tiyn, f"review/{day}/back", act=f"review/{day}")
         poor = people[is_low]
         most_tiyn = np.minimum(custody.room_of(poor), custody.deposits_of(poor))
         wanted_tiyn = np.minimum((target_tiyn - held_tiyn)[is_low], most_tiyn)
-        custody.fund_many(poor, wanted_tiyn, f"review/{day}", intent=self._intent(day))
-
-    def _intent(self, day: datetime.date) -> int:
-        return self._custody.intent(f"review/{day}")
+        custody.fund_many(poor, wanted_tiyn, f"review/{day}")
 
     def _give_allowances(self, day: datetime.date) -> None:
         delegated = self._section.delegated
@@ -116,7 +113,7 @@ class Desk:
     def _give(self, children: Whole, parents: Whole, allowance_tiyn: int, name: str) -> None:
         """Move allowances as far as the limits of children and the money of parents allow."""
         custody = self._custody
-        intent = custody.intent(name.rpartition("/")[0])
+        act = name.rpartition("/")[0]
         amounts_tiyn = np.minimum(allowance_tiyn, custody.room_of(children))
         short_tiyn = amounts_tiyn - custody.free_of(parents)
         fills = (short_tiyn > 0) & custody.can_convert_of(parents)
@@ -124,7 +121,7 @@ class Desk:
         filled = parents[fills]
         most_tiyn = np.minimum(custody.room_of(filled), custody.deposits_of(filled))
         wanted_tiyn = np.minimum(short_tiyn[fills], most_tiyn)
-        custody.fund_many(filled, wanted_tiyn, f"{name}/funding", intent=intent)
+        custody.fund_many(filled, wanted_tiyn, f"{name}/funding", act=act)
         amounts_tiyn = np.minimum(amounts_tiyn, custody.free_of(parents))
         gets = amounts_tiyn > 0
         children, parents = children[gets], parents[gets]
@@ -136,7 +133,7 @@ class Desk:
             Kind.DELEGATION,
             (Leg(wallets[parents], wallets[children]),),
             amounts_tiyn[gets],
-            custody.carried_by_all(intent),
+            custody.carried_by_all(custody.intent(act)),
             region=custody.customers.regions(children),
         )
         custody.ports.ledger.post_many(batch)
