@@ -49,7 +49,7 @@ __all__ = [
 LAYOUT: Final = 1
 """Number of this layout of run folders."""
 
-RESULTS_VERSION: Final = 1
+RESULTS_VERSION: Final = 2
 """Raised whenever the same scenario and seed give another log or other metrics than before."""
 
 MANIFEST_FILE: Final = "manifest.json"
