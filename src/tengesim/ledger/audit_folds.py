@@ -126,9 +126,7 @@ def fold_fingerprint_of(columns: BalanceColumns, sums: Sums) -> None:
 
 
 @kernel
-def fold_marks(
-    rows: Rows, effects: NDArray[np.int64], done: int, table: Table, used: Table
-) -> int:
+def fold_marks(rows: Rows, effects: NDArray[np.int64], done: int, table: Table, used: Table) -> int:
     """Add what rows from `done` on do to marks; return how many are done when the table is full.
 
     Under the key (0, mark) is what there is of a mark, under (kind, mark and next mark) what
