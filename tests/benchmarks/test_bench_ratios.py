@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 WALLETS = 100_000
 ROUNDS = 3
-RATIO_MIN = 10
+REFERENCE_MIN = 10
+SIMPY_MIN = 3
 ASKED = {"scenario": "nation_day", "settings": [], "seed": 1, "wallets": WALLETS}
 PAYMENTS = 150_000
 
@@ -32,14 +33,14 @@ def test_the_fast_one_is_ten_times_the_reference() -> None:
         (fast, digest), (reference, same) = run("fast"), run("reference")
         assert digest == same
         ratios.append(fast / reference)
-    assert median(ratios) >= RATIO_MIN, ratios
+    assert median(ratios) >= REFERENCE_MIN, ratios
 
 
-def test_the_fast_one_is_ten_times_plain_simpy() -> None:
+def test_the_fast_one_is_three_times_plain_simpy() -> None:
     """Goal: an own engine pays. Method: three pairs with SimPy alone, its collector off."""
     ratios = []
     for _ in range(ROUNDS):
         fast, _ = run("fast")
         plain = apart("plain_simpy", **ASKED, payments=PAYMENTS)["uncollected"]
         ratios.append(fast * plain["s"] / plain["payments"])
-    assert median(ratios) >= RATIO_MIN, ratios
+    assert median(ratios) >= SIMPY_MIN, ratios

@@ -234,9 +234,7 @@ class Custody:
         bank = self.customers.bank[parties]
         return Sides(*(column[bank] for column in self._sides))
 
-    def fund_many(
-        self, parties: Whole, amounts_tiyn: Whole, name: str, *, act: str = ""
-    ) -> None:
+    def fund_many(self, parties: Whole, amounts_tiyn: Whole, name: str, *, act: str = "") -> None:
         """Fill wallets from deposits in one batch, for which a bank borrows what it lacks in sum.
 
         Whoever has an amount of zero takes no part; whose deposit is too small is refused. The rows
