@@ -22,7 +22,15 @@ from tengesim.journal.sink import Journal
 from tengesim.journal.tables import AccountRow, accounts_frame, cube_frame, events_frame
 from tengesim.store.recording import Recording
 
-__all__ = ["CALENDAR", "FIRST_DAY", "Account", "History", "of_other_code", "school_meals"]
+__all__ = [
+    "CALENDAR",
+    "FIRST_DAY",
+    "Account",
+    "History",
+    "events_of",
+    "of_other_code",
+    "school_meals",
+]
 
 CALENDAR: Final = Calendar(((dt.date(2000, 1, 1), 6 * HOUR_US), (dt.date(2024, 3, 1), 5 * HOUR_US)))
 FIRST_DAY: Final = dt.date(2024, 2, 28)
@@ -288,3 +296,9 @@ def _school_day(history: History, day: int, pupils: int, meal_tiyn: int) -> None
             status=status,
             intent=history.names.id(f"claim {day}"),
         )
+
+
+def events_of(recording: Recording) -> pd.DataFrame:
+    """Return the events of a history that was written as a table."""
+    assert isinstance(recording.events, pd.DataFrame)
+    return recording.events

@@ -18,7 +18,7 @@ from tengesim.store.layout import HASHED_FILES, RUN_FILES, manifest_text, parse_
 from tengesim.store.read import StoredRun, open_run
 from tengesim.store.verify import verify_run
 from tengesim.store.write import write_recording
-from tests.builders import school_meals
+from tests.builders import events_of, school_meals
 
 FILES = sorted(RUN_FILES)
 FLIPS = 60
@@ -278,7 +278,7 @@ def test_an_undamaged_run_passes_every_check_and_reads_as_written(run: Path) -> 
     """Goal: the tests above can tell. Method: the same reading without damage."""
     recording = school_meals().recording()
     with open_run(run) as stored:
-        pd.testing.assert_frame_equal(stored.events(), recording.events)
+        pd.testing.assert_frame_equal(stored.events(), events_of(recording))
         pd.testing.assert_frame_equal(stored.cube, recording.cube)
         pd.testing.assert_frame_equal(stored.accounts, recording.accounts)
         pd.testing.assert_frame_equal(stored.metrics, recording.metrics)

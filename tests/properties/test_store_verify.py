@@ -9,10 +9,11 @@ import pytest
 
 from tengesim.codes import Form, Kind, Status
 from tengesim.errors import InvariantError
+from tengesim.journal.names import Names
 from tengesim.store.recording import Recording
 from tengesim.store.verify import VerifyReport, verify_run
 from tengesim.store.write import write_recording
-from tests.builders import CALENDAR, FIRST_DAY, Account, History, school_meals
+from tests.builders import CALENDAR, FIRST_DAY, Account, History, events_of, school_meals
 
 START_US = CALENDAR.at(FIRST_DAY)
 MARKED = Account("pupil 0", mark="school_meals.2024")
@@ -49,10 +50,12 @@ def test_a_true_history_passes_every_check_with_its_numbers(tmp_path: Path) -> N
     assert all(line.startswith("passed  ") for line in lines)
     assert f"order: {len(history.journal):,} rows, 0 out of order" in found.render()
     assert "marks: 1 marks, 0 with a broken identity" in found.render()
-    kinds = set(history.recording().events["kind"])
+    kinds = set(events_of(history.recording())["kind"])
     # A month of meals has these ten; worlds of people and budgets are verified as they are run.
     assert kinds == {kind.name.lower() for kind in Kind if kind <= Kind.REFUND}
-    assert set(history.recording().events["status"]) == {status.name.lower() for status in Status}
+    assert set(events_of(history.recording())["status"]) == {
+        status.name.lower() for status in Status
+    }
 
 
 def with_column(
@@ -109,10 +112,10 @@ def test_a_changed_word_of_the_log_fails_exactly_the_checks_that_see_it(
 ) -> None:
     """Goal: names and codes count like numbers. Method: one word of the first row is another."""
     recording = school_meals().recording()
-    texts = recording.events[column].astype(object)
+    texts = events_of(recording)[column].astype(object)
     texts.iloc[0] = value
     series = texts.astype("str" if column == "intent" else "category")
-    lying = recording.events.assign(**{column: series})
+    lying = events_of(recording).assign(**{column: series})
     assert failed(replace(recording, events=lying), tmp_path) == expected
 
 
@@ -140,6 +143,7 @@ def test_a_wrong_list_of_accounts_fails(
 def test_wrong_names_fail_the_log_digest(tmp_path: Path, edit: str) -> None:
     """Goal: numbers of names cannot come to mean others. Method: change the list of names."""
     recording = school_meals().recording()
+    assert not isinstance(recording.names, Names)
     names = list(recording.names)
     changed = {
         "swapped": [*names[:-2], names[-1], names[-2]],
@@ -224,7 +228,7 @@ def test_a_sum_beyond_64_bits_is_a_failed_check(tmp_path: Path) -> None:
     for _ in range(2):
         fewer.row(Kind.OPENING, owed, owner, 2**62 - 1, time_us=START_US)
     recording = fewer.recording()
-    events = pd.concat([recording.events] * 2, ignore_index=True)
+    events = pd.concat([events_of(recording)] * 2, ignore_index=True)
     assert "cube" in failed(replace(recording, events=events), tmp_path)
 
 

@@ -27,7 +27,7 @@ from tengesim.journal.tables import (
     typed,
 )
 from tengesim.payment import NameId
-from tests.builders import school_meals
+from tests.builders import events_of, school_meals
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 TEXTS = ["", "treasury", "KZ-75/meals/school_meals", "ұлттық банк", "a/b/c", "0", "' ; --", "\t"]
@@ -106,7 +106,7 @@ def test_the_types_are_exact_in_every_table_even_when_empty() -> None:
     due = {"whole": "int64", "name": "category", "text": text}
     recording = school_meals().recording()
     tables = [
-        (recording.events, EVENTS),
+        (events_of(recording), EVENTS),
         (recording.cube, CUBE),
         (recording.accounts, ACCOUNTS),
         (events_frame(np.empty(0, dtype=ROW), Names()), EVENTS),
@@ -122,7 +122,7 @@ def test_the_types_are_exact_in_every_table_even_when_empty() -> None:
 
 def test_the_categories_are_the_sorted_texts_that_occur() -> None:
     """Goal: a group is never empty by accident. Method: the categories of a table's columns."""
-    events = school_meals().recording().events
+    events = events_of(school_meals().recording())
     for column, kind in EVENTS.items():
         if kind == "name":
             categories = events[column].cat.categories.tolist()

@@ -79,7 +79,7 @@ def first_opening(rows: Rows) -> int:
 
 
 @kernel
-def _of_group(holder: int, groups: Numbers) -> int:
+def _of_group(holder: Any, groups: Numbers) -> Any:  # noqa: ANN401 - plain, both are ints
     """Return -1 in place of a holder of the first group, -2 of the second, and so on."""
     for number in range(len(groups)):
         if groups[number, 0] <= holder < groups[number, 1]:

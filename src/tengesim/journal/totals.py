@@ -54,7 +54,7 @@ def scramble(word: np.uint64) -> np.uint64:
 
 
 @kernel
-def join(high: np.integer, low: np.integer) -> np.int64:
+def join(high: int | np.integer, low: int | np.integer) -> np.int64:
     """Return two 32-bit numbers as one of 64 bits."""
     return (np.int64(high) << _HALF) | (np.int64(low) & _LOW_HALF)
 

@@ -29,7 +29,7 @@ _LOW: Final = np.uint64(0xFFFFFFFF)
 class Bench(NamedTuple):
     """Room for the wants of a part while they are sorted, and what their strata are to the tape.
 
-    A key is the time within the hour and the want's row. A row is payer and payee, amount, spare
+    A key is the time within the hour and the wants' row. A row is payer and payee, amount, spare
     word, stratum and whether the want is remote.
     """
 
