@@ -5,13 +5,32 @@ values of `Reason` are also its precedence: of several failing rules the one wit
 reason decides, which is why the numbers leave gaps for reasons that later programmes need.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, IntFlag
+from typing import Final
 
-__all__ = ["Evidence", "Form", "Kind", "Reason", "Status", "TrueLabel", "column_text"]
+from tengesim.money import format_amount
+
+__all__ = [
+    "BASE_UNITS",
+    "Evidence",
+    "Form",
+    "Kind",
+    "Reason",
+    "Status",
+    "TrueLabel",
+    "amount_text",
+    "column_text",
+    "is_asset",
+]
 
 
 class Form(IntEnum):
-    """Kind of money an account holds; each is a liability of its keeper."""
+    """What an account holds: a kind of money that its keeper owes, or an asset.
+
+    The keeper of an asset is the network, market or fund that its units come from. Amounts of an
+    asset count its own base units, see `BASE_UNITS`, where those of money count tiyn.
+    """
 
     DIGITAL_TENGE = 1
     BANK_DEPOSIT = 2
@@ -20,6 +39,35 @@ class Form(IntEnum):
     CASH = 5
     CASH_CONTROL_ACCOUNT = 6
     NATIONAL_FUND = 7
+    BITCOIN = 8
+    ETHER = 9
+    BNB = 10
+    USDT = 11
+    GOLD = 12
+    US_DOLLAR = 13
+    FUND_UNIT = 14
+
+
+BASE_UNITS: Final[Mapping[Form, int]] = {
+    Form.BITCOIN: 10**8,
+    Form.ETHER: 10**9,
+    Form.BNB: 10**9,
+    Form.USDT: 10**6,
+    Form.GOLD: 10**3,
+    Form.US_DOLLAR: 10**2,
+    Form.FUND_UNIT: 10**6,
+}
+"""Base units in one whole unit of every asset: of gold, milligrams in a gram."""
+
+_UNIT_TEXTS: Final[Mapping[Form, str]] = {
+    Form.BITCOIN: "BTC",
+    Form.ETHER: "ETH",
+    Form.BNB: "BNB",
+    Form.USDT: "USDT",
+    Form.GOLD: "g of gold",
+    Form.US_DOLLAR: "USD",
+    Form.FUND_UNIT: "fund units",
+}
 
 
 class Kind(IntEnum):
@@ -28,8 +76,10 @@ class Kind(IntEnum):
     Some kinds only record and never move money: `DELIVERY`, a delivered meal as evidence for a
     later claim; `OFFLINE_PAYMENT`, what two devices did without the platform; `UNMET`, a want for
     which its payer had no means; `OBLIGATION` and `ACCEPTANCE`, a registered contract and an
-    accepted act; `ARREARS`, an accepted act that is due and stays unpaid. Every other kind moves
-    money when its status says so.
+    accepted act; `ARREARS`, an accepted act that is due and stays unpaid; `PRICE`, what a whole
+    unit of an asset is worth; `VERDICT`, what a court decides about arrested assets; `ATTESTATION`
+    and `MANDATE`, what an auditor saw of a reserve and what its mandate demanded. Every other kind
+    moves money or assets when its status says so.
     """
 
     OPENING = 1
@@ -63,6 +113,21 @@ class Kind(IntEnum):
     LAPSE = 29
     REVENUE = 30
     FINANCING = 31
+    PRICE = 34
+    ARREST = 35
+    ASSET_RETURN = 36
+    COMPENSATION = 37
+    FORFEITURE = 38
+    RESERVE_INFLOW = 39
+    MINED = 40
+    TRADE = 41
+    TRADE_COST = 42
+    CUSTODY = 43
+    CUSTODY_LOSS = 44
+    ATTESTATION = 45
+    MANDATE = 46
+    MINING_COST = 47
+    VERDICT = 48
 
 
 class Status(IntEnum):
@@ -154,6 +219,24 @@ class Evidence(IntFlag):
     CHANNEL_REMOTE = 8192
     OFFLINE = 16384
     OBLIGATION_REGISTERED = 32768
+
+
+def is_asset(form: int) -> bool:
+    """Return whether amounts of `form` count base units of an asset, not tiyn."""
+    return form in BASE_UNITS
+
+
+def amount_text(form: Form, amount: int) -> str:
+    """Write an amount of `form`: money in tenge, an asset in whole units with all its decimals.
+
+    >>> amount_text(Form.BITCOIN, 150_000_000)
+    '1.50000000 BTC'
+    """
+    if not is_asset(form):
+        return format_amount(amount)
+    whole, rest = divmod(abs(amount), BASE_UNITS[form])
+    decimals = len(str(BASE_UNITS[form])) - 1
+    return f"{'-' if amount < 0 else ''}{whole:,}.{rest:0{decimals}d} {_UNIT_TEXTS[form]}"
 
 
 def column_text(code: IntEnum) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from tengesim.codes import Form, Kind
+from tengesim.codes import BASE_UNITS, Form, Kind
 from tengesim.ledger.chart import (
     GAINS_MARK,
     ISSUES,
@@ -42,6 +42,7 @@ TOUCHES_ISSUER = FUND_IN_FULL | {
     Kind.CASH_WITHDRAWAL,
     Kind.DEFUNDING,
     Kind.FUNDING,
+    Kind.MINING_COST,
     Kind.REVENUE,
     Kind.WATERFALL,
 }
@@ -173,6 +174,19 @@ def test_the_issuer_is_who_keeps_its_own_account() -> None:
 def test_no_kind_both_gains_and_loses_a_mark() -> None:
     """Goal: the four terms of a mark's identity are apart. Method: intersect the sets."""
     assert frozenset() == GAINS_MARK & LOSES_MARK
-    assert {kind for kind, forms in ISSUES.items() if forms == set(Form)} == FUND_IN_FULL
+    money = set(Form) - BASE_UNITS.keys()
+    assert {kind for kind, forms in ISSUES.items() if money <= forms} == FUND_IN_FULL
     assert RETAIL & ISSUES.keys() == {Kind.PAYMENT}
     assert not RECORDS & ISSUES.keys()
+
+
+@pytest.mark.parametrize("form", sorted(BASE_UNITS))
+def test_units_of_an_asset_come_from_its_keeper_in_named_kinds_alone(form: Form) -> None:
+    """Goal: nobody makes coins. Method: try every kind between the keeper and a holder."""
+    made = {Form.BITCOIN: {Kind.MINED}, Form.FUND_UNIT: {Kind.TRADE, Kind.RESERVE_INFLOW}}
+    expected = {Kind.OPENING} | made.get(form, set())
+    source, holder = Account(BANK, BANK, form, PLAIN), Account(PAYER, BANK, form, PLAIN)
+    assert allowed(source, holder) == expected | RECORDS
+    assert allowed(holder, source) == expected | RECORDS
+    assert allowed(holder, Account(PAYEE, BANK, form, PLAIN)) == set(Kind)
+    assert allowed(holder, FREE_TOO) == RECORDS

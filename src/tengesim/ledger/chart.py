@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import Form, Kind
+from tengesim.codes import BASE_UNITS, Form, Kind
 from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
 from tengesim.payment import Account, Batch, Move
 
@@ -31,16 +31,16 @@ __all__ = [
     "is_issuer",
 ]
 
-_ANY_FORM: Final = frozenset(Form)
+_MONEY: Final = frozenset(Form) - BASE_UNITS.keys()
 _CONVERTS: Final = frozenset({Form.DIGITAL_TENGE, Form.BANK_RESERVE, Form.BANK_DEPOSIT})
 _BUDGET: Final = frozenset({Form.TREASURY_SINGLE_ACCOUNT, *_CONVERTS})
 
 ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
-    Kind.OPENING: _ANY_FORM,
-    Kind.ISSUE: _ANY_FORM,
-    Kind.REDEEM: _ANY_FORM,
-    Kind.CLAIM: _ANY_FORM,
-    Kind.REFUND: _ANY_FORM,
+    Kind.OPENING: frozenset(Form),
+    Kind.ISSUE: _MONEY,
+    Kind.REDEEM: _MONEY,
+    Kind.CLAIM: _MONEY,
+    Kind.REFUND: _MONEY,
     # Between customers of two banks a deposit ends at one and begins at the other.
     Kind.PAYMENT: frozenset({Form.BANK_DEPOSIT}),
     Kind.WAGE: frozenset({Form.BANK_DEPOSIT}),
@@ -56,8 +56,14 @@ ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
     Kind.FINANCING: frozenset(
         {Form.NATIONAL_FUND, Form.TREASURY_SINGLE_ACCOUNT, Form.CASH_CONTROL_ACCOUNT}
     ),
+    # Networks make coins by mining alone; a fund makes and retires units as they are bought and
+    # sold. Between the budget and assets stands the National Bank, which changes dollars.
+    Kind.MINED: frozenset({Form.BITCOIN}),
+    Kind.TRADE: frozenset({Form.FUND_UNIT, Form.TREASURY_SINGLE_ACCOUNT}),
+    Kind.RESERVE_INFLOW: frozenset({Form.FUND_UNIT, Form.TREASURY_SINGLE_ACCOUNT}),
+    Kind.MINING_COST: _BUDGET,
 }
-"""Forms of money whose issuer a posting of a kind may touch; other kinds touch no issuer."""
+"""Forms whose issuer a posting of a kind may touch; other kinds touch no issuer."""
 
 LEGS_MAX: Final = 16
 """Moves that a posting of a batch may have."""
@@ -70,6 +76,10 @@ RECORDS: Final = frozenset(
         Kind.ACCEPTANCE,
         Kind.ARREARS,
         Kind.LAPSE,
+        Kind.PRICE,
+        Kind.ATTESTATION,
+        Kind.MANDATE,
+        Kind.VERDICT,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tengesim.clock import Calendar
-from tengesim.codes import Evidence
+from tengesim.codes import BASE_UNITS, Evidence, amount_text, column_text
 from tengesim.institutions.wallets import book_of_evidence
 from tengesim.money import format_amount
 from tengesim.payment import Observation, Operation
@@ -55,8 +55,13 @@ _RECORDED: Final = {
     "acceptance": "{payer} accepts work of {amount} by {payee}",
     "arrears": "{amount} is due from {payer}{to} and stays unpaid for now",
     "lapse": "{amount} of {payer} lapses with the year",
+    "price": "{amount} is worth {worth}",
+    "verdict": "a court decides about {amount} of {payer}: {rule}",
+    "attestation": "an auditor attests {amount} held by {payer}",
+    "mandate": "the mandate of {payer} demands: {rule}, about {amount}",
 }
 """What was recorded and moved nothing, by kind of row."""
+_ASSETS: Final = {column_text(form): form for form in BASE_UNITS}
 _RETAIL: Final = "retail"
 
 
@@ -314,10 +319,13 @@ def _evidence(flags: int) -> Iterator[str]:
 
 
 def _text(row: Mapping[str, Any]) -> str:
+    form = str(row["form"]).replace("_", " ")
+    asset = _ASSETS.get(str(row["form"]))
     amount = format_amount(int(row["amount_tiyn"]))
+    if asset is not None:
+        amount = amount_text(asset, int(row["amount_tiyn"]))
     payer, payee = str(row["payer"]), str(row["payee"])
     to = f" to {payee}" if payee != payer else ""
-    form = str(row["form"]).replace("_", " ")
     mark, mark_to = str(row["mark"]), str(row["mark_to"])
     change = ""
     if mark != mark_to:
@@ -326,10 +334,14 @@ def _text(row: Mapping[str, Any]) -> str:
         change = f" marked {mark}"
     if row["status"] == "recorded" and str(row["kind"]) in _RECORDED:
         sentence_of = _RECORDED[str(row["kind"])]
-        return sentence_of.format(amount=amount, payer=payer, payee=payee, to=to)
+        rule, worth = str(row["rule"]), format_amount(int(row["value"]))
+        return sentence_of.format(
+            amount=amount, payer=payer, payee=payee, to=to, rule=rule, worth=worth
+        )
     verb = {"recorded": "is recorded as owed by", "refused": "is refused from"}.get(
         str(row["status"]), "moves from"
     )
     if row["status"] in {"held", "voided"}:
         verb = "is reserved with" if row["status"] == "held" else "is released with"
-    return f"{amount} of {form}{change} {verb} {payer}{to}"
+    what = amount if asset is not None else f"{amount} of {form}"
+    return f"{what}{change} {verb} {payer}{to}"
