@@ -16,6 +16,7 @@ __all__ = [
     "Evidence",
     "Form",
     "Kind",
+    "Provenance",
     "Reason",
     "Status",
     "TrueLabel",
@@ -176,6 +177,20 @@ class Reason(IntEnum):
     MILESTONE_NOT_MET = 160
     RULE_NOT_MET = 170
     INSUFFICIENT_FUNDS = 200
+
+
+class Provenance(IntEnum):
+    """Where the assets of a reserve came from: the `value` of a row of `Kind.RESERVE_INFLOW`.
+
+    `PUBLIC_MONEY` is the foreign currency and gold that a reserve begins with, and what the budget
+    pays in; `ENERGY` is what private miners hand over for power.
+    """
+
+    OTHER = 0
+    PUBLIC_MONEY = 1
+    CONFISCATED = 2
+    MINED = 3
+    ENERGY = 4
 
 
 class TrueLabel(IntEnum):

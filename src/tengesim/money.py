@@ -22,6 +22,7 @@ __all__ = [
     "mul_div",
     "parse_amount",
     "parse_count",
+    "parse_dollars",
     "parse_rate_bp",
     "split_exactly",
 ]
@@ -49,6 +50,8 @@ _COUNTED = r"[^\W\d_][^\d]{0,79}"
 _COUNT = re.compile(
     rf"(?P<number>{_GROUPED}|{_PLAIN})(?: ?(?P<multiplier>k|m|bn|tn)(?![^ ]))?(?: {_COUNTED})?"
 )
+_DOLLARS = re.compile(rf"(?P<number>{_GROUPED}|{_PLAIN}) ?(?P<multiplier>k|m|bn|tn)? ?USD")
+_CENTS_PER_DOLLAR = 100
 _AMOUNT_EXPECTED = "expected a number and a unit, such as 811 KZT, 2.1 bn KZT or 3 MCI"
 _SHOWN_MAX = 40
 
@@ -81,6 +84,24 @@ def parse_amount(text: str, mci_tiyn: int | None = None) -> int:
         largest = format_amount(SUPPLY_MAX_TIYN)
         raise ValueError(f"{_shown(text)} is too large; expected at most {largest}")
     return amount_tiyn
+
+
+def parse_dollars(text: str) -> int:
+    """Return the US cents that a text such as "350 m USD" means.
+
+    Raises ValueError when it is negative, has no unit or is finer than one cent.
+
+    >>> parse_dollars("1.15 USD")
+    115
+    """
+    match = _DOLLARS.fullmatch(text.strip())
+    expected = "expected an amount in dollars, such as 350 m USD"
+    if match is None or (match["multiplier"] and "," in match["number"]):
+        raise ValueError(f"{_shown(text)} is not an amount in dollars; {expected}")
+    cents = _whole(match["number"], _CENTS_PER_DOLLAR * _MULTIPLIERS[match["multiplier"] or ""])
+    if cents is None or cents > SUPPLY_MAX_TIYN:
+        raise ValueError(f"{_shown(text)} is finer than one cent, or too large; {expected}")
+    return cents
 
 
 def parse_rate_bp(text: str) -> int:

@@ -33,7 +33,14 @@ from tengesim.clock import (
     parse_duration,
     parse_time_of_day,
 )
-from tengesim.money import BP, TIYN_PER_TENGE, parse_amount, parse_count, parse_rate_bp
+from tengesim.money import (
+    BP,
+    TIYN_PER_TENGE,
+    parse_amount,
+    parse_count,
+    parse_dollars,
+    parse_rate_bp,
+)
 
 __all__ = [
     "Amount",
@@ -41,6 +48,7 @@ __all__ = [
     "Dated",
     "DatedEntry",
     "Day",
+    "Dollars",
     "DurationValue",
     "Identifier",
     "Number",
@@ -119,6 +127,15 @@ def _read_amount(value: object, validation: ValidationInfo) -> object:
 def _write_amount(amount_tiyn: int) -> str:
     whole, tiyn = divmod(amount_tiyn, TIYN_PER_TENGE)
     return f"{whole}.{tiyn:02d} KZT" if tiyn else f"{whole} KZT"
+
+
+def _read_dollars(value: object) -> object:
+    return _read_with("AMOUNT_USD", parse_dollars, value, "dollars with unit, such as 350 m USD")
+
+
+def _write_dollars(cents: int) -> str:
+    whole, rest = divmod(cents, 100)
+    return f"{whole}.{rest:02d} USD" if rest else f"{whole} USD"
 
 
 def _read_rate(value: object) -> object:
@@ -211,6 +228,14 @@ Amount = Annotated[
 ]
 """Money: text with a unit in the scenario, int tiyn in the model."""
 
+Dollars = Annotated[
+    int,
+    BeforeValidator(_read_dollars),
+    PlainSerializer(_write_dollars, return_type=str, when_used="json"),
+    _text_schema(rf"^{_NUMBER} ?(k|m|bn|tn)? ?USD$", "An amount of US dollars.", "350 m USD"),
+]
+"""US dollars: text with a unit in the scenario, int cents in the model."""
+
 Rate = Annotated[
     int,
     BeforeValidator(_read_rate),
@@ -288,6 +313,7 @@ _KINDS: dict[str, Any] = {
     "Amount": Amount,
     "Count": Count,
     "Day": Day,
+    "Dollars": Dollars,
     "DurationValue": DurationValue,
     "Number": Number,
     "Rate": Rate,

@@ -13,7 +13,7 @@ import simpy
 from numpy.typing import NDArray
 
 from tengesim.clock import Calendar
-from tengesim.codes import Form, Kind, Reason, TrueLabel
+from tengesim.codes import Form, Kind, Provenance, Reason, TrueLabel
 from tengesim.payment import (
     AccountId,
     Batch,
@@ -27,6 +27,7 @@ from tengesim.payment import (
 )
 
 __all__ = [
+    "AssetInflow",
     "Availability",
     "Bulletin",
     "ClaimNotice",
@@ -40,8 +41,10 @@ __all__ = [
     "Ledger",
     "LiquidityRequest",
     "Ports",
+    "Prices",
     "Rail",
     "RedeemRequest",
+    "Seizure",
     "Takings",
 ]
 
@@ -269,6 +272,19 @@ class Rail(Protocol):
         ...
 
 
+class Prices(Protocol):
+    """What assets are worth, on a grid of whole tiyn."""
+
+    @property
+    def assets(self) -> tuple[Form, ...]:
+        """Assets that have a price."""
+        ...
+
+    def tiyn(self, form: Form, day: int) -> int:
+        """Return what a whole unit is worth at the fixing of a day, 0 for the first one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CreditOrder:
     """Money for many people at once: wages, pensions, benefits.
@@ -342,6 +358,28 @@ class Complaint:
     place: NameId
     amount_tiyn: int
     true_label: TrueLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Seizure:
+    """Base units of an asset were found with a suspect; a court decides whose they are."""
+
+    case: str
+    form: Form
+    units: int
+    origin: str
+    true_label: TrueLabel
+
+
+@dataclass(frozen=True, slots=True)
+class AssetInflow:
+    """Base units of an asset belong to the state now, and wait at `holder` for its reserve."""
+
+    form: Form
+    holder: str
+    units: int
+    provenance: Provenance
+    intent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

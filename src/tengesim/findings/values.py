@@ -11,6 +11,13 @@ VALUES: dict[str, FindingText] = {
         "an amount such as `811 KZT`, `2.1 bn KZT`, `50 tiyn` or `3 MCI`",
         "add the unit",
     ),
+    "AMOUNT_USD": FindingText(
+        "An amount of dollars that cannot be read",
+        "Assets are bought and sold for US dollars; such an amount is text with its unit, not"
+        " negative and not finer than one cent.",
+        "an amount such as `350 m USD` or `16.7 m USD`",
+        "write the amount with USD behind it",
+    ),
     "AMOUNT_VALUE": FindingText(
         "An amount that cannot be read exactly",
         "The amount has a unit but its number is negative, too large, not finite, or finer than"
