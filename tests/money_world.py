@@ -629,7 +629,7 @@ def check_marks(balances: dict[Key, tuple[int, int]], lines: list[Line]) -> None
                 assert line.kind in (Kind.ISSUE, Kind.REFUND)
                 came += line.amount_tiyn
             if line.payer[3] == mark and line.payee[3] != mark:
-                assert line.kind in (Kind.SHED, Kind.RETURN)
+                assert line.kind in (Kind.SHED, Kind.PAYMENT, Kind.RETURN)
                 left += line.amount_tiyn
         assert came == there + left
 

@@ -57,7 +57,7 @@ MOVES_NOTHING = (
     Kind.LAPSE,
 )
 MAY_MARK = (Kind.ISSUE, Kind.REFUND)
-MAY_UNMARK = (Kind.SHED, Kind.RETURN)
+MAY_UNMARK = (Kind.SHED, Kind.PAYMENT, Kind.RETURN)
 
 
 class Line(NamedTuple):

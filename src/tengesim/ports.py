@@ -180,6 +180,10 @@ class Interner(Protocol):
         """
         ...
 
+    def text(self, name: int) -> str:
+        """Return the text of `name`."""
+        ...
+
 
 class EventSink(Protocol):
     """Where rows of the log go."""

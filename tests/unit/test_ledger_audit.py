@@ -184,7 +184,7 @@ def test_a_mark_lost_and_found_under_the_wrong_kind_is_seen(
 ) -> None:
     """Goal: the identity counts kinds. Method: mark-changing rows under every other kind."""
     rows = world.journal.rows()
-    gains, loses = {Kind.ISSUE, Kind.REFUND}, {Kind.SHED, Kind.RETURN}
+    gains, loses = {Kind.ISSUE, Kind.REFUND}, {Kind.SHED, Kind.PAYMENT, Kind.RETURN}
     places = np.flatnonzero(rows["mark"] != rows["mark_to"]).tolist()
     for place in places:
         right = gains if rows["mark_to"][place] else loses
@@ -200,7 +200,8 @@ def test_the_terms_of_a_mark_are_counted_apart() -> None:
     small = SmallBook()
     plain = small.book.open("caterer", NB, DT)
     small.post("meal", (small.purse, small.caterer, 30))
-    small.post("shed", (small.caterer, plain, 20), kind=Kind.SHED)
+    small.post("shed", (small.caterer, plain, 15), kind=Kind.SHED)
+    small.post("paid", (small.caterer, plain, 5))
     small.post("refund", (plain, small.purse, 3), kind=Kind.REFUND)
     small.post("return", (small.purse, small.payer, 7), kind=Kind.RETURN)
     small.book.hold(posting("hold", (small.purse, small.caterer, 2)))

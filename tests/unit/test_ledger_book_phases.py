@@ -306,13 +306,13 @@ def test_a_batch_knows_the_first_account_and_none_beyond_the_last(
 
 
 def test_what_the_chart_forbids_is_forbidden_in_batches_and_on_the_tape() -> None:
-    """Goal: no way in is less strict. Method: marked money to an unmarked account."""
+    """Goal: no way in is less strict. Method: what bears no mark to a marked account."""
     small = SmallBook()
-    move = Move(small.purse, small.payee, 1)
-    with pytest.raises(ValueError, match="sheds no mark"):
+    move = Move(small.payee, small.purse, 1)
+    with pytest.raises(ValueError, match="attaches no mark"):
         small.book.post_many(batch_of("batch", move))
     for position, reason in enumerate((Reason.NONE, Reason.RULE_NOT_MET)):
-        with pytest.raises(ValueError, match="sheds no mark"):
+        with pytest.raises(ValueError, match="attaches no mark"):
             small.book.pay((position, 0, 0, 0), Kind.PAYMENT, (move,), NOTHING, reason)
     assert (small.money(), len(small.journal)) == (START, 2)
 

@@ -25,7 +25,7 @@ from tengesim.institutions.offline import build as purses
 from tengesim.institutions.offline.office import Office
 from tengesim.institutions.outages import Outages, Tills
 from tengesim.institutions.treasury import Treasury
-from tengesim.institutions.wallets import Platform
+from tengesim.institutions.wallets import Platform, Purses
 from tengesim.journal.events import Rows
 from tengesim.ledger import parties
 from tengesim.money import BP
@@ -47,7 +47,7 @@ from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.ports import Ports, Rail
 from tengesim.retail import strata as everyday_strata
 from tengesim.retail.behaviour import WITHDRAWAL, EverydaySection
-from tengesim.retail.choice import CASH, DEPOSIT, DIGITAL, OFFLINE, Habits
+from tengesim.retail.choice import CASH, DEPOSIT, DIGITAL, MARKED, OFFLINE, Habits
 from tengesim.retail.tape import RetailStratum
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams, chance
@@ -67,6 +67,8 @@ class Economy:
     answer: Callable[[RetailWant], None] | None
     folds: tuple[Callable[[Rows], None], ...]
     equipment: Equipment | None
+    purses: Purses | None = None
+    """Where marked money of people is registered, in a world with wallets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ def build(
     platform = _platform(site, columns, rows)
     rails = dict(_rails(site, platform))
     folds = () if platform is None else (platform.watch.consume,)
+    registered = None if platform is None else platform.purses
     if everyday is None:
-        return Economy(tuple(strata), None, folds, None)
+        return Economy(tuple(strata), None, folds, None, registered)
     is_digital = _digital_by_habit(site, everyday)
     return Economy(
         tuple(strata),
@@ -135,7 +138,9 @@ def build(
             cash_bp=everyday.choice.cash.value,
             is_digital=is_digital,
             has_device=_devices(site, rails),
+            purses=registered,
         ),
+        registered,
     )
 
 
@@ -306,6 +311,7 @@ def _rails(site: _Site, platform: Platform | None) -> Iterator[tuple[str, Rail]]
     yield CASH, CashRail(till)
     if platform is None:
         return
+    yield MARKED, platform.marked
     yield DIGITAL, platform.rail
     scenario, society = site.scenario, site.society
     if scenario.offline is not None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tengesim.institutions.customers import Customers
 from tengesim.institutions.outages import Outages
+from tengesim.institutions.wallets import Purses
 from tengesim.population.wallets import Wallets
 
 __all__ = ["Equipment"]
@@ -31,5 +32,7 @@ class Equipment:
     """Whether each person pays in digital tenge by habit."""
     has_device: NDArray[np.bool_]
     """Whether each party has a purse or a till that works offline."""
+    purses: Purses | None = None
+    """Marked money of people; None in a world without wallets."""
     is_replayed: bool = False
     """Whether a table is replayed on deposits alone."""

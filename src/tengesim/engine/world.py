@@ -135,6 +135,8 @@ def build(
         calendar=ports.calendar,
         population=population,
     )
+    if economy is not None and economy.purses is not None:
+        economy.purses.seal()
     if isinstance(env, DrainingEnvironment):
         retail = _compiled(frame, world, economy)
         env.drain(retail)

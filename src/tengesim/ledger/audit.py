@@ -120,7 +120,7 @@ class Auditor:
                 issued_tiyn=changed(Kind.ISSUE, 0, mark),
                 restored_tiyn=changed(Kind.REFUND, 0, mark),
                 balance_tiyn=totals[0, mark],
-                shed_tiyn=changed(Kind.SHED, mark, 0),
+                shed_tiyn=changed(Kind.SHED, mark, 0) + changed(Kind.PAYMENT, mark, 0),
                 returned_tiyn=changed(Kind.RETURN, mark, 0),
             )
             for mark in sorted(mark for kind, mark in totals if kind == 0)

@@ -98,8 +98,11 @@ RETAIL: Final = frozenset(
 GAINS_MARK: Final = frozenset({Kind.ISSUE, Kind.REFUND})
 """Kinds in which unmarked money becomes marked: *issued* and *restored* of the mark's identity."""
 
-LOSES_MARK: Final = frozenset({Kind.SHED, Kind.RETURN})
-"""Kinds in which marked money becomes unmarked: *shed* and *returned* of the mark's identity."""
+LOSES_MARK: Final = frozenset({Kind.SHED, Kind.PAYMENT, Kind.RETURN})
+"""Kinds in which marked money becomes unmarked: *shed* and *returned* of the mark's identity.
+
+A payment may pass the mark on, or shed it where the payee's account bears none.
+"""
 
 
 def is_issuer(account: Account) -> bool:

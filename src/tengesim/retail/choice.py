@@ -11,8 +11,10 @@ from tengesim.money import BP
 from tengesim.payment import RetailWant
 from tengesim.streams import chance_one, further_one
 
-__all__ = ["CASH", "DEPOSIT", "DIGITAL", "OFFLINE", "Habits", "order"]
+__all__ = ["CASH", "DEPOSIT", "DIGITAL", "MARKED", "OFFLINE", "Habits", "order"]
 
+MARKED: Final = "marked"
+"""Digital tenge under a mark, with the platform; it comes first, as it can buy less than others."""
 DIGITAL: Final = "digital"
 """Digital tenge, with the platform."""
 OFFLINE: Final = "offline"
@@ -21,15 +23,15 @@ DEPOSIT: Final = "deposit"
 CASH: Final = "cash"
 
 _PRESCRIBED: Final = {
-    Form.DIGITAL_TENGE: (DIGITAL, OFFLINE),
+    Form.DIGITAL_TENGE: (MARKED, DIGITAL, OFFLINE),
     Form.BANK_DEPOSIT: (DEPOSIT,),
     Form.CASH: (CASH,),
 }
-_REMOTE: Final = {True: (DIGITAL, DEPOSIT), False: (DEPOSIT, DIGITAL)}
+_REMOTE: Final = {True: (MARKED, DIGITAL, DEPOSIT), False: (MARKED, DEPOSIT, DIGITAL)}
 _AT_COUNTER: Final = {
-    DIGITAL: (DIGITAL, OFFLINE, DEPOSIT, CASH),
-    DEPOSIT: (DEPOSIT, DIGITAL, OFFLINE, CASH),
-    CASH: (CASH, DEPOSIT, DIGITAL, OFFLINE),
+    DIGITAL: (MARKED, DIGITAL, OFFLINE, DEPOSIT, CASH),
+    DEPOSIT: (MARKED, DEPOSIT, DIGITAL, OFFLINE, CASH),
+    CASH: (MARKED, CASH, DEPOSIT, DIGITAL, OFFLINE),
 }
 _CASH_CHANCE: Final = "reaches for cash"
 
@@ -60,7 +62,7 @@ def order(want: RetailWant, *, is_digital: bool, reaches_for_cash: bool) -> tupl
     """Return the ways to pay to try one after another.
 
     A prescribed form is the only one. Cash needs a counter, and so does a device without platform.
-    Who reaches for cash does so before thinking of anything else.
+    Money under a mark comes first; who reaches for cash does so before thinking of anything else.
     """
     if want.form:
         return _PRESCRIBED.get(Form(want.form), ())

@@ -25,6 +25,7 @@ __all__ = [
     "DAY",
     "EVIDENCE",
     "FACTS",
+    "LIMIT_WIDTH",
     "MEMBER",
     "NO_PART_PASSED",
     "OWN_ANSWER",
@@ -39,6 +40,7 @@ __all__ = [
     "WEEKDAYS",
     "WITHIN",
     "decide",
+    "part_left",
 ]
 
 AMOUNT: Final = 0
@@ -92,6 +94,14 @@ ANY_FLAG: Final = 4
 ALL_FLAGS: Final = 5
 """Are all flags of the first constant set? The second counts them."""
 
+# Columns of a limit on amounts.
+_LIMIT_FACT: Final = 0
+_LIMIT: Final = 1
+_LIMIT_FIRST: Final = 2
+_LIMIT_END: Final = 3
+LIMIT_WIDTH: Final = 4
+"""Place of the fact, limit in tiyn, first local day in force and first day after."""
+
 # Where a walk ends; every other place to go to is a row further on.
 ALLOW: Final = -1
 """Nothing refuses."""
@@ -144,6 +154,24 @@ def decide(
             return rows[at, _REASON], rows[at, _RULE], value, limit
         at = target
     return 0, -1, 0, 0
+
+
+@kernel
+def part_left(limits: NDArray[np.int64], first: int, end: int, facts: NDArray[np.int64]) -> int:
+    """Return the part of the amount of `facts` that the limits from `first` to `end` leave, or 0.
+
+    Args:
+        limits: `LimitTables.rows`.
+        first: `LimitTables.starts[book]`.
+        end: `LimitTables.starts[book + 1]`.
+        facts: As in `decide`; sums of periods with the amount in them.
+    """
+    left = facts[AMOUNT]
+    for place in range(first, end):
+        if limits[place, _LIMIT_FIRST] <= facts[DAY] < limits[place, _LIMIT_END]:
+            used = facts[limits[place, _LIMIT_FACT]] - facts[AMOUNT]
+            left = min(left, limits[place, _LIMIT] - used)
+    return int(max(0, left))
 
 
 @kernel

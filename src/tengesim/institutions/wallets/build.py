@@ -11,6 +11,8 @@ from tengesim.institutions.wallets.credits import DigitalCredits
 from tengesim.institutions.wallets.custody import Custody
 from tengesim.institutions.wallets.desk import Desk
 from tengesim.institutions.wallets.episode import Episode
+from tengesim.institutions.wallets.marked import MarkedRail
+from tengesim.institutions.wallets.purses import Purses
 from tengesim.institutions.wallets.rail import DigitalRail
 from tengesim.institutions.wallets.watch import LimitWatch
 from tengesim.payment import NameId
@@ -29,6 +31,9 @@ class Platform:
 
     custody: Custody
     rail: DigitalRail
+    marked: MarkedRail
+    purses: Purses
+    """Where whoever gives out marked money registers the purses of people."""
     watch: LimitWatch
     """To be handed every packed piece of the log."""
 
@@ -64,4 +69,5 @@ def build(
     if section.run is not None:
         episode = Episode(section.run, custody, streams)
         ports.start(episode.happen(days[-1] + datetime.timedelta(days=1)))
-    return Platform(custody, DigitalRail(section, custody, usage), watch)
+    rail, purses = DigitalRail(section, custody, usage), Purses(customers.people)
+    return Platform(custody, rail, MarkedRail(purses, custody, rail), purses, watch)

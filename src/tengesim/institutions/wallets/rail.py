@@ -18,10 +18,11 @@ from tengesim.population.wallets_model import WalletsSection
 from tengesim.rules.evaluate import ALLOWED, Decision, decide
 from tengesim.rules.usage import Counters, PeriodicUsage, periods_of
 
-__all__ = ["RETAIL", "DigitalRail"]
+__all__ = ["RETAIL", "DigitalRail", "Position"]
 
 RETAIL: Final = "retail"
 Position = tuple[int, int, int, int]
+"""Time, stratum and number of a want, and the attempt."""
 
 
 class DigitalRail:
@@ -76,23 +77,41 @@ class DigitalRail:
         if decision.reason:
             return self._log(want, position, want.amount_tiyn, decision)
         top_up_tiyn = self._top_up(want)
-        if top_up_tiyn is None:
+        if top_up_tiyn is None or not self.fill(want, attempt, top_up_tiyn):
             return None
-        if top_up_tiyn:
-            name = f"{want.intent}/{attempt}/funding"
-            self._custody.fund(want.payer, top_up_tiyn, name, intent=want.intent)
-            if self._custody.free_tiyn(want.payer) < want.amount_tiyn:
-                return None
         return self._carry_out(want, attempt, position)
 
-    def _reach(self, want: RetailWant) -> Decision:
-        """Decide whether everything the payment needs can be reached."""
+    def top_up_tiyn(self, want: RetailWant) -> int | None:
+        """Return what to fill the payer's wallet with to pay from it; None where it cannot pay."""
+        if not self._customers.has_wallet(want.payer):
+            return None
+        if self._reach(want).reason or self._within_tier(want).reason:
+            return None
+        return self._top_up(want)
+
+    def fill(self, want: RetailWant, attempt: int, top_up_tiyn: int) -> bool:
+        """Fill the payer's wallet; return whether it now has what `want` takes."""
+        if not top_up_tiyn:
+            return True
+        name = f"{want.intent}/{attempt}/funding"
+        self._custody.fund(want.payer, top_up_tiyn, name, intent=want.intent)
+        return self._custody.free_tiyn(want.payer) >= want.amount_tiyn
+
+    def reach_payee(self, want: RetailWant) -> Decision:
+        """Decide whether platform and till can be reached."""
         custody = self._custody
         if not custody.is_up(PLATFORM):
             return Decision(Reason.SYSTEM_UNAVAILABLE, custody.outage(PLATFORM), 0, 0)
         is_at_till = not want.is_remote and want.payee >= self._customers.people
         if is_at_till and not custody.is_connected(want.payee):
             return Decision(Reason.SYSTEM_UNAVAILABLE, NO_CONNECTION, 0, 0)
+        return ALLOWED
+
+    def _reach(self, want: RetailWant) -> Decision:
+        """Decide whether everything the payment needs can be reached."""
+        custody, decision = self._custody, self.reach_payee(want)
+        if decision.reason:
+            return decision
         needs_deposit = want.amount_tiyn > custody.free_tiyn(want.payer)
         if needs_deposit and custody.can_convert(want.payer):
             return self._bank_of(want.payer)
@@ -106,21 +125,23 @@ class DigitalRail:
 
     def _within_tier(self, want: RetailWant) -> Decision:
         level = self._custody.level(want.payer)
+        return decide(self._books[level], self.observe(want), self._usage[level])
+
+    def observe(self, want: RetailWant) -> Observation:
+        """Return what rules may read of a payment from the plain wallet."""
         calendar = self._ports.calendar
-        day = calendar.day_number(want.time_us)
-        seen = Observation(
+        return Observation(
             Operation.PAY,
             want.time_us,
-            day,
+            calendar.day_number(want.time_us),
             want.time_us - calendar.at(calendar.date_of(want.time_us)),
             self._customers.name(want.payer),
             self._customers.name(want.payee),
             RETAIL,
             "",
             want.amount_tiyn,
-            self._evidence(want),
+            self.evidence(want),
         )
-        return decide(self._books[level], seen, self._usage[level])
 
     def _room_for(self, want: RetailWant) -> Decision:
         """Decide whether the payee can take the money, in its wallet or past it."""
@@ -169,19 +190,22 @@ class DigitalRail:
             amount_tiyn = fits_tiyn
         outcome = self._log(want, position, amount_tiyn, ALLOWED)
         if outcome.status is Status.SETTLED:
-            self._after(want, amount_tiyn, name)
+            self.count(want, amount_tiyn)
+            self.sweep(want, amount_tiyn, name)
         return outcome
 
-    def _after(self, want: RetailWant, amount_tiyn: int, name: str) -> None:
-        """Count what was used, and empty the wallet of a merchant that keeps nothing."""
-        people = self._customers.people
-        if want.payer < people:
+    def count(self, want: RetailWant, amount_tiyn: int) -> None:
+        """Count what a person paid from the wallet."""
+        if want.payer < self._customers.people:
             day = self._ports.calendar.day_number(want.time_us)
             usage = self._usage[self._custody.level(want.payer)]
             usage.add(self._customers.name(want.payer), day, amount_tiyn)
+
+    def sweep(self, want: RetailWant, amount_tiyn: int, name: str) -> None:
+        """Empty the wallet of a merchant that keeps nothing of what it was just paid."""
         if (
             self._sweeps_at_once
-            and want.payee >= people
+            and want.payee >= self._customers.people
             and self._custody.can_convert(want.payee)
             and self._custody.is_bank_up(want.payee)
         ):
@@ -190,22 +214,27 @@ class DigitalRail:
     def _log(
         self, want: RetailWant, position: Position, amount_tiyn: int, decision: Decision
     ) -> Outcome:
+        return self.log(want, position, (self.move(want, amount_tiyn),), decision)
+
+    def move(self, want: RetailWant, amount_tiyn: int) -> Move:
+        """Return the move of plain money that `want` asks for."""
+        custody = self._custody
+        return Move(custody.wallet(want.payer), custody.wallet(want.payee), amount_tiyn)
+
+    def log(
+        self, want: RetailWant, position: Position, moves: tuple[Move, ...], decision: Decision
+    ) -> Outcome:
+        """Carry out the moves of a payment at once, or write why not."""
         names = self._ports.names
         return self._ports.ledger.pay(
             position,
             Kind.PAYMENT,
-            (
-                Move(
-                    self._custody.wallet(want.payer),
-                    self._custody.wallet(want.payee),
-                    amount_tiyn,
-                ),
-            ),
+            moves,
             Particulars(
                 want.intent,
                 position[3],
                 TrueLabel.HONEST,
-                self._evidence(want),
+                self.evidence(want),
                 self._customers.region(want.payer),
                 names.id(RETAIL),
                 want.purpose,
@@ -216,8 +245,9 @@ class DigitalRail:
             decision.reason,
         )
 
-    def _evidence(self, want: RetailWant) -> int:
+    def evidence(self, want: RetailWant) -> int:
+        """Return what is known of how the payment is made, and of the payer's wallet."""
         channel = Evidence.CHANNEL_REMOTE if want.is_remote else Evidence.CHANNEL_COUNTER
-        is_person = want.payer < self._customers.people
-        tier = tier_evidence(self._custody.level(want.payer)) if is_person else 0
-        return channel.value | tier
+        if want.payer >= self._customers.people or not self._customers.has_wallet(want.payer):
+            return channel.value
+        return channel.value | tier_evidence(self._custody.level(want.payer))
