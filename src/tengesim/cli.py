@@ -148,6 +148,9 @@ def run(  # noqa: PLR0917 - options of a command line are named
             str(row["metric"]): None if row["value"] != row["value"] else row["value"]
             for row in metrics.to_dict("records")
         }
+        sums = metrics[(metrics["unit"] == "KZT") & metrics["denominator"].isna()].dropna(
+            subset="numerator"
+        )
         answer = {
             "run": str(stored.path),
             "scenario": stored.manifest.name,
@@ -157,6 +160,8 @@ def run(  # noqa: PLR0917 - options of a command line are named
             "wall_s": round(wall_s, 3),
             "reused": was_stored,
             "metrics": values,
+            # A value is a float, which cannot hold every tiyn of a nation.
+            "amounts_tiyn": dict(zip(sums["metric"], map(int, sums["numerator"]), strict=True)),
         }
         typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))
         return
