@@ -31,6 +31,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "engine/kernel_wallets",
     "institutions/wallets/watch",
     "journal/cube",
+    "journal/keeping_fold",
     "journal/rows_kernel",
     "ledger/columns_kernel",
     "journal/totals",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
+from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Reason
 from tengesim.errors import InvariantError
@@ -185,14 +186,13 @@ def plant(monkeypatch: pytest.MonkeyPatch, mistake: str) -> None:
     if mistake == "a batch as it comes":
         monkeypatch.setattr(chart, "account_order", in_their_own_order)
     if mistake == "one region":
-        laid = columns._laid
+        columns_of = columns._columns_of
 
-        def shuffled(batch: Batch) -> object:
-            column, starts, steps = laid(batch)
-            steps[-1] = 0
-            return column, starts, steps
+        def same_region(batch: Batch) -> list[NDArray[np.int64]]:
+            *others, region = columns_of(batch)
+            return [*others, np.broadcast_to(region[:1], len(region))]
 
-        monkeypatch.setattr(columns, "_laid", shuffled)
+        monkeypatch.setattr(columns, "_columns_of", same_region)
     if mistake == "a purse is forgotten":
         under: Callable[[Columns, NameId], object] = Columns._under
         monkeypatch.setattr(Columns, "_under", lambda self, mark: under(self, mark)[1:])  # type: ignore[index]

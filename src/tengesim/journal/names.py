@@ -147,6 +147,10 @@ class Names:
             yield block
         yield self._texts[taken:]
 
+    def blocks(self) -> list[Block]:
+        """Return the blocks in id order."""
+        return self._blocks.copy()
+
     def intent_text(self, intent: int) -> str:
         """Return the stable text of an intent: a name, or `stratum/hour/index` of the tape."""
         if intent >= 0:

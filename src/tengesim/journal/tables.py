@@ -136,12 +136,11 @@ def cube_frame(cells: Sequence[tuple[int, ...]], names: Names) -> pd.DataFrame:
             "the amounts of a cell of the cube sum to more than 2^63 - 1 tiyn; lower the scale of "
             "the population or shorten the horizon"
         ) from None
-    texts = names.texts()
     columns: dict[str, object] = {}
     for position, column in enumerate((*CUBE_KEYS, "count", "amount_tiyn")):
         values = table[:, position]
         if column in NAMED:
-            columns[column] = _category(values, texts)
+            columns[column] = _named(values, names)
         elif column in CODED:
             columns[column] = _category(values, code_texts(CODED[column]))
         else:
@@ -265,6 +264,14 @@ def _dates(days: NDArray[np.int64]) -> NDArray[np.object_]:
     epoch = dt.date(1970, 1, 1).toordinal()
     texts = [dt.date.fromordinal(epoch + day).isoformat() for day in distinct.tolist()]
     return np.array(texts, dtype=object)[inverse.ravel()]
+
+
+def _named(ids: NDArray[np.int64], names: Names) -> pd.Categorical[Any]:
+    """Return a category of a few names of what may be millions: only these are made texts."""
+    used, codes = np.unique(ids, return_inverse=True)
+    if len(used) and not 0 <= used[0] <= used[-1] < len(names):
+        raise InvariantError(f"{used[0]}..{used[-1]} are no names; there are {len(names)}")
+    return _category(codes.ravel(), [names.text(name) for name in used.tolist()])
 
 
 def _category(codes: NDArray[np.integer], texts: Sequence[str]) -> pd.Categorical[Any]:

@@ -5,7 +5,7 @@ of a party stand in one line of memory with what else is known of it. What is on
 is kept apart.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -27,6 +27,8 @@ __all__ = ["BufferedSink", "Columns"]
 _LINE_BYTES: Final = 64
 _FIRST_ROOM: Final = 64
 """Single accounts for which there is room at the start."""
+_PIECE: Final = 1 << 14
+"""Postings of a batch that are looked at together, for the same reason."""
 _PARTIES_AT_ONCE: Final = 1 << 13
 """Parties whose accounts are shown together: their columns fit in the processor's cache."""
 _BANKS: Final = traits.MASKS[traits.BANK] + 1
@@ -35,6 +37,8 @@ _FORM_BITS: Final = 8
 _HAS: Final = (traits.HAS_DEPOSIT, traits.HAS_CASH, traits.HAS_WALLET, traits.HAS_PURSE)
 """By slot, what says in the traits of a party that the account is open."""
 _OPEN: Final = sum(_HAS)
+
+Whole = NDArray[np.int64]
 
 
 class BufferedSink(EventSink, Protocol):
@@ -202,18 +206,19 @@ class Columns(Book):
 
     def free_of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the money of each of `accounts` that can be spent, in tiyn."""
-        self._check_all_open(accounts)
-        is_single = accounts < PARTY_BASE
-        if is_single.all():
-            return self.singles[accounts]
-        party, slot = np.divmod(np.where(is_single, 0, accounts - PARTY_BASE), SLOTS)
-        found = self.rows[party, slot]
-        found[is_single] = self.singles[accounts[is_single]]
+        accounts = np.ascontiguousarray(accounts)
+        found = np.empty(len(accounts), dtype=np.int64)
+        closed = columns_kernel.free_of(accounts, self._singles, self.singles, self.rows, found)
+        if closed >= 0:
+            raise KeyError(int(accounts[closed]))
         return found
 
     def held_of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the money of each of `accounts` that is on hold, in tiyn."""
-        self._check_all_open(accounts)
+        accounts = np.ascontiguousarray(accounts)
+        closed = columns_kernel.first_closed(accounts, self._singles, self.rows)
+        if closed >= 0:
+            raise KeyError(int(accounts[closed]))
         held = np.array(sorted(self._on_hold_tiyn.items()), dtype=np.int64).reshape(-1, 2)
         if not len(held):
             return np.zeros(len(accounts), dtype=np.int64)
@@ -282,12 +287,34 @@ class Columns(Book):
 
     def _answer_many(self, batch: Batch, refusal: Reason) -> NDArray[np.uint8]:
         count = len(batch.amount_tiyn)
-        job, (column, starts, steps) = self._job(batch, refusal), _laid(batch)
+        job, columns = self._job(batch, refusal), _columns_of(batch)
+        seats = np.zeros((2 * len(batch.legs), columns_kernel.SEAT), dtype=np.int64)
+        piece = np.empty((len(columns), min(count, _PIECE)), dtype=np.int64)
+        for start in range(0, count, _PIECE):
+            job[Job.COUNT] = _lay(columns, piece, slice(start, start + _PIECE))
+            self._check_piece(batch, start, job, piece, seats)
+        reasons = np.zeros(count, dtype=np.uint8)
+        order = chart.account_order(batch)
+        carried = np.array(batch.carried, dtype=np.int64)
+        for start in range(0, count, _PIECE):
+            places = order[start : start + _PIECE]
+            job[Job.COUNT], job[Job.DONE] = _lay(columns, piece, places), 0
+            found = np.zeros(len(places), dtype=np.uint8)
+            while job[Job.DONE] < job[Job.COUNT]:
+                self._settle_piece(job, piece, seats, carried, found)
+            reasons[places] = found
+        status = Status.SETTLED if refusal is Reason.NONE else Status.REFUSED
+        self._answers.keep_batch(batch, Outcome(status, refusal, self.ref))
+        return reasons
+
+    def _check_piece(
+        self, batch: Batch, start: int, job: Whole, piece: Whole, seats: Whole
+    ) -> None:
+        """Raise an error where a posting is malformed; the piece begins with posting `start`."""
         wrong = columns_kernel.malformed(
             job,
-            column,
-            starts,
-            steps,
+            piece,
+            seats,
             self.holder,
             self.keeper,
             self.form,
@@ -297,49 +324,45 @@ class Columns(Book):
             self.slots,
             self.banks,
         )
-        if wrong >= 0:
-            is_asked = refusal is not Reason.NONE
-            self._check_form(batch.kind, batch.moves(wrong), is_asked=is_asked)
-            raise InvariantError(
-                f"posting {wrong} of batch {batch.id!r} is malformed for no reason"
-            )
-        reasons = np.zeros(count, dtype=np.uint8)
-        order = chart.account_order(batch)
-        carried = np.array(batch.carried, dtype=np.int64)
-        while job[Job.DONE] < count:
-            buffer, job[Job.USED], job[Job.SEQ] = self._buffered.open_buffer()
-            columns_kernel.settle(
-                job,
-                column,
-                starts,
-                steps,
-                order,
-                carried,
-                reasons,
-                self.singles,
-                self.holder,
-                self.keeper,
-                self.form,
-                self.mark,
-                self.is_issuer,
-                self.rows,
-                self.slots,
-                self.banks,
-                buffer,
-            )
-            self._buffered.advance(int(job[Job.USED]))
-            self.ref = int(job[Job.REF])
-            if job[Job.BEYOND] >= 0:
-                issuer = self.account(int(job[Job.BEYOND]))
-                raise InvariantError(f"{issuer} would owe more than {SUPPLY_MAX_TIYN} tiyn")
-        status = Status.SETTLED if refusal is Reason.NONE else Status.REFUSED
-        self._answers.keep_batch(batch, Outcome(status, refusal, self.ref))
-        return reasons
+        if wrong < 0:
+            return
+        wrong += start
+        is_asked = bool(job[Job.REFUSAL] != Reason.NONE)
+        self._check_form(batch.kind, batch.moves(wrong), is_asked=is_asked)
+        raise InvariantError(f"posting {wrong} of batch {batch.id!r} is malformed for no reason")
+
+    def _settle_piece(
+        self, job: Whole, piece: Whole, seats: Whole, carried: Whole, reasons: NDArray[np.uint8]
+    ) -> None:
+        """Answer postings of a piece until all are or the buffer of the log is full."""
+        buffer, job[Job.USED], job[Job.SEQ] = self._buffered.open_buffer()
+        columns_kernel.settle(
+            job,
+            piece,
+            seats,
+            carried,
+            reasons,
+            self.singles,
+            self.holder,
+            self.keeper,
+            self.form,
+            self.mark,
+            self.is_issuer,
+            self.rows,
+            self.slots,
+            self.banks,
+            buffer,
+        )
+        self._buffered.advance(int(job[Job.USED]))
+        self.ref = int(job[Job.REF])
+        if job[Job.BEYOND] >= 0:
+            issuer = self.account(int(job[Job.BEYOND]))
+            raise InvariantError(f"{issuer} would owe more than {SUPPLY_MAX_TIYN} tiyn")
 
     def _job(self, batch: Batch, refusal: Reason) -> NDArray[np.int64]:
         job = np.zeros(JOB, dtype=np.int64)
         kind = batch.kind
-        job[Job.COUNT], job[Job.LEGS] = len(batch.amount_tiyn), len(batch.legs)
+        job[Job.LEGS] = len(batch.legs)
         job[Job.SINGLES], job[Job.KIND] = self._singles, kind
         job[Job.AMOUNT_MAX] = PAYMENT_MAX_TIYN if kind in chart.RETAIL else SUPPLY_MAX_TIYN
         job[Job.ISSUES] = sum(1 << form for form in chart.ISSUES.get(kind, ()))
@@ -365,19 +388,6 @@ class Columns(Book):
     def _check_open(self, account: int) -> None:
         if not self._is_open(AccountId(account)):
             raise KeyError(account)
-
-    def _check_all_open(self, accounts: NDArray[np.int64]) -> None:
-        """Raise KeyError naming the first account that is not open."""
-        is_single = accounts < PARTY_BASE
-        is_open = (accounts >= 0) & (accounts < self._singles)
-        if not is_single.all():
-            party, slot = np.divmod(accounts[~is_single] - PARTY_BASE, SLOTS)
-            has = np.array((*_HAS, *[0] * (SLOTS - len(_HAS))))[slot]
-            in_rows = party < len(self.rows)
-            is_open[~is_single] = self.rows[np.where(in_rows, party, 0), TRAITS] & has != 0
-            is_open[~is_single] &= in_rows
-        if not is_open.all():
-            raise KeyError(int(accounts[~is_open][0]))
 
     def _is_issuer(self, account: AccountId) -> bool:
         return account < PARTY_BASE and bool(self.is_issuer[account])
@@ -417,14 +427,19 @@ def _key(account: Account) -> int:
     return (named << _NAME_BITS | account.mark) << _FORM_BITS | account.form
 
 
-def _laid(batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the columns of a batch as one, where each begins and what its step is."""
-    count = len(batch.amount_tiyn)
+def _columns_of(batch: Batch) -> list[Whole]:
+    """Return the columns of a batch in the order of the lines of a piece."""
     region = batch.region
     if region is None:
-        region = np.broadcast_to(np.int64(batch.carried.region), count)
-    columns = [*(column for leg in batch.legs for column in leg), batch.amount_tiyn, region]
-    steps = np.array([column.strides != (0,) for column in columns], dtype=np.int64)
-    pieces = [column if step else column[:1] for column, step in zip(columns, steps, strict=True)]
-    starts = np.cumsum([0, *map(len, pieces)][:-1])
-    return np.concatenate(pieces), starts, steps
+        region = np.broadcast_to(np.int64(batch.carried.region), len(batch.amount_tiyn))
+    return [*(column for leg in batch.legs for column in leg), batch.amount_tiyn, region]
+
+
+def _lay(columns: Sequence[Whole], piece: Whole, places: slice | Whole) -> int:
+    """Copy the postings at `places` into a piece, side by side; return how many there are."""
+    count = len(columns[0][places])
+    for line, column in zip(piece, columns, strict=True):
+        # One value that stands for all postings has no step from one to the next.
+        laid = column[:1] if column.strides == (0,) else column[places]
+        line[:count] = laid
+    return count

@@ -1,7 +1,8 @@
 """The compiled half of the fast ledger: batches looked through and carried out, one by one.
 
-A batch comes as one long column of ids, amounts and regions, with the place where each of its
-columns begins and its step: 0 where one value stands for all postings. All numbers are int64.
+A batch comes in pieces: tables with a line for each debit and credit of its legs, then amounts and
+regions, and a column for each posting. All numbers are int64. What is needed for a moment is given,
+not made here, so that no array has to be counted.
 """
 
 from enum import IntEnum
@@ -11,20 +12,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Reason, Status
-from tengesim.compiled import kernel, prefetch
+from tengesim.compiled import kernel, lean, prefetch
 from tengesim.journal.events import Rows
 from tengesim.journal.rows_kernel import write_row
 from tengesim.ledger import parties, traits
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Particulars
 
-__all__ = ["JOB", "Job", "malformed", "open_rows", "settle", "show_rows"]
+__all__ = [
+    "JOB",
+    "SEAT",
+    "Job",
+    "first_closed",
+    "free_of",
+    "malformed",
+    "open_rows",
+    "settle",
+    "show_rows",
+]
 
 
 class Job(IntEnum):
     """Places of what a batch is about, and how far it has come."""
 
     COUNT = 0
+    """Postings of the piece."""
     LEGS = 1
     SINGLES = 2
     """Single accounts that are open."""
@@ -39,7 +51,7 @@ class Job(IntEnum):
     """Reason for which all are refused; 0 where they are to be settled."""
     TIME = 9
     DONE = 10
-    """Postings answered so far; from here on the kernel writes."""
+    """Postings of the piece answered so far; from here on the kernel writes."""
     USED = 11
     SEQ = 12
     REF = 13
@@ -65,7 +77,9 @@ _BANK, _BANK_MASK = traits.BANK, traits.MASKS[traits.BANK]
 _SUPPLY_MAX = SUPPLY_MAX_TIYN
 _SETTLED, _REFUSED = int(Status.SETTLED), int(Status.REFUSED)
 _UNKNOWN, _NO_FUNDS = int(Reason.ACCOUNT_UNKNOWN), int(Reason.INSUFFICIENT_FUNDS)
-_SEAT: Final = 4
+SEAT: Final = 5
+"""Numbers of a seat: holder, keeper, form, mark and id of an account."""
+_ACCOUNT: Final = 4
 _AHEAD: Final = 16
 """Postings between asking for a row of a party and using it."""
 
@@ -79,7 +93,7 @@ Forms = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
-@kernel
+@lean
 def _is_open(account: int, singles: int, rows: Numbers) -> bool:
     if account < _BASE:
         return 0 <= account < singles
@@ -89,7 +103,7 @@ def _is_open(account: int, singles: int, rows: Numbers) -> bool:
     return bool((rows[party, _TRAITS] & _HAS[slot]) != 0)
 
 
-@kernel
+@lean
 def _sit(  # noqa: PLR0917 - compiled code takes arrays by place
     seats: Numbers,
     side: int,
@@ -118,7 +132,7 @@ def _sit(  # noqa: PLR0917 - compiled code takes arrays by place
         seats[side, 1] = banks[(rows[party, _TRAITS] >> _BANK) & _BANK_MASK]
 
 
-@kernel
+@lean
 def _is_forbidden(seats: Numbers, job: Numbers, touches_issuer: bool) -> bool:  # noqa: FBT001 - compiled
     """Return whether no money may go from one seat to the other."""
     if seats[0, 1] != seats[1, 1] or seats[0, 2] != seats[1, 2]:
@@ -132,12 +146,22 @@ def _is_forbidden(seats: Numbers, job: Numbers, touches_issuer: bool) -> bool:  
     return bool(seats[1, 3] != 0 and job[_GAINS] == 0)
 
 
-@kernel
+@lean
+def _ask_ahead(i: int, job: Numbers, piece: Numbers, rows: Numbers) -> None:
+    """Send for the rows of the parties of a posting that comes soon."""
+    if i >= job[_COUNT]:
+        return
+    for side in range(2 * job[_LEGS]):
+        party = (piece[side, i] - _BASE) >> _PARTY_BITS
+        if 0 <= party < len(rows):
+            prefetch(rows, party)
+
+
+@lean
 def malformed(  # noqa: PLR0917 - compiled code takes arrays by place
     job: Numbers,
-    column: Numbers,
-    starts: Numbers,
-    steps: Numbers,
+    piece: Numbers,
+    seats: Numbers,
     holder: Names,
     keeper: Names,
     form: Forms,
@@ -153,17 +177,14 @@ def malformed(  # noqa: PLR0917 - compiled code takes arrays by place
     and nothing else; so have accounts that are unknown.
     """
     legs, singles = job[_LEGS], job[_SINGLES]
-    amounts = 2 * legs
-    seats = np.empty((2, _SEAT), dtype=np.int64)
     for i in range(job[_COUNT]):
-        amount = column[starts[amounts] + i * steps[amounts]]
-        if not 1 <= amount <= job[_AMOUNT_MAX]:
+        if not 1 <= piece[2 * legs, i] <= job[_AMOUNT_MAX]:
             return i
         if job[_REFUSAL] != 0:
             continue
+        _ask_ahead(i + _AHEAD, job, piece, rows)
         for leg in range(legs):
-            debit = column[starts[2 * leg] + i * steps[2 * leg]]
-            credit = column[starts[2 * leg + 1] + i * steps[2 * leg + 1]]
+            debit, credit = piece[2 * leg, i], piece[2 * leg + 1, i]
             if not (_is_open(debit, singles, rows) and _is_open(credit, singles, rows)):
                 continue
             if debit == credit:
@@ -178,14 +199,34 @@ def malformed(  # noqa: PLR0917 - compiled code takes arrays by place
     return -1
 
 
-@kernel
+@lean
 def _free(account: int, money: Numbers, rows: Numbers) -> int:
     if account < _BASE:
         return int(money[account])
     return int(rows[(account - _BASE) >> _PARTY_BITS, (account - _BASE) & _SLOT_MASK])
 
 
-@kernel
+@lean
+def first_closed(accounts: Numbers, singles: int, rows: Numbers) -> int:
+    """Return the place of the first account that is not open, -1 where all are."""
+    for i in range(len(accounts)):
+        if not _is_open(accounts[i], singles, rows):
+            return i
+    return -1
+
+
+@lean
+def free_of(accounts: Numbers, singles: int, money: Numbers, rows: Numbers, found: Numbers) -> int:
+    """Write what can be spent of each account; return the first that is not open, else -1."""
+    for i in range(len(accounts)):
+        account = accounts[i]
+        if not _is_open(account, singles, rows):
+            return i
+        found[i] = _free(account, money, rows)
+    return -1
+
+
+@lean
 def _add(account: int, amount: int, money: Numbers, rows: Numbers) -> None:
     if account < _BASE:
         money[account] += amount
@@ -193,9 +234,9 @@ def _add(account: int, amount: int, money: Numbers, rows: Numbers) -> None:
         rows[(account - _BASE) >> _PARTY_BITS, (account - _BASE) & _SLOT_MASK] += amount
 
 
-@kernel
+@lean
 def _reason_against(  # noqa: PLR0917 - compiled code takes arrays by place
-    sides: Numbers,
+    seats: Numbers,
     count: int,
     amount: int,
     singles: int,
@@ -206,29 +247,29 @@ def _reason_against(  # noqa: PLR0917 - compiled code takes arrays by place
 ) -> int:
     """Return why a posting cannot settle; say in `job` which issuer would owe too much.
 
-    `sides` holds debit and credit of each leg. All legs carry the same amount, so what an account
+    `seats` has debit and credit of each leg. All legs carry the same amount, so what an account
     gives is a multiple of it, and is compared by division: a product might not fit in 64 bits.
     """
     for side in range(count):
-        if not _is_open(sides[side], singles, rows):
+        if not _is_open(seats[side, _ACCOUNT], singles, rows):
             return _UNKNOWN
     if job[_REFUSAL] != 0:
         return int(job[_REFUSAL])
     for is_about_issuers in (True, False):
         for side in range(0, count, 2):
-            account = sides[side]
+            account = seats[side, _ACCOUNT]
             if (account < _BASE and is_issuer[account]) != is_about_issuers:
                 continue
             given = 0
             for other in range(0, count, 2):
-                if sides[other] == account:
+                if seats[other, _ACCOUNT] == account:
                     given += 1
-                if sides[other + 1] == account:
+                if seats[other + 1, _ACCOUNT] == account:
                     given -= 1
             room = _free(account, money, rows)
             if is_about_issuers:
                 room += _SUPPLY_MAX
-            if given <= 0 or room // given >= amount:
+            if given <= 0 or (room >= amount if given == 1 else room // given >= amount):
                 continue
             if is_about_issuers:
                 job[_BEYOND] = account
@@ -236,7 +277,7 @@ def _reason_against(  # noqa: PLR0917 - compiled code takes arrays by place
     return 0
 
 
-@kernel
+@lean
 def _write(  # noqa: PLR0917 - compiled code takes arrays by place
     buffer: Rows,
     job: Numbers,
@@ -281,13 +322,11 @@ def _write(  # noqa: PLR0917 - compiled code takes arrays by place
     job[_SEQ] += 1
 
 
-@kernel
+@lean
 def settle(  # noqa: PLR0917 - compiled code takes arrays by place
     job: Numbers,
-    column: Numbers,
-    starts: Numbers,
-    steps: Numbers,
-    order: Numbers,
+    piece: Numbers,
+    seats: Numbers,
     carried: Numbers,
     reasons: NDArray[np.uint8],
     money: Numbers,
@@ -301,38 +340,32 @@ def settle(  # noqa: PLR0917 - compiled code takes arrays by place
     banks: Numbers,
     buffer: Rows,
 ) -> None:
-    """Answer the postings of a batch from `job[DONE]` on, as long as the buffer has room.
+    """Answer the postings of a piece from `job[DONE]` on, as long as the buffer has room.
 
-    `order` says which is the next one; `carried` holds the particulars. Stops before a posting by
-    which an issuer would owe too much, and names the account in `job`.
+    `carried` holds the particulars; `reasons` are filled in. Stops before a posting by which an
+    issuer would owe too much, and names the account in `job`.
     """
     count, legs, singles = job[_COUNT], job[_LEGS], job[_SINGLES]
-    amounts, regions = 2 * legs, 2 * legs + 1
-    sides = np.empty(2 * legs, dtype=np.int64)
-    seats = np.empty((2 * legs, _SEAT), dtype=np.int64)
     while job[_DONE] < count and job[_USED] + legs <= len(buffer):
-        ahead = order[min(job[_DONE] + _AHEAD, count - 1)]
+        i = job[_DONE]
+        _ask_ahead(i + _AHEAD, job, piece, rows)
         for side in range(2 * legs):
-            hinted = (column[starts[side] + ahead * steps[side]] - _BASE) >> _PARTY_BITS
-            if steps[side] != 0 and 0 <= hinted < len(rows):
-                prefetch(rows, hinted)
-        i = order[job[_DONE]]
-        for side in range(2 * legs):
-            sides[side] = column[starts[side] + i * steps[side]]
-            seats[side, :] = 0
-            if _is_open(sides[side], singles, rows):
-                _sit(seats, side, sides[side], holder, keeper, form, mark, rows, slots, banks)
-        amount = column[starts[amounts] + i * steps[amounts]]
-        region = column[starts[regions] + i * steps[regions]]
-        reason = _reason_against(sides, 2 * legs, amount, singles, money, is_issuer, rows, job)
+            account = piece[side, i]
+            seats[side, _ACCOUNT] = account
+            for part in range(_ACCOUNT):
+                seats[side, part] = 0
+            if _is_open(account, singles, rows):
+                _sit(seats, side, account, holder, keeper, form, mark, rows, slots, banks)
+        amount, region = piece[2 * legs, i], piece[2 * legs + 1, i]
+        reason = _reason_against(seats, 2 * legs, amount, singles, money, is_issuer, rows, job)
         if job[_BEYOND] >= 0:
             return
         reasons[i] = reason
         job[_REF] += 1
         for leg in range(1 if reason != 0 else legs):
             if reason == 0:
-                _add(sides[2 * leg], -amount, money, rows)
-                _add(sides[2 * leg + 1], amount, money, rows)
+                _add(seats[2 * leg, _ACCOUNT], -amount, money, rows)
+                _add(seats[2 * leg + 1, _ACCOUNT], amount, money, rows)
             _write(buffer, job, carried, seats, 2 * leg, amount, region, reason)
         job[_DONE] += 1
 

@@ -202,7 +202,9 @@ class Custody:
     def held_of(self, parties: Whole) -> Whole:
         """Return all that is in the wallet of each of `parties`, on hold included."""
         wallets, ledger = self.customers.wallet[parties], self.ports.ledger
-        return ledger.free_of(wallets) + ledger.held_of(wallets)
+        held_tiyn = ledger.free_of(wallets)
+        held_tiyn += ledger.held_of(wallets)
+        return held_tiyn
 
     def deposits_of(self, parties: Whole) -> Whole:
         """Return what each of `parties` can spend from its deposit."""
