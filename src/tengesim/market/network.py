@@ -22,6 +22,7 @@ from tengesim.parameter import Count, DurationValue, Number, Rate, Section, Sour
 __all__ = [
     "BLOCK_S",
     "HALVING_BLOCKS",
+    "MICRO",
     "RETARGET_BLOCKS",
     "THS_PER_EHS",
     "HashRate",
@@ -37,6 +38,7 @@ RETARGET_BLOCKS: Final = 2_016
 HALVING_BLOCKS: Final = 210_000
 THS_PER_EHS: Final = 10**6
 MICRO: Final = 10**6
+"""Parts in which satoshi are counted until they are paid out."""
 _FIRST_SUBSIDY_SAT: Final = 50 * 10**8
 _TARGET_US: Final = RETARGET_BLOCKS * BLOCK_S * SECOND_US
 _CLAMP: Final = 4
@@ -174,6 +176,11 @@ class Network:
 
         return cls(section.height.value, section.start_ths(), reward)
 
+    @property
+    def reward_sat(self) -> int:
+        """Return the reward of the next block, in satoshi."""
+        return self._reward(self.height)
+
     def advance(self, hash_rate_ths: int, duration_us: int) -> list[Span]:
         """Let time pass under a hash rate; return its spans in order."""
         spans: list[Span] = []
@@ -194,6 +201,7 @@ class Network:
 
     def _pass(self, hash_rate_ths: int, passed_us: int) -> Span:
         first, difficulty, left = self.height, self.difficulty, self._blocks_left()
+        reward_sat = self.reward_sat
         self._elapsed_us += passed_us
         self._work += hash_rate_ths * passed_us
         # The last microsecond may do more than the last block needs; the rest is for the next.
@@ -202,7 +210,7 @@ class Network:
         self.height += blocks
         if blocks and self.height % RETARGET_BLOCKS == 0:
             self._retarget()
-        return Span(passed_us, hash_rate_ths, difficulty, self._reward(first), first, blocks)
+        return Span(passed_us, hash_rate_ths, difficulty, reward_sat, first, blocks)
 
     def _retarget(self) -> None:
         """Set the difficulty at which the last blocks would have taken 600 s each."""

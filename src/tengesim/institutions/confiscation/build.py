@@ -1,0 +1,79 @@
+"""Puts confiscation into a world: the courts, and the dated table of cases that feeds them.
+
+Enforcement announces what it seizes as a `Seizure`; the table says the same of cases that were in
+the news. A case from before the horizon begins with it, as far along as it would be by then.
+"""
+
+from collections.abc import Generator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import simpy
+
+from tengesim.codes import Form, Kind, TrueLabel
+from tengesim.institutions.assets import KEEPERS, SUSPECT, Assets, Flow
+from tengesim.institutions.confiscation.course import case_word
+from tengesim.institutions.confiscation.courts import Budget, Courts
+from tengesim.institutions.confiscation.model import ConfiscationSection, SeizureSection
+from tengesim.ports import Ports, Prices, Seizure
+from tengesim.streams import Streams, below_one, further_one
+
+__all__ = ["build"]
+
+
+class _Dated(NamedTuple):
+    """A case of the table, and the day on which suspicion arose."""
+
+    day: date
+    seizure: Seizure
+
+
+def build(
+    section: ConfiscationSection,
+    assets: Assets,
+    ports: Ports,
+    prices: Prices,
+    *,
+    streams: Streams,
+    days: Sequence[date],
+    budget: Budget,
+) -> None:
+    """Let the courts decide about what is seized within `days`, and about older cases."""
+    courts = Courts(section, assets, ports, prices, streams=streams, start=days[0], budget=budget)
+    cases = [
+        case
+        for series in section.seizures
+        for case in _cases(series, streams)
+        if case.day <= days[-1]
+    ]
+    owned: dict[Form, int] = {}
+    for _, seizure in cases:
+        owned[seizure.form] = owned.get(seizure.form, 0) + seizure.units
+    for form, units in owned.items():
+        assets.move(Kind.OPENING, Flow(form, KEEPERS[form], SUSPECT, units))
+    cases.sort(key=lambda case: (case.day, case.seizure.case))
+
+    def feed() -> Generator[simpy.Event, None, None]:
+        for day, seizure in cases:
+            since_us = ports.calendar.at(day, section.opens_at)
+            yield ports.until(max(since_us, ports.now()))
+            courts.open(seizure, since_us)
+
+    ports.start(feed())
+
+
+def _cases(series: SeizureSection, streams: Streams) -> list[_Dated]:
+    """Return the cases of a series, each on a day of its own draw with an equal part."""
+    count = series.cases.value
+    span = (series.until - series.since).days + 1
+    units, left_over = divmod(series.base_units(), count)
+    cases = []
+    for number in range(1, count + 1):
+        name = f"{series.id}/{number}"
+        word = further_one(case_word(streams, name), "day")
+        day = series.since + timedelta(days=below_one(word, span))
+        seizure = Seizure(
+            name, series.form, units + (number <= left_over), series.origin, TrueLabel.INTERNAL
+        )
+        cases.append(_Dated(day, seizure))
+    return cases
