@@ -10,13 +10,16 @@ from typing import Final
 from tengesim.metrics import (
     access,
     budget,
+    confiscation,
     deposits,
     fiscal,
     harm,
     income,
     integrity,
+    mining,
     privacy,
     reach,
+    reserve,
     retail,
     supply,
     transparency,
@@ -39,6 +42,9 @@ _PARTS: Final = (
     retail.METRICS,
     supply.METRICS,
     deposits.METRICS,
+    reserve.METRICS,
+    confiscation.METRICS,
+    mining.METRICS,
     privacy.METRICS,
 )
 

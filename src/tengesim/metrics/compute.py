@@ -15,13 +15,16 @@ from tengesim.errors import InvariantError
 from tengesim.metrics import (
     access,
     budget,
+    confiscation,
     deposits,
     fiscal,
     harm,
     income,
     integrity,
+    mining,
     privacy,
     reach,
+    reserve,
     retail,
     supply,
     transparency,
@@ -68,6 +71,9 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("offline", access.measure_offline),
     ("any", supply.measure),
     ("wallets", deposits.measure),
+    ("reserve", reserve.measure),
+    ("confiscation", confiscation.measure),
+    ("mining", mining.measure),
     ("meals", privacy.measure),
 )
 """Parts of the catalogue in its order, each with the worlds it applies to."""

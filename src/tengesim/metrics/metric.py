@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
+from tengesim.codes import BASE_UNITS, Form
 from tengesim.money import TIYN_PER_TENGE
 
 __all__ = [
@@ -32,10 +33,21 @@ Group = Literal[
     "transparency",
     "fiscal",
     "money",
+    "reserve",
     "privacy",
 ]
 
-Scope = Literal["any", "meals", "people", "wallets", "offline", "budget"]
+Scope = Literal[
+    "any",
+    "meals",
+    "people",
+    "wallets",
+    "offline",
+    "budget",
+    "reserve",
+    "confiscation",
+    "mining",
+]
 
 GROUPS: Final[tuple[Group, ...]] = (
     "reach",
@@ -46,6 +58,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     "transparency",
     "fiscal",
     "money",
+    "reserve",
     "privacy",
 )
 
@@ -55,6 +68,7 @@ SMALLEST_BASE: Final = 30
 _FACTORS: Final[Mapping[str, Fraction]] = {
     "KZT": Fraction(1, TIYN_PER_TENGE),
     "records per million KZT": Fraction(TIYN_PER_TENGE * 1_000_000),
+    "KZT per BTC": Fraction(BASE_UNITS[Form.BITCOIN], TIYN_PER_TENGE),
 }
 
 

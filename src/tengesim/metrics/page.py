@@ -17,6 +17,7 @@ _TITLES: Final[dict[Group, str]] = {
     "transparency": "Transparency",
     "fiscal": "Budget",
     "money": "Money",
+    "reserve": "Reserve",
     "privacy": "Privacy",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tengesim.metrics.assets import Prices
 from tengesim.metrics.log import Cells, Log
 from tengesim.metrics.moments import Moments
 from tengesim.metrics.terms import MetricTerms
@@ -73,6 +74,11 @@ class Readings:
     def paid_tiyn(self) -> int:
         """Money for accepted wants that were not undone."""
         return self.cells.amount(self.cells.is_accepted) - self.refunds.amount()
+
+    @cached_property
+    def prices(self) -> Prices:
+        """Prices of assets at every fixing."""
+        return Prices.of(self.log)
 
     def view(self, observer: str) -> View:
         """Return what `observer` sees of the log."""

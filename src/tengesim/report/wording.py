@@ -36,6 +36,7 @@ GROUP_TITLES: Final[Mapping[str, str]] = {
     "transparency": "Transparency",
     "fiscal": "Budget",
     "money": "Money",
+    "reserve": "Reserve",
     "privacy": "Privacy",
 }
 
