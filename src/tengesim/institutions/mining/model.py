@@ -85,7 +85,7 @@ class FleetSection(Section):
 
     def start_ths(self) -> int:
         """Return the hash rate when they were new: watts over joules a tera-hash."""
-        return int(self.power.value * _WATT_PER_MW / self.efficiency.value)
+        return int(self.power.value * _WATT_PER_MW // self.efficiency.value)
 
 
 class PowerSection(Section):
@@ -223,11 +223,11 @@ class MiningSection(Section):
             )
         if self.plant is not None:
             kept_bp = BP - self.plant.to_grid.value
-            limit = self.plant.capacity.value * kept_bp / BP
-            if drawn > limit:
+            limit = self.plant.capacity.value * kept_bp // BP
+            if drawn * BP > self.plant.capacity.value * kept_bp:
                 raise refusal(
                     "GRID_LIMIT",
-                    f"the fleets draw {drawn} MW, the plant leaves them {limit:f} MW",
+                    f"the fleets draw {drawn} MW, the plant leaves them {limit} MW",
                     expected="fleets within the plant's share for mining",
                     do="shrink the fleets or enlarge the plant",
                     at=("fleets",),
@@ -241,7 +241,7 @@ class MiningSection(Section):
         if fleets_ths * BP > network_ths * self.pool.share.value:
             raise refusal(
                 "POOL_SHARE",
-                f"fleets of {fleets_ths / THS_PER_EHS:g} EH/s do not fit in the pool",
+                f"fleets of {fleets_ths:,} TH/s do not fit in the pool",
                 expected="a pool with at least the hash rate of the fleets",
                 at=("pool", "share", "value"),
             )
