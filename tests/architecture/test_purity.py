@@ -68,6 +68,7 @@ EDGE = (
     "src/tengesim/scenario/imports.py",
     "src/tengesim/scenario/load.py",
     "src/tengesim/scenario/payment_table.py",
+    "src/tengesim/scenario/price_table.py",
     "src/tengesim/scenario/shipped.py",
     "src/tengesim/store/*",
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tengesim.engine.run import simulate
 from tengesim.experiments.plan import Job
-from tengesim.scenario.imports import with_payments
+from tengesim.scenario.imports import with_tables
 from tengesim.scenario.model import RunSection, Scenario
 from tengesim.store.layout import folder_name
 from tengesim.store.read import StoredRun
@@ -43,7 +43,7 @@ def compute(job: Job, out: Path) -> Finished:
     started = time.perf_counter()
     scenario = Scenario.model_validate_json(job.scenario_text)
     if job.folder:
-        scenario = with_payments(scenario, Path(job.folder))
+        scenario = with_tables(scenario, Path(job.folder))
     # Which payments differ is read from full logs, whatever a single run of the scenario keeps.
     scenario = scenario.model_copy(update={"run": RunSection()})
     run = simulate(scenario, seed=job.seed)

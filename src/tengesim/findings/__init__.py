@@ -5,6 +5,7 @@ Apart from the errors because it is text for people: every code has its page in
 """
 
 from tengesim.findings.files import FILES
+from tengesim.findings.market import MARKET
 from tengesim.findings.rules import RULES
 from tengesim.findings.tables import TABLES
 from tengesim.findings.text import FindingText
@@ -14,5 +15,5 @@ from tengesim.findings.worlds import WORLDS
 __all__ = ["FINDING_CODES", "FindingText"]
 
 FINDING_CODES: dict[str, FindingText] = dict(
-    sorted({**FILES, **VALUES, **WORLDS, **RULES, **TABLES}.items())
+    sorted({**FILES, **VALUES, **WORLDS, **RULES, **TABLES, **MARKET}.items())
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tengesim.errors import Finding
 from tengesim.institutions.social.model import MealsSection
+from tengesim.market.check import check_market
 from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
 from tengesim.population.model import scaled
 from tengesim.population.people import caterer_count, caterer_names
@@ -29,6 +30,8 @@ def check(scenario: Scenario) -> list[Located]:
     for programme in scenario.behaviour:
         found += known("behaviour." + programme, programme, scenario.programmes, "programme")
     found += check_economy(scenario)
+    if scenario.market is not None:
+        found += ((f"market.{path}", finding) for path, finding in check_market(scenario.market))
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
     return found
 

@@ -1,43 +1,42 @@
-"""A scenario together with the table that it imports, read from where the scenario lies.
+"""A scenario together with the tables that it names, read from where the scenario lies.
 
 Apart from the reading of tables, which knows no scenario; and the scenario knows no disk.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from tengesim.errors import Finding, ScenarioError
-from tengesim.retail.imported import ImportSection
+from tengesim.market.laws import BootstrapSection
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.payment_table import digest_of, read_table
+from tengesim.scenario.price_table import price_digest, read_prices
 from tengesim.scenario.table_rules import Horizon
 from tengesim.scenario.text import shorten
 
-__all__ = ["folder_of", "same_folder", "with_payments"]
+__all__ = ["folder_of", "same_folder", "with_tables"]
+
+_PRICES: Final = "market.law.file"
 
 
-def with_payments(scenario: Scenario, folder: Path) -> Scenario:
-    """Return `scenario` with the table that it imports; `folder` is where its file lies.
+def with_tables(scenario: Scenario, folder: Path) -> Scenario:
+    """Return `scenario` with the tables that it names; `folder` is where its file lies.
 
-    Raises ScenarioError with every mistake in the table.
+    Raises ScenarioError with every mistake in a table.
     """
+    return _with_prices(_with_payments(scenario, folder), folder)
+
+
+def _with_payments(scenario: Scenario, folder: Path) -> Scenario:
+    """Return `scenario` with the payments that it imports."""
     section = scenario.retail.imported if scenario.retail is not None else None
     if scenario.retail is None or section is None:
         return scenario
-    findings = list(_unsafe(section, folder))
-    if findings:
-        raise ScenarioError(findings)
-    try:
-        digest = digest_of(section, folder)
-    except OSError as error:
-        message = f"the table cannot be read: {error.strerror or error}"
-        raise ScenarioError([_at_file(section, "UNREADABLE", message, "check the path")]) from error
-    if section.sha256 and section.sha256 != digest:
-        message = (
-            f"the table has SHA-256 {digest[:12]}…, the scenario states {section.sha256[:12]}…"
-        )
-        do = "put the file back, or remove `sha256`"
-        raise ScenarioError([_at_file(section, "TABLE_CHANGED", message, do)])
+    names = tuple(filter(None, (section.file, section.opening.file)))
+    digest = _digest(
+        names, folder, section.sha256, "retail.import.file", lambda: digest_of(section, folder)
+    )
     calendar = scenario.clock.calendar()
     horizon = Horizon(calendar.at(scenario.clock.start), calendar.at(scenario.clock.end))
     second_tier = [bank.id for bank in scenario.banks.second_tier]
@@ -49,27 +48,71 @@ def with_payments(scenario: Scenario, folder: Path) -> Scenario:
     return scenario.model_copy(update={"retail": retail})
 
 
+def _with_prices(scenario: Scenario, folder: Path) -> Scenario:
+    """Return `scenario` with the past prices that its market draws days from."""
+    law = _bootstrap(scenario)
+    if scenario.market is None or law is None:
+        return scenario
+    path = folder / law.file
+    digest = _digest((law.file,), folder, law.sha256, _PRICES, lambda: price_digest(path))
+    columns = law.columns
+    where = "market.law.columns"
+    table = read_prices(path, law.file, date=columns.date, columns=columns.prices, where=where)
+    read = law.model_copy(update={"sha256": digest})
+    read.attach(table, str(folder.resolve()))
+    market = scenario.market.model_copy(update={"law": read})
+    return scenario.model_copy(update={"market": market})
+
+
+def _bootstrap(scenario: Scenario) -> BootstrapSection | None:
+    law = scenario.market.law if scenario.market is not None else None
+    return law if isinstance(law, BootstrapSection) else None
+
+
 def folder_of(scenario: Scenario) -> str:
-    """Return where the imported table of `scenario` lies, or nothing where there is none."""
+    """Return where the tables of `scenario` lie, or nothing where there is none."""
     imported = scenario.retail.imported if scenario.retail is not None else None
-    return "" if imported is None else imported.folder
+    law = _bootstrap(scenario)
+    folders = (imported.folder if imported is not None else "", law.folder if law else "")
+    return next(filter(None, folders), "")
 
 
 def same_folder(scenario: Scenario, other: Scenario) -> Scenario:
-    """Return `scenario`, its table lying where that of `other` lies; it is not read yet."""
+    """Return `scenario`, its tables lying where those of `other` lie; they are not read yet."""
     imported = scenario.retail.imported if scenario.retail is not None else None
     if imported is not None:
         imported.attach(None, folder_of(other))
+    law = _bootstrap(scenario)
+    if law is not None:
+        law.attach(None, folder_of(other))
     return scenario
 
 
-def _unsafe(section: ImportSection, folder: Path) -> Iterator[Finding]:
-    """Yield files that lie neither beside the scenario nor below it."""
-    for name in filter(None, (section.file, section.opening.file)):
-        if not (folder / name).resolve().is_relative_to(folder.resolve()):
-            message = f"{shorten(name)!r} leads out of the folder of the scenario"
-            yield Finding("PATH_OUTSIDE", message, path="retail.import.file", do="copy it there")
-
-
-def _at_file(section: ImportSection, code: str, message: str, do: str) -> Finding:
-    return Finding(code, message, section.file, None, "retail.import.file", do=do)
+def _digest(
+    names: Sequence[str], folder: Path, stated: str, where: str, read: Callable[[], str]
+) -> str:
+    """Return the SHA-256 of files that lie beside the scenario and are those it was made with."""
+    outside = [
+        name for name in names if not (folder / name).resolve().is_relative_to(folder.resolve())
+    ]
+    if outside:
+        raise ScenarioError(
+            Finding(
+                "PATH_OUTSIDE",
+                f"{shorten(name)!r} leads out of the folder of the scenario",
+                path=where,
+                do="copy it there",
+            )
+            for name in outside
+        )
+    try:
+        digest = read()
+    except OSError as error:
+        message = f"the table cannot be read: {error.strerror or error}"
+        finding = Finding("UNREADABLE", message, names[0], None, where, do="check the path")
+        raise ScenarioError([finding]) from error
+    if stated and stated != digest:
+        message = f"the table has SHA-256 {digest[:12]}…, the scenario states {stated[:12]}…"
+        do = "put the file back, or remove `sha256`"
+        raise ScenarioError([Finding("TABLE_CHANGED", message, names[0], None, where, do=do)])
+    return digest

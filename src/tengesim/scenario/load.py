@@ -18,7 +18,7 @@ from tengesim.errors import Finding, ScenarioError
 from tengesim.money import parse_amount
 from tengesim.scenario.check import check as check_sections
 from tengesim.scenario.explain import findings_of, in_order, placed
-from tengesim.scenario.imports import with_payments
+from tengesim.scenario.imports import with_tables
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.settings import apply_settings
 from tengesim.scenario.shipped import shipped
@@ -284,7 +284,7 @@ class _Loader(Generic[M]):
         model = self._resolved(settings)
         if found is not None and isinstance(model, Scenario):
             # What came over the network has no folder; a stored run has the digest of its table.
-            return cast("M", with_payments(model, found[0].parent))
+            return cast("M", with_tables(model, found[0].parent))
         return model
 
     def load_content(self, content: bytes, name: str, settings: Sequence[str]) -> M:

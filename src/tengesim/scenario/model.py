@@ -13,6 +13,7 @@ from tengesim.institutions.outages import OutageSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
 from tengesim.journal.keeping import LogMode
+from tengesim.market.model import MarketSection
 from tengesim.metrics.model import FinanceSection
 from tengesim.parameter import Amount, Count, Day, Identifier, Section, Sourced, refusal
 from tengesim.population.model import PopulationSection
@@ -147,6 +148,7 @@ class Scenario(Section):
     wallets: WalletsSection | None = None
     offline: OfflineSection | None = None
     outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()
+    market: MarketSection | None = Field(default=None, exclude_if=lambda stated: stated is None)
     study: StudySection | None = None
     run: RunSection = RunSection()
 
