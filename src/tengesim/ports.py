@@ -284,7 +284,7 @@ class Prices(Protocol):
         """Assets that have a price."""
         ...
 
-    def tiyn(self, form: Form, day: int) -> int:
+    def tiyn(self, asset: Form, day: int) -> int:
         """Return what a whole unit is worth at the fixing of a day, 0 for the first one."""
         ...
 

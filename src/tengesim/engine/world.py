@@ -19,6 +19,7 @@ from tengesim.engine.fast import CompiledRetail
 from tengesim.engine.packing import SharedTakings, pack
 from tengesim.engine.party_rows import PartyRows
 from tengesim.engine.reference import schedule_tape
+from tengesim.engine.reserve_world import build as build_reserve_world
 from tengesim.engine.settlement import Settlement, Takings, VoucherControl
 from tengesim.institutions import banks, treasury
 from tengesim.institutions.social.build import build as build_programme
@@ -120,6 +121,7 @@ def build(
     for programme in scenario.programmes:
         strata += _build_programme(programme, site, owner)
     _build_budget(scenario, frame.streams, ports)
+    build_reserve_world(scenario, frame.streams, ports)
     economy = _build_economy(frame, owner)
     if economy is not None:
         strata += economy.strata

@@ -4,7 +4,7 @@ Apart from the institutions, because mining, courts and the reserve all move ass
 may import another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from tengesim.codes import BASE_UNITS, Form, Kind, column_text
@@ -99,10 +99,10 @@ class Assets:
         self._programmes = {form: ports.names.id(programme_of(form)) for form in BASE_UNITS}
         self._number = 0
 
-    def open_market(self) -> None:
-        """Give the market what there is of every asset, once."""
-        for form, units in _MARKET_UNITS.items():
-            self.move(Kind.OPENING, Flow(form, KEEPERS[form], MARKET, units))
+    def open_market(self, forms: Iterable[Form]) -> None:
+        """Give the market what there is of some assets, once."""
+        for form in forms:
+            self.move(Kind.OPENING, Flow(form, KEEPERS[form], MARKET, _MARKET_UNITS[form]))
 
     def account(self, holder: str, form: Form) -> AccountId:
         """Return the account of `holder` for an asset, opened when it is first asked for."""

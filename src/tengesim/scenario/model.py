@@ -1,15 +1,18 @@
 """The scenario: one complete study question as frozen sections, each owned by its package."""
 
 import datetime
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tengesim.clock import Calendar
 from tengesim.institutions.banks import BanksSection
+from tengesim.institutions.confiscation.model import ConfiscationSection
 from tengesim.institutions.income.model import IncomeSection
+from tengesim.institutions.mining.model import MiningSection
 from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.outages import OutageSection
+from tengesim.institutions.reserve.model import ReserveSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
 from tengesim.journal.keeping import LogMode
@@ -124,6 +127,11 @@ class RunSection(Section):
     )
 
 
+def _absent() -> Any:  # noqa: ANN401 - the default of a section, whatever it is
+    """Return the default of a section of which a scenario without it says nothing, digest too."""
+    return Field(default=None, exclude_if=lambda stated: stated is None)
+
+
 class Scenario(Section):
     """One complete file: everything that a run needs besides the version of this program."""
 
@@ -147,8 +155,11 @@ class Scenario(Section):
     income: IncomeSection | None = None
     wallets: WalletsSection | None = None
     offline: OfflineSection | None = None
+    market: MarketSection | None = _absent()
+    reserve: ReserveSection | None = _absent()
+    confiscation: ConfiscationSection | None = _absent()
+    mining: MiningSection | None = _absent()
     outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()
-    market: MarketSection | None = Field(default=None, exclude_if=lambda stated: stated is None)
     study: StudySection | None = None
     run: RunSection = RunSection()
 

@@ -1,0 +1,129 @@
+"""What assets are worth to the reserve, day by day: prices of the market, and of its fund units.
+
+A fund unit makes a part of what the asset it follows does, less a fee, and is dealt in at that
+value. What the funds state, and the reserve's books show, is an older one.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Final
+
+from tengesim.clock import DAY_US, Calendar, Duration
+from tengesim.codes import BASE_UNITS, Form
+from tengesim.institutions.assets import ASSETS, worth_tiyn
+from tengesim.institutions.reserve.model import CadenceName, FundUnitSection
+from tengesim.money import BP
+from tengesim.ports import Prices
+
+__all__ = ["Dates", "Quotes"]
+
+_MONTHS: Final[dict[CadenceName, int]] = {"month": 1, "quarter": 3, "year": 12}
+_DAYS_A_YEAR: Final = 365
+_NAV: Final = 10**9
+"""The value of a fund unit is kept in this part of a dollar; it begins with one dollar."""
+
+
+class Dates:
+    """The days of the horizon by number, and what lies between them."""
+
+    __slots__ = ("_calendar", "days")
+
+    def __init__(self, days: Sequence[datetime.date], calendar: Calendar) -> None:
+        """Take the days of the horizon, which follow one another."""
+        self.days = days
+        self._calendar = calendar
+
+    def begins(self, number: int, every: CadenceName) -> bool:
+        """Return whether day `number` is the first of its month, quarter or year."""
+        day = self.days[number]
+        return day.day == 1 and (day.month - 1) % _MONTHS[every] == 0
+
+    def after(self, number: int, delay: Duration) -> int:
+        """Return the number of the day on which `delay` is over; parts of a day count whole."""
+        if delay.unit == "us":
+            return number + -(-delay.value // DAY_US)
+        day = self.days[number]
+        return number + (self._calendar.add_business_days(day, delay.value) - day).days
+
+
+class Quotes:
+    """What a whole unit of each asset is worth, in tiyn and in cents."""
+
+    __slots__ = ("_assets", "_deals", "_prices", "_stated")
+
+    def __init__(self, prices: Prices, section: FundUnitSection | None, dates: Dates) -> None:
+        """Value the fund units, where there are any, on each day of the horizon."""
+        self._prices = prices
+        self._deals: list[int] = []
+        self._stated: list[int] = []
+        self._assets = prices.assets
+        if section is not None:
+            self._assets = (*prices.assets, Form.FUND_UNIT)
+            values = _values(section, prices, len(dates.days))
+            stated = _stated(section, values, dates)
+            dollar = [prices.tiyn(Form.US_DOLLAR, day) for day in range(len(values))]
+            self._deals, self._stated = (
+                [max(1, value * tiyn // _NAV) for value, tiyn in zip(column, dollar, strict=True)]
+                for column in (values, stated)
+            )
+
+    @property
+    def assets(self) -> tuple[Form, ...]:
+        """Return what is worth something, fund units last."""
+        return self._assets
+
+    def tiyn(self, asset: Form, day: int) -> int:
+        """Return what the books say that a whole unit is worth."""
+        return self._stated[day] if asset is Form.FUND_UNIT else self._prices.tiyn(asset, day)
+
+    def worth(self, form: Form, units: int, day: int) -> int:
+        """Return what the books say that `units` base units are worth, in tiyn."""
+        return worth_tiyn(form, units, self.tiyn(form, day))
+
+    def cents(self, form: Form, units: int, day: int) -> int:
+        """Return the cents that `units` base units bring, before costs, rounded down."""
+        cent_tiyn = self._prices.tiyn(Form.US_DOLLAR, day)
+        return (
+            units
+            * self._deal(form, day)
+            * BASE_UNITS[Form.US_DOLLAR]
+            // (BASE_UNITS[form] * cent_tiyn)
+        )
+
+    def units(self, form: Form, cents: int, day: int) -> int:
+        """Return the base units that `cents` buy, before costs, rounded down."""
+        dollar_tiyn = self._prices.tiyn(Form.US_DOLLAR, day)
+        return (
+            cents
+            * dollar_tiyn
+            * BASE_UNITS[form]
+            // (BASE_UNITS[Form.US_DOLLAR] * self._deal(form, day))
+        )
+
+    def _deal(self, form: Form, day: int) -> int:
+        return self._deals[day] if form is Form.FUND_UNIT else self._prices.tiyn(form, day)
+
+
+def _values(section: FundUnitSection, prices: Prices, days: int) -> list[int]:
+    """Return the value of a fund unit on each day."""
+    form, beta_bp, fee_bp = ASSETS[section.follows], section.beta.value, section.fee.value
+    value, values = _NAV, [_NAV]
+    for day in range(1, days):
+        # Both prices are in tiyn; what the funds follow is the one in dollars.
+        now = prices.tiyn(form, day) * prices.tiyn(Form.US_DOLLAR, day - 1)
+        before = prices.tiyn(form, day - 1) * prices.tiyn(Form.US_DOLLAR, day)
+        value += value * beta_bp * (now - before) // (BP * before)
+        value -= value * fee_bp // (BP * _DAYS_A_YEAR)
+        values.append(max(1, value))
+    return values
+
+
+def _stated(section: FundUnitSection, values: Sequence[int], dates: Dates) -> list[int]:
+    """Return the value that was stated last, which was some time old when it was stated."""
+    lag = -(-section.lag.value.value // DAY_US)
+    last, stated = values[0], []
+    for day in range(len(values)):
+        if dates.begins(day, section.every) and day >= lag:
+            last = values[day - lag]
+        stated.append(last)
+    return stated
