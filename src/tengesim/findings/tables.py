@@ -32,7 +32,7 @@ TABLES: dict[str, FindingText] = {
         "move the horizon, or take the rows out of the table",
     ),
     "TABLE_MISSING": FindingText(
-        "A scenario without its table of payments",
+        "A scenario without its table of payments or prices",
         "The scenario was not loaded from its file, so the table it names was not read; a stored"
         " scenario has the digest of the table and not the table.",
         "the scenario file with its table beside it",

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tengesim.errors import Finding, ScenarioError
 from tengesim.market.chance import events
 from tengesim.market.exact_math import Doubles, exp, log
 from tengesim.market.laws import BootstrapSection, PriceTable
@@ -26,10 +27,12 @@ def resampled(
 ) -> Mapping[str, Doubles]:
     """Return the logarithmic returns of each asset for `fixings` fixings of so many days each.
 
-    Raises ValueError if the table was not read.
+    Raises ScenarioError if the table was not read.
     """
     if section.table is None:
-        raise ValueError(f"the prices of {section.file} have not been read")
+        message = f"the table {section.file} has not been read"
+        do = "load the scenario from its own folder"
+        raise ScenarioError([Finding("TABLE_MISSING", message, path="market.law.file", do=do)])
     numbers = np.arange(1, fixings * days + 1)
     length = len(section.table.days) - 1
     begins = events(

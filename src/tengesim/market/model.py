@@ -21,7 +21,7 @@ PRICED: Final = {
 """Assets that a market can price, in the order in which they are drawn."""
 
 NO_DRIFT: Final = Sourced[Number].model_validate(
-    {"value": 0, "low": -1, "high": 1, "source": "assumption"}
+    {"value": 0, "low": -0.3, "high": 0.3, "source": "assumption"}
 )
 
 
