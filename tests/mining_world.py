@@ -4,16 +4,33 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from tengesim.clock import HOUR_US, Calendar
 from tengesim.codes import Form
-from tengesim.institutions.assets import Assets
+from tengesim.institutions.assets import KEEPERS, Assets
 from tengesim.institutions.mining.build import build
 from tengesim.institutions.mining.model import MiningSection
 from tengesim.institutions.mining.operator import Bankers
+from tengesim.journal.tables import events_frame
 from tengesim.streams import Streams
 from tests.budget_world import Stage, stage
 
-__all__ = ["BANKERS", "CALENDAR", "Quotes", "assumed", "days_from", "mine", "mining", "network"]
+__all__ = [
+    "BANKERS",
+    "CALENDAR",
+    "COIN_TIYN",
+    "DOLLAR_TIYN",
+    "Quotes",
+    "assumed",
+    "coins",
+    "costs",
+    "days_from",
+    "mine",
+    "mining",
+    "network",
+    "rows",
+]
 
 CALENDAR = Calendar(offsets=((dt.date(2024, 3, 1), 5 * HOUR_US),))
 BANKERS = Bankers("treasury", "national-bank", "bank-1")
@@ -117,10 +134,14 @@ def mine(
     section: MiningSection,
     days: Sequence[dt.date],
     quotes: Quotes | None = None,
+    *,
     seed: int = 1,
+    listen: Callable[[Any], None] | None = None,
 ) -> Stage:
     """Return a world in which nothing but mining happened on all `days`."""
     world = stage(CALENDAR.at(days[0]), CALENDAR)
+    if listen is not None:
+        world.board.listen("inflow", listen)
     build(
         section,
         Assets(world.ports),
@@ -133,3 +154,24 @@ def mine(
     world.env.run(until=CALENDAR.at(days[-1] + dt.timedelta(days=1)))
     world.audit()
     return world
+
+
+def rows(world: Stage) -> pd.DataFrame:
+    """Return the rows of a world's log as text and numbers, with the local date of each."""
+    frame = events_frame(world.journal.rows(), world.journal.names)
+    for name in frame.select_dtypes("category"):
+        frame[str(name)] = frame[str(name)].astype(str)
+    frame["date"] = pd.to_datetime(frame["time_us"] + 5 * HOUR_US, unit="us").dt.date
+    return frame
+
+
+def coins(world: Stage, holder: str = "state-miner", form: Form = Form.BITCOIN) -> int:
+    """Return the base units of an asset that a holder has."""
+    return world.book.free(world.book.open(holder, KEEPERS[form], form))
+
+
+def costs(world: Stage, status: str = "settled") -> dict[str, int]:
+    """Return what was paid for mining, or recorded beside it, by what it was for."""
+    frame = rows(world)
+    chosen = frame[(frame["kind"] == "mining_cost") & (frame["status"] == status)]
+    return {str(rule): int(sum(part["amount_tiyn"])) for rule, part in chosen.groupby("rule")}
