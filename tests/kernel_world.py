@@ -46,6 +46,7 @@ from tengesim.payment import (
 )
 from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.ports import Complaint, LiquidityRequest, Ports
+from tengesim.retail.carry import CARRIED_WIDTH
 from tengesim.retail.choice import CASH, DEPOSIT, DIGITAL, OFFLINE, Habits
 from tengesim.retail.tape import Window
 from tengesim.rules.compile import code_of, compile_books
@@ -594,6 +595,8 @@ class Compiled:
             midnights=midnights,
             windows=windows,
             chances=at.chances(spec.cash_bp),
+            refunds=at.refunds_of(None),
+            carried=np.zeros((0, CARRIED_WIDTH), dtype=np.int64),
             rule_rows=tables.rows,
             members=tables.members,
             facts=np.zeros(FACTS, dtype=np.int64),

@@ -262,7 +262,23 @@ def _people_of(drawn: random.Random) -> Sections:
     _draw_outages(sections, drawn)
     if is_offline:
         _draw_offline(sections, drawn)
+    _draw_refunds(sections, drawn)
     return sections
+
+
+def _draw_refunds(sections: Sections, drawn: random.Random) -> None:
+    """Let purchases come back, within a day or so: three worlds in five."""
+    if drawn.random() < 0.6:
+        soonest = drawn.choice((1, 1, 3, 20))
+        sections["retail"]["refunds"] = {
+            "chance": stated(drawn.choice(("5 %", "30 %", "100 %"))),
+            "soonest": stated(soonest),
+            "latest": stated(soonest + drawn.choice((0, 2, 12))),
+        }
+        # Bills, which nobody brings back.
+        day = min(28, dt.date.fromisoformat(sections["clock"]["start"]).day)
+        bills = {"households": stated("100 %"), "first_day": day, "last_day": day}
+        sections["retail"]["everyday"]["utilities"] |= bills
 
 
 def _draw_banks(sections: Sections, drawn: random.Random) -> None:

@@ -26,6 +26,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "engine/gathering_folds",
     "engine/kernel",
     "engine/kernel_rails",
+    "engine/kernel_refunds",
     "engine/kernel_rows",
     "engine/kernel_vouchers",
     "engine/kernel_wallets",

@@ -226,6 +226,15 @@ def _ref_kept(retail: CompiledRetail, window: Window, until_us: int) -> None:
     retail._ledger.ref = before
 
 
+def _carry_kept(retail: CompiledRetail, window: Window, until_us: int) -> None:
+    equipment = retail._equipment
+    carry = None if equipment is None else equipment.carry
+    before = 0 if carry is None else carry.used
+    _CALL(retail, window, until_us)
+    if carry is not None:
+        carry.used = before
+
+
 def _day_off_by_one(counter: DayCounter, payer: str, period: Period, window: int) -> Used:
     return _OF(counter, payer, period, window + 1)
 
@@ -235,6 +244,7 @@ _LEVELS: Final = packing._levels
 _TIER_BOOK: Final = tier_book
 _DESCRIBE: Final = packing._describe
 _FIXED: Final = packing._fixed
+_REFUNDS: Final = at.refunds_of
 _SPANS: Final = at.spans_of
 
 
@@ -259,6 +269,17 @@ def _with_fixed(place: int) -> Callable[[], AbstractContextManager[object]]:
         return found
 
     return lambda: patch.object(packing, "_fixed", fixed)
+
+
+def _with_refunds(place: int) -> Callable[[], AbstractContextManager[object]]:
+    """Return a mistake: another number in a place of what decides about refunds."""
+
+    def refunds(terms: Any) -> NDArray[np.uint64]:  # noqa: ANN401
+        found = _REFUNDS(terms)
+        found[place] = found[place] // np.uint64(2) + np.uint64(terms is not None)
+        return found
+
+    return lambda: patch.object(at, "refunds_of", refunds)
 
 
 def _without(flag: int) -> Callable[[], AbstractContextManager[object]]:
@@ -304,6 +325,14 @@ MISTAKES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "nobody is automatic": _without(IS_AUTOMATIC),
     "nobody pays digitally": _without(IS_DIGITAL_BY_HABIT),
     "nobody has a device": _without(HAS_DEVICE),
+    "what comes back forgotten by compiled code": lambda: patch.object(
+        at, "refunds_of", lambda _: np.zeros(5, dtype=np.uint64)
+    ),
+    "back by another chance": _with_refunds(at.BACK_BELOW),
+    "back an hour later": _with_refunds(at.BACK_SOONEST),
+    "back by another delay": _with_refunds(at.BACK_DELAY_KEY),
+    "bills come back": _with_fixed(at.BILLS),
+    "carry list not handed back": lambda: patch.object(CompiledRetail, "_call", _carry_kept),
     "people reach for cash by another chance": lambda: patch.object(
         at, "chances", lambda _: np.zeros(2, dtype=np.uint64)
     ),

@@ -112,6 +112,8 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "rate_over_whole": ("RANGE", 6, "'101 %' is more than the whole"),
     "rate_too_fine": ("RATE", 6, "finer than one basis point"),
     "rate_without_unit": ("RATE", 6, "write 8 % if per cent are meant"),
+    "refund_within_the_hour": ("RANGE", 7, "0 hours after the purchase; expected 1 to 10000"),
+    "refunds_of_a_table": ("WORLD_EMPTY", 11, "nothing of it comes back"),
     "region_unknown": ("REGION", 6, "there is no region 'KZ-AST'"),
     "regions_below_whole": ("SHARES", 5, "the regions have 18,382,843 people together"),
     "reserved_character": ("SYNTAX", 3, "a value starts with a reserved character"),

@@ -10,6 +10,7 @@ from typing import Final
 
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.engine.rails import DepositRail, Position, Till
+from tengesim.engine.refunds import Refunds
 from tengesim.payment import AccountId, Move, NameId, RetailWant
 from tengesim.ports import Rail
 
@@ -22,7 +23,15 @@ ATTEMPTS_MAX: Final = 3
 class Checkout:
     """Answers every everyday want."""
 
-    __slots__ = ("_choose", "_rails", "_replayed", "_teller", "_till", "_withdrawal")
+    __slots__ = (
+        "_choose",
+        "_rails",
+        "_refunds",
+        "_replayed",
+        "_teller",
+        "_till",
+        "_withdrawal",
+    )
 
     def __init__(
         self,
@@ -33,11 +42,13 @@ class Checkout:
         teller: Rail,
         withdrawal: NameId,
         replayed: DepositRail | None = None,
+        refunds: Refunds | None = None,
     ) -> None:
         """Try the `rails` in the order that `choose` names; `withdrawal` wants go to `teller`.
 
         Where a table is replayed on the rail `replayed`, a want without means is refused there for
-        insufficient funds instead of unmet.
+        insufficient funds instead of unmet. Where purchases come back, `refunds` notes which do,
+        and answers those that are due.
         """
         self._till = till
         self._rails = dict(rails)
@@ -45,10 +56,14 @@ class Checkout:
         self._teller = teller
         self._withdrawal = withdrawal
         self._replayed = replayed
+        self._refunds = refunds
 
     def answer(self, want: RetailWant) -> None:
         """Try until something works, three tries are made or nothing is left."""
-        attempt = 0
+        refunds, attempt = self._refunds, 0
+        if refunds is not None and want.purpose == refunds.terms.purpose:
+            refunds.answer(want)
+            return
         for rail in self._ways(want):
             if not rail.can_try(want):
                 continue
@@ -56,6 +71,8 @@ class Checkout:
             if outcome is None:
                 continue
             attempt += 1
+            if refunds is not None and outcome.status is Status.SETTLED:
+                refunds.note(want, rail.form)
             if outcome.status is not Status.REFUSED or attempt == ATTEMPTS_MAX:
                 return
         if not attempt:

@@ -16,6 +16,7 @@ from tengesim.engine.checkout import Checkout
 from tengesim.engine.equipment import Equipment
 from tengesim.engine.party_rows import PartyRows
 from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
+from tengesim.engine.refunds import Refunds, stratum_of, terms_of
 from tengesim.errors import InvariantError
 from tengesim.institutions import wallets as platforms
 from tengesim.institutions.banks import Credits
@@ -47,6 +48,7 @@ from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.ports import Ports, Rail
 from tengesim.retail import strata as everyday_strata
 from tengesim.retail.behaviour import WITHDRAWAL, EverydaySection
+from tengesim.retail.carry import Carry
 from tengesim.retail.choice import CASH, DEPOSIT, DIGITAL, MARKED, OFFLINE, Habits
 from tengesim.retail.tape import RetailStratum
 from tengesim.scenario.model import Scenario
@@ -111,6 +113,9 @@ def build(
         strata += everyday_strata.build(
             everyday, society, streams, ports.names, ports.calendar, dates=days
         )
+    carry = Carry() if strata and scenario.retail and scenario.retail.refunds else None
+    if carry is not None:
+        strata.append(stratum_of(carry, scenario.clock, ports))
     columns = None
     if scenario.wallets is not None:
         columns = holdings.build(scenario.wallets, society.people, streams)
@@ -126,9 +131,14 @@ def build(
     if everyday is None:
         return Economy(tuple(strata), None, folds, None, registered)
     is_digital = _digital_by_habit(site, everyday)
+    refunds = None
+    if carry is not None and scenario.retail is not None and scenario.retail.refunds is not None:
+        custody = None if platform is None else platform.custody
+        terms = terms_of(scenario.retail.refunds, site.customers, ports.names)
+        refunds = Refunds(terms, carry, _till(site), custody)
     return Economy(
         tuple(strata),
-        _checkout(site, everyday, rails, is_digital).answer,
+        _checkout(site, everyday, rails, is_digital, refunds=refunds).answer,
         folds,
         Equipment(
             customers=site.customers,
@@ -139,6 +149,8 @@ def build(
             is_digital=is_digital,
             has_device=_devices(site, rails),
             purses=registered,
+            refunds=None if refunds is None else refunds.terms,
+            carry=carry,
         ),
         registered,
     )
@@ -369,6 +381,8 @@ def _checkout(
     everyday: EverydaySection,
     rails: dict[str, Rail],
     is_digital: NDArray[np.bool_],
+    *,
+    refunds: Refunds | None,
 ) -> Checkout:
     habits = Habits(everyday.choice.cash.value, is_digital.astype(np.uint8).tobytes())
     return Checkout(
@@ -377,4 +391,5 @@ def _checkout(
         habits.order,
         teller=Teller(_till(site)),
         withdrawal=site.ports.names.id(WITHDRAWAL),
+        refunds=refunds,
     )

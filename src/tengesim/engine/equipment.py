@@ -12,6 +12,7 @@ from tengesim.institutions.customers import Customers
 from tengesim.institutions.outages import Outages
 from tengesim.institutions.wallets import Purses
 from tengesim.population.wallets import Wallets
+from tengesim.retail.carry import Carry, Terms
 
 __all__ = ["Equipment"]
 
@@ -36,3 +37,7 @@ class Equipment:
     """Marked money of people; None in a world without wallets."""
     is_replayed: bool = False
     """Whether a table is replayed on deposits alone."""
+    refunds: Terms | None = None
+    """By what purchases come back; None where none does."""
+    carry: Carry | None = None
+    """Where those that do are kept until then."""

@@ -161,12 +161,20 @@ class CompiledRetail:
                 form=ledger.form,
                 is_issuer=ledger.is_issuer,
             )
+        carry = None if self._equipment is None else self._equipment.carry
+        if carry is not None:
+            carry.reserve()
+            cursor[at.CARRIED] = carry.used
+            if state.carried is not carry.rows:
+                state = self._state = state._replace(carried=carry.rows)
         log, used, seq = journal.open_buffer()
         before = int(cursor[at.NEXT])
         cursor[at.USED_ROWS], cursor[at.SEQ], cursor[at.REF] = used, seq, ledger.ref
         drain(window, state, log, cursor, until_us)
         journal.advance(int(cursor[at.USED_ROWS]))
         ledger.ref = int(cursor[at.REF])
+        if carry is not None:
+            carry.used = int(cursor[at.CARRIED])
         last = int(cursor[at.NEXT]) - 1
         if last >= before:
             place = (int(window.time_us[last]), int(window.rank[last]), int(window.number[last]))

@@ -14,6 +14,7 @@ from tengesim.codes import Form
 from tengesim.compiled import lean, prefetch
 from tengesim.engine import kernel_state as at
 from tengesim.engine.kernel_rails import by_cash, by_deposit, by_teller, give_up
+from tengesim.engine.kernel_refunds import has_room, note, scrambled
 from tengesim.engine.kernel_rows import (
     ANSWERED,
     ESCAPED,
@@ -57,6 +58,7 @@ _OFFLINE: Final = 2
 _DEPOSIT: Final = 3
 _CASH: Final = 4
 _TELLER: Final = 5
+_REFUND: Final = 6
 _WAY_BITS: Final = 4
 _WAY_MASK: Final = 15
 _PRESCRIBED_DIGITAL: Final = 0x21
@@ -70,9 +72,6 @@ _FORM_DIGITAL: Final = Form.DIGITAL_TENGE.value
 _FORM_DEPOSIT: Final = Form.BANK_DEPOSIT.value
 _FORM_CASH: Final = Form.CASH.value
 
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
-_FIRST_FACTOR: Final = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND_FACTOR: Final = np.uint64(0x94D049BB133111EB)
 _EVIDENCE_BITS: Final = np.uint64((1 << 60) - 1)
 
 
@@ -108,7 +107,7 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
     fixed, banks, strata, singles = world.fixed, world.banks, world.strata, world.singles
     regions, names, connected = world.regions, world.names, world.connected
     chances, outages, midnights = world.chances, world.outages, world.midnights
-    windows, everybody = world.windows, len(world.rows)
+    windows, everybody, backs = world.windows, len(world.rows), (world.refunds, world.carried)
     money = (singles, fixed, banks, world.levels, regions, names)
     judge = (world.rule_rows, world.members, world.facts, log, cursor)
     sides = (world.holder, world.keeper, world.form, world.mark, world.is_issuer)
@@ -117,7 +116,7 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
     fixed[at.TURN] = -at.AFTER
     day, i, cursor[at.STOP], cursor[at.WHAT] = 0, cursor[at.NEXT], at.DONE, 0
     while i < len(time_us) and time_us[i] < until_us and cursor[at.STOP] == at.DONE:
-        if cursor[at.USED_ROWS] > len(log) - at.ROOM_ROWS:
+        if cursor[at.USED_ROWS] > len(log) - at.ROOM_ROWS or not has_room(*backs, cursor):
             cursor[at.STOP] = at.FLUSH
             break
         if rows is not None:
@@ -141,9 +140,8 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
                 want = _desired(
                     when, (purpose[i], flags[i], today), rows, fixed, regions, names, connected
                 )
-                outcome = _answer(
-                    want, _ways(want, flags[i], word[i], fixed, chances), rows, *money, *judge
-                )
+                ways = _ways(want, flags[i], word[i], fixed, chances)
+                outcome = _answer(want, ways, (word[i], *backs), rows, *money, *judge)
         else:
             shown = (rank[i], purpose[i], flags[i], word[i], today, moment - midnights[day])
             outcome = _present(
@@ -281,12 +279,8 @@ def _desired(  # noqa: PLR0917 - compiled code takes arrays by place
 
 @lean
 def _reaches_for_cash(word: np.uint64, chances: NDArray[np.uint64]) -> bool:
-    """Return whether the draw of this want says cash; the scrambling is that of `streams.mix`."""
-    z = (word ^ chances[0]) + _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _FIRST_FACTOR
-    z = (z ^ (z >> np.uint64(27))) * _SECOND_FACTOR
-    z ^= z >> np.uint64(31)
-    return bool((z >> np.uint64(1)) < chances[1])
+    """Return whether the draw of this want says cash."""
+    return bool((scrambled(word ^ chances[0]) >> np.uint64(1)) < chances[1])
 
 
 @lean
@@ -298,6 +292,8 @@ def _ways(
         return _DEPOSIT
     if want.purpose == fixed[at.WITHDRAWAL]:
         return _TELLER
+    if want.purpose == fixed[at.REFUND]:
+        return _REFUND
     form = (flags >> _FORM) & _THREE_BITS
     if form:
         if form == _FORM_DIGITAL:
@@ -318,7 +314,7 @@ def _is_for_readable_code(want: Desired, ways: int) -> bool:
     """Return whether something about the want is not for compiled code, whatever it is paid in."""
     if (want.payer_traits | want.payee_traits) & IS_HELD or want.unconnected == _UNKNOWN_TILL:
         return True
-    if want.programme == 0 or not 1 <= want.amount <= PAYMENT_MAX_TIYN:
+    if ways == _REFUND or want.programme == 0 or not 1 <= want.amount <= PAYMENT_MAX_TIYN:
         return True
     return want.payer == want.payee and ways != _TELLER
 
@@ -327,6 +323,7 @@ def _is_for_readable_code(want: Desired, ways: int) -> bool:
 def _answer(  # noqa: PLR0917 - compiled code takes arrays by place
     want: Desired,
     ways: int,
+    back: tuple[np.uint64, NDArray[np.uint64], Whole],
     rows: Whole,
     singles: Whole,
     fixed: Whole,
@@ -362,11 +359,21 @@ def _answer(  # noqa: PLR0917 - compiled code takes arrays by place
         if outcome == NO_WAY:
             continue
         attempt += 1
+        if outcome == ANSWERED and way != _TELLER:
+            note(want, _form_of(way), *back, fixed, cursor)
         if outcome != REFUSED_ONCE or attempt == _ATTEMPTS_MAX:
             return outcome
     if attempt:
         return REFUSED_ONCE
     return give_up(want, fixed, banks, log, cursor)
+
+
+@lean
+def _form_of(way: int) -> int:
+    """Return the form of money that moves on a way to pay."""
+    if way == _DEPOSIT:
+        return _FORM_DEPOSIT
+    return _FORM_CASH if way == _CASH else _FORM_DIGITAL
 
 
 @lean

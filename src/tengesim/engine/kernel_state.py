@@ -17,21 +17,29 @@ from tengesim.institutions.outages import NO_CONNECTION, OutageSection
 from tengesim.institutions.wallets.custody import HOLDING_LIMIT, PROGRAMME
 from tengesim.institutions.wallets.rail import RETAIL
 from tengesim.money import BP
+from tengesim.retail.carry import COMES_BACK, COMES_BACK_AFTER, ROOM, Terms
 from tengesim.rules.counters import windows_of
-from tengesim.streams import key_of
+from tengesim.streams import half_below, key_of
 
 __all__ = [
     "AFTER",
+    "BACK_BELOW",
+    "BACK_DELAY_KEY",
+    "BACK_KEY",
+    "BACK_SOONEST",
+    "BACK_SPAN",
     "BANK_DOWN",
     "BANK_NAME",
     "BANK_OWED",
     "BANK_RESERVE",
     "BANK_WIDTH",
+    "BILLS",
     "BREACH_OF_DAY",
     "BREACH_OF_ORDER",
     "BREACH_OF_PARTY",
     "BREACH_OF_USED",
     "BROKEN",
+    "CARRIED",
     "CENTRAL",
     "CONTROL_KIND",
     "CONTROL_PERIODS",
@@ -68,6 +76,8 @@ __all__ = [
     "PEOPLE",
     "PLATFORM_DOWN",
     "REF",
+    "REFUND",
+    "ROOM_CARRIED",
     "ROOM_ROWS",
     "SEQ",
     "SIGNAL",
@@ -85,6 +95,7 @@ __all__ = [
     "chances",
     "days_of",
     "names_of",
+    "refunds_of",
     "spans_of",
 ]
 
@@ -111,10 +122,14 @@ STOP: Final = 4
 """Place of why compiled code came back."""
 WHAT: Final = 5
 """Place of what is broken, one of `BREACH_OF_…`."""
-CURSOR_WIDTH: Final = 6
+CARRIED: Final = 6
+"""Place of how many rows of the carry list are used."""
+CURSOR_WIDTH: Final = 7
 
 ROOM_ROWS: Final = 64
 """Rows that have to be free before a want is answered; none needs a quarter of them."""
+ROOM_CARRIED: Final = ROOM
+"""Rows of the carry list that have to be free then."""
 
 # What can be broken.
 BREACH_OF_ORDER: Final = 1
@@ -156,7 +171,23 @@ PLATFORM_DOWN: Final = 12
 """Kept by compiled code: place in `World.names` of the outage of the platform; −1 for none."""
 TURN: Final = 13
 """Kept by compiled code: first moment at which an outage may begin or end."""
-FIXED_WIDTH: Final = 14
+REFUND: Final = 14
+"""Name id of the purpose of giving money back; −1 for none."""
+BILLS: Final = 15
+"""Name id of the purpose of what nobody brings back; −1 for none."""
+FIXED_WIDTH: Final = 16
+
+
+# Places in `World.refunds`.
+BACK_KEY: Final = 0
+"""Key of the draw of what comes back."""
+BACK_BELOW: Final = 1
+"""What its upper 63 bits stay below; 0 where nothing comes back."""
+BACK_DELAY_KEY: Final = 2
+"""Key of the draw of when."""
+BACK_SOONEST: Final = 3
+BACK_SPAN: Final = 4
+"""Hours after which something comes back at the earliest, and how many there are to choose from."""
 
 
 # Columns of `World.banks`.
@@ -260,6 +291,10 @@ class World(NamedTuple):
     """int64[days, 3]: `rules.counters.windows_of` each day."""
     chances: NDArray[np.uint64]
     """uint64[2]: see `chances`."""
+    refunds: NDArray[np.uint64]
+    """uint64[5]: see `refunds_of`."""
+    carried: _Whole
+    """int64[n, CARRIED_WIDTH]: rows of the carry list, as `retail.carry.Carried` names them."""
     rule_rows: _Whole
     members: _Whole
     """`RuleTables.rows` and `RuleTables.members`."""
@@ -317,3 +352,19 @@ def chances(cash_bp: int) -> NDArray[np.uint64]:
     half_range = 1 << 63
     below = half_range if cash_bp == BP else cash_bp * (half_range // BP)
     return np.array([key_of(_CASH_CHANCE), below], dtype=np.uint64)
+
+
+def refunds_of(terms: Terms | None) -> NDArray[np.uint64]:
+    """Return `World.refunds`."""
+    if terms is None:
+        return np.zeros(5, dtype=np.uint64)
+    return np.array(
+        [
+            key_of(COMES_BACK),
+            half_below(terms.chance_bp),
+            key_of(COMES_BACK_AFTER),
+            terms.soonest_hours,
+            terms.span_hours,
+        ],
+        dtype=np.uint64,
+    )

@@ -25,6 +25,7 @@ from tengesim.ledger.traits import HAS_DEVICE, IS_AUTOMATIC, IS_DIGITAL_BY_HABIT
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Account, NameId, Operation
 from tengesim.population.wallets_model import WalletsSection
+from tengesim.retail.carry import CARRIED_WIDTH
 from tengesim.retail.tape import RetailStratum, Tape, VoucherStratum
 from tengesim.rules.compile import RuleTables, code_of, compile_books
 from tengesim.rules.counters import UsageTable
@@ -140,6 +141,8 @@ def pack(
         midnights=midnights,
         windows=windows,
         chances=at.chances(0 if equipment is None else equipment.cash_bp),
+        refunds=at.refunds_of(None if equipment is None else equipment.refunds),
+        carried=np.zeros((0, CARRIED_WIDTH), dtype=np.int64),
         rule_rows=tables.rows,
         members=tables.members,
         strata=strata,
@@ -195,6 +198,8 @@ def _fixed(site: _Site, first_rule: int) -> Whole:
     if equipment is not None:
         fixed[at.PEOPLE] = equipment.customers.people
         fixed[at.WITHDRAWAL] = equipment.withdrawal
+        if equipment.refunds is not None:
+            fixed[at.REFUND], fixed[at.BILLS] = equipment.refunds[:2]
         fixed[at.IS_REPLAYED] = equipment.is_replayed
         # Asked for any hour: it is there for all of them or for none.
         fixed[at.HAS_COVERAGE] = equipment.outages.connected(0) is not None

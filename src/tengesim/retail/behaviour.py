@@ -15,6 +15,7 @@ from tengesim.parameter import Amount, Count, Identifier, Rate, Section, Sourced
 from tengesim.retail.imported import ImportSection
 
 __all__ = [
+    "REFUND",
     "RENT",
     "TRANSFER",
     "UTILITIES",
@@ -24,6 +25,7 @@ __all__ = [
     "EverydaySection",
     "MonthDaysSection",
     "PurposeSection",
+    "RefundsSection",
     "RetailSection",
     "WeightsSection",
     "WithdrawalSection",
@@ -37,6 +39,10 @@ RENT: Final = "rent"
 UTILITIES: Final = "4900"
 """Merchant category of utilities (ISO 18245)."""
 PER_THOUSAND_MAX: Final = 1_000_000
+REFUND: Final = "refund"
+"""Purpose of giving back what was paid for a purchase."""
+RETURN_HOURS_MAX: Final = 10_000
+"""Longer than any right to bring something back, and than a year."""
 _WEIGHT_MAX: Final = 1_000_000
 
 _Weight = Annotated[int, Field(ge=0, le=_WEIGHT_MAX)]
@@ -231,11 +237,33 @@ class EverydaySection(Section):
         return mul_div(ticket_tiyn, self.ticket.value * sum(weights.values()), stated)
 
 
+class RefundsSection(Section):
+    """Purchases that are brought back; the money returns the way it was paid."""
+
+    chance: Sourced[Rate] = Field(description="Purchases from merchants, bills apart, by number.")
+    soonest: Sourced[Count] = Field(description="Hours after which a purchase may come back.")
+    latest: Sourced[Count] = Field(description="Hours after which none does any more.")
+
+    @model_validator(mode="after")
+    def _is_a_delay(self) -> Self:
+        for name, least in (("soonest", 1), ("latest", self.soonest.value)):
+            hours = getattr(self, name).value
+            if not least <= hours <= RETURN_HOURS_MAX:
+                raise refusal(
+                    "RANGE",
+                    f"{hours} hours after the purchase",
+                    expected=f"{least} to {RETURN_HOURS_MAX} hours",
+                    at=(name, "value"),
+                )
+        return self
+
+
 class RetailSection(Section):
     """Everyday payments: drawn from stated behaviour, or read from a table of real payments."""
 
     everyday: EverydaySection | None = None
     imported: ImportSection | None = Field(default=None, alias="import")
+    refunds: RefundsSection | None = None
 
     @model_validator(mode="after")
     def _has_a_tape(self) -> Self:
@@ -245,5 +273,13 @@ class RetailSection(Section):
                 "nothing says what people pay",
                 expected="`everyday`, or `import` with a table of payments",
                 at=("everyday",),
+            )
+        if self.imported is not None and self.refunds is not None:
+            raise refusal(
+                "WORLD_EMPTY",
+                "a table of real payments is replayed, and nothing of it comes back",
+                expected="`refunds` beside `everyday` alone",
+                do="remove `refunds`, or `import`",
+                at=("refunds",),
             )
         return self
