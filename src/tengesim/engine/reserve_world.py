@@ -21,9 +21,9 @@ from tengesim.ports import Ports, Prices
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
 
-__all__ = ["FIXES_AT_US", "build"]
+__all__ = ["PRICES_AT_US", "build"]
 
-FIXES_AT_US: Final = 6 * HOUR_US
+PRICES_AT_US: Final = 6 * HOUR_US
 """When prices of a day are fixed: before anybody reads them."""
 
 
@@ -64,14 +64,14 @@ def build(scenario: Scenario, streams: Streams, ports: Ports) -> None:
             budget=budget,
         )
     fixings = [number for number in range(len(days)) if prices.is_fixing(number)]
-    ports.start(_fix(assets, quoted, fixings, ports, days))
+    ports.start(_log_prices(assets, quoted, fixings, ports, days))
 
 
-def _fix(
+def _log_prices(
     assets: Assets, quoted: Prices, fixings: Sequence[int], ports: Ports, days: Sequence[date]
 ) -> Generator[simpy.Event, None, None]:
     """Log the prices of every fixing."""
     for number in fixings:
-        yield ports.until(ports.calendar.at(days[number], FIXES_AT_US))
+        yield ports.until(ports.calendar.at(days[number], PRICES_AT_US))
         for asset in quoted.assets:
             assets.price(asset, quoted.tiyn(asset, number))

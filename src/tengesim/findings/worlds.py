@@ -18,6 +18,13 @@ WORLDS: dict[str, FindingText] = {
         "`low` and `high` next to `source: assumption`",
         "add the ends of the plausible range, or name the source",
     ),
+    "BANDS": FindingText(
+        "A band that is inside out",
+        "A band around a weight has its floor below and its ceiling above it, and a guard opens"
+        " again at a smaller fall than it shut at.",
+        "floor ≤ share ≤ ceiling, and release below fall",
+        "put the bounds in order",
+    ),
     "DATED_ORDER": FindingText(
         "Dated values out of order",
         "A list of dated values is read from the oldest to the youngest; each date once.",
@@ -119,7 +126,8 @@ WORLDS: dict[str, FindingText] = {
     "WORLD_EMPTY": FindingText(
         "A section without a world around it",
         "Wallets, payments and income need people, purses need wallets, and every scenario needs"
-        " a programme, people or a budget, for without them nothing happens.",
+        " a programme, people, a budget or assets, for without them nothing happens; whoever"
+        " holds assets needs a market.",
         "the sections that this one speaks of",
         "add the section that is missing, or remove the one that needs it",
     ),

@@ -14,6 +14,7 @@ from tengesim.rules.check import check as check_rules
 from tengesim.rules.model import Method
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import check_economy, known
+from tengesim.scenario.reserve_references import check_reserve
 
 __all__ = ["check"]
 
@@ -32,6 +33,7 @@ def check(scenario: Scenario) -> list[Located]:
     found += check_economy(scenario)
     if scenario.market is not None:
         found += ((f"market.{path}", finding) for path, finding in check_market(scenario.market))
+    found += check_reserve(scenario)
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
     return found
 

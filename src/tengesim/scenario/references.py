@@ -47,13 +47,15 @@ def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[L
 def _is_inhabited(scenario: Scenario) -> Iterator[Located]:
     """Yield what is missing around sections that mean nothing by themselves."""
     happens = (scenario.programmes, scenario.has_people, scenario.has_budget, _is_replay(scenario))
-    if not any(happens):
+    assets = (scenario.reserve, scenario.mining, scenario.confiscation)
+    if not any(happens) and all(section is None for section in assets):
         yield (
             "",
             Finding(
                 "WORLD_EMPTY",
                 "nothing happens in this world",
-                expected="`programmes`, `population.people`, `treasury.budget` or `retail.import`",
+                expected="`programmes`, `population.people`, `treasury.budget`, `retail.import`,"
+                " `reserve`, `mining` or `confiscation`",
             ),
         )
     needs = {
