@@ -121,7 +121,7 @@ def build(
     for programme in scenario.programmes:
         strata += _build_programme(programme, site, owner)
     _build_budget(scenario, frame.streams, ports)
-    build_reserve_world(scenario, frame.streams, ports)
+    build_reserve_world(scenario, frame.streams, ports, book=frame.book, journal=frame.journal)
     economy = _build_economy(frame, owner)
     if economy is not None:
         strata += economy.strata

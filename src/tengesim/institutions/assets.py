@@ -129,11 +129,6 @@ class Assets:
         """Log something about units of an asset; nothing moves."""
         return self._ports.ledger.record(self.posting(kind, flow, about))
 
-    def price(self, form: Form, price_tiyn: int) -> None:
-        """Log what a whole unit of an asset is worth from now on."""
-        flow = Flow(form, MARKET, KEEPERS[form], BASE_UNITS[form])
-        self.record(Kind.PRICE, flow, Particulars(value=price_tiyn))
-
     def posting(self, kind: Kind, flow: Flow, about: Particulars, *more: Move) -> Posting:
         """Return a posting that bears the programme of its asset and an id of its own."""
         self._number += 1

@@ -179,5 +179,10 @@ class _Reader:
         if self.keep is not None:
             raise ValueError("the rows of this log were handed on and are not in memory")
         if len(self._kept) != 1:
-            self._kept = [np.concatenate([np.empty(0, dtype=ROW), *self._kept])]
+            # Joining arrays of records works out their common type anew for each of them.
+            whole, place = np.empty(sum(map(len, self._kept)), dtype=ROW), 0
+            for piece in self._kept:
+                whole[place : place + len(piece)] = piece
+                place += len(piece)
+            self._kept = [whole]
         return self._kept[0]
