@@ -54,6 +54,7 @@ def build(
     cases.sort(key=lambda case: (case.day, case.seizure.case))
 
     def feed() -> Generator[simpy.Event, None, None]:
+        yield ports.until(ports.calendar.at(days[0], section.opens_at))
         for day, seizure in cases:
             since_us = ports.calendar.at(day, section.opens_at)
             yield ports.until(max(since_us, ports.now()))
