@@ -12,7 +12,7 @@ import simpy
 
 from tengesim.codes import Form, Kind, TrueLabel
 from tengesim.institutions.assets import KEEPERS, SUSPECT, Assets, Flow
-from tengesim.institutions.confiscation.course import case_word
+from tengesim.institutions.confiscation.course import case_words
 from tengesim.institutions.confiscation.courts import Budget, Courts
 from tengesim.institutions.confiscation.model import ConfiscationSection, SeizureSection
 from tengesim.ports import Ports, Prices, Seizure
@@ -22,10 +22,11 @@ __all__ = ["build"]
 
 
 class _Dated(NamedTuple):
-    """A case of the table, and the day on which suspicion arose."""
+    """A case of the table, the day on which suspicion arose, and the word of its chances."""
 
     day: date
     seizure: Seizure
+    word: int
 
 
 def build(
@@ -47,7 +48,7 @@ def build(
         if case.day <= days[-1]
     ]
     owned: dict[Form, int] = {}
-    for _, seizure in cases:
+    for _, seizure, _ in cases:
         owned[seizure.form] = owned.get(seizure.form, 0) + seizure.units
     for form, units in owned.items():
         assets.move(Kind.OPENING, Flow(form, KEEPERS[form], SUSPECT, units))
@@ -55,10 +56,10 @@ def build(
 
     def feed() -> Generator[simpy.Event, None, None]:
         yield ports.until(ports.calendar.at(days[0], section.opens_at))
-        for day, seizure in cases:
+        for day, seizure, word in cases:
             since_us = ports.calendar.at(day, section.opens_at)
             yield ports.until(max(since_us, ports.now()))
-            courts.open(seizure, since_us)
+            courts.open(seizure, since_us, word)
 
     ports.start(feed())
 
@@ -68,13 +69,11 @@ def _cases(series: SeizureSection, streams: Streams) -> list[_Dated]:
     count = series.cases.value
     span = (series.until - series.since).days + 1
     units, left_over = divmod(series.base_units(), count)
+    names = [f"{series.id}/{number}" for number in range(1, count + 1)]
     cases = []
-    for number in range(1, count + 1):
-        name = f"{series.id}/{number}"
-        word = further_one(case_word(streams, name), "day")
-        day = series.since + timedelta(days=below_one(word, span))
-        seizure = Seizure(
-            name, series.form, units + (number <= left_over), series.origin, TrueLabel.INTERNAL
-        )
-        cases.append(_Dated(day, seizure))
+    for number, (name, word) in enumerate(zip(names, case_words(streams, names), strict=True)):
+        day = series.since + timedelta(days=below_one(further_one(word, "day"), span))
+        part = units + (number < left_over)
+        seizure = Seizure(name, series.form, part, series.origin, TrueLabel.INTERNAL)
+        cases.append(_Dated(day, seizure, word))
     return cases

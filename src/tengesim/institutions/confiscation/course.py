@@ -4,6 +4,7 @@ Every draw of a case hangs on its name alone, so one more case leaves all others
 slower courts decide the same.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from tengesim.money import BP
 from tengesim.parameter import DurationValue, Sourced
 from tengesim.streams import Streams, below_one, chance_one, further_one, key_of
 
-__all__ = ["KIND_OF", "RECIPIENT_OF", "Course", "Ending", "case_word", "course_of"]
+__all__ = ["KIND_OF", "RECIPIENT_OF", "Course", "Ending", "case_words", "course_of"]
 
 
 class Ending(StrEnum):
@@ -57,10 +58,11 @@ class Course(NamedTuple):
     is_sold: bool
 
 
-def case_word(streams: Streams, case: str) -> int:
-    """Return the random word from which every draw of a case is derived."""
-    ids = np.array([key_of(case)], dtype=np.uint64)
-    return int(streams.words("confiscation.case", ids)[0])
+def case_words(streams: Streams, cases: Sequence[str]) -> list[int]:
+    """Return the random word of each case, from which all its draws are derived."""
+    ids = np.array([key_of(case) for case in cases], dtype=np.uint64)
+    words: list[int] = streams.words("confiscation.case", ids).tolist()
+    return words
 
 
 def course_of(section: ConfiscationSection, word: int, since_us: int) -> Course:

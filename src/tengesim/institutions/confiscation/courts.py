@@ -26,7 +26,7 @@ from tengesim.institutions.confiscation.course import (
     RECIPIENT_OF,
     Course,
     Ending,
-    case_word,
+    case_words,
     course_of,
 )
 from tengesim.institutions.confiscation.model import ConfiscationSection
@@ -67,68 +67,70 @@ class Courts:
         self._ports = ports
         self._prices = prices
         self._streams = streams
-        self._start = start
+        self._first_day = ports.calendar.day_number(ports.calendar.at(start))
         self._budget = budget
         ports.bulletin.listen(TOPIC, self._receive)
 
     def _receive(self, notice: object) -> None:
         if not isinstance(notice, Seizure):
             raise TypeError(f"a seizure is announced by a Seizure, not {notice!r}")
-        self.open(notice, self._ports.now())
+        (word,) = case_words(self._streams, [notice.case])
+        self.open(notice, self._ports.now(), word)
 
-    def open(self, seizure: Seizure, since_us: int) -> None:
-        """Open the case of a suspicion that arose at `since_us`, possibly before the horizon."""
-        word = case_word(self._streams, seizure.case)
+    def open(self, seizure: Seizure, since_us: int, word: int) -> None:
+        """Open the case of a suspicion that arose at `since_us`, possibly before the horizon.
+
+        `word` is the random word from which all is drawn that chance decides about the case.
+        """
         course = course_of(self._section, word, since_us)
         self._ports.start(self._follow(seizure, course))
 
     def _follow(self, seizure: Seizure, course: Course) -> Generator[simpy.Event, None, None]:
-        self._record(Kind.ARREST, seizure, self._about(seizure))
+        name, form, units = self._ports.names.id, seizure.form, seizure.units
+        about = Particulars(
+            intent=name(seizure.case),
+            true_label=seizure.true_label,
+            place=name(seizure.origin),
+        )
+        seized = Flow(form, SUSPECT, EVIDENCE_CUSTODY, units)
+        self._assets.record(Kind.ARREST, seized, self._now(about, seized))
         yield self._at(course.arrest_us)
-        at_arrest = self._worth(seizure)
-        self._move(Kind.ARREST, seizure, at_arrest, payee=EVIDENCE_CUSTODY, payer=SUSPECT)
+        # From here on the worth at the arrest stays beside that of the day.
+        arrested = self._now(about, seized)
+        self._assets.move(Kind.ARREST, seized, arrested)
         yield self._at(course.verdict_us)
-        self._decide(seizure, at_arrest, course.verdict, attempt=0)
+        self._decide(seized, arrested, course.verdict, attempt=0)
         yield self._at(course.final_us)
         if course.is_appealed:
-            self._decide(seizure, at_arrest, course.final, attempt=1)
-        self._move(KIND_OF[course.final], seizure, at_arrest, payee=RECIPIENT_OF[course.final])
+            self._decide(seized, arrested, course.final, attempt=1)
+        ended = Flow(form, EVIDENCE_CUSTODY, RECIPIENT_OF[course.final], units)
+        self._assets.move(KIND_OF[course.final], ended, self._now(arrested, ended, arrested.limit))
         if course.final is Ending.FORFEITED:
             yield self._at(course.handover_us)
             if course.is_sold:
-                self._sell(seizure, at_arrest)
+                self._sell(Flow(form, AUTHORISED_BODY, MARKET, units), arrested)
             else:
-                self._hand_over(seizure)
+                self._hand_over(seizure, arrested.intent)
 
     def _at(self, time_us: int) -> simpy.Event:
         """Return the event of a moment; what lies before the horizon is caught up with at once."""
         return self._ports.until(max(time_us, self._ports.now()))
 
-    def _decide(self, seizure: Seizure, at_arrest: int, ending: Ending, *, attempt: int) -> None:
-        about = self._about(seizure, at_arrest)
+    def _now(self, about: Particulars, flow: Flow, at_arrest: int | None = None) -> Particulars:
+        """Return what a row says with the worth of the assets now, and at their arrest."""
+        day = self._ports.calendar.day_number(self._ports.now()) - self._first_day
+        worth = worth_tiyn(flow.form, flow.units, self._prices.tiyn(flow.form, day))
+        return about._replace(value=worth, limit=worth if at_arrest is None else at_arrest)
+
+    def _decide(self, seized: Flow, arrested: Particulars, ending: Ending, *, attempt: int) -> None:
+        about = self._now(arrested, seized, arrested.limit)
         rule = self._ports.names.id(ending.value)
-        self._record(Kind.VERDICT, seizure, about._replace(rule=rule, attempt=attempt))
+        self._assets.record(Kind.VERDICT, seized, about._replace(rule=rule, attempt=attempt))
 
-    def _record(self, kind: Kind, seizure: Seizure, about: Particulars) -> None:
-        flow = Flow(seizure.form, SUSPECT, EVIDENCE_CUSTODY, seizure.units)
-        self._assets.record(kind, flow, about)
-
-    def _move(
-        self,
-        kind: Kind,
-        seizure: Seizure,
-        at_arrest: int,
-        *,
-        payee: str,
-        payer: str = EVIDENCE_CUSTODY,
-    ) -> None:
-        flow = Flow(seizure.form, payer, payee, seizure.units)
-        self._assets.move(kind, flow, self._about(seizure, at_arrest))
-
-    def _sell(self, seizure: Seizure, at_arrest: int) -> None:
+    def _sell(self, sold: Flow, arrested: Particulars) -> None:
         """Sell for the budget at the price of the day, less what selling costs."""
-        proceeds = self._worth(seizure) * (BP - self._section.sale_cost.value) // BP
-        flow = Flow(seizure.form, AUTHORISED_BODY, MARKET, seizure.units)
+        about = self._now(arrested, sold, arrested.limit)
+        proceeds = about.value * (BP - self._section.sale_cost.value) // BP
         paid: tuple[Move, ...] = ()
         if proceeds:
             bank = self._budget.national_bank
@@ -137,31 +139,11 @@ class Courts:
                 for holder in (bank, self._budget.treasury)
             )
             paid = (Move(issuer, single, proceeds),)
-        self._assets.move(Kind.TRADE, flow, self._about(seizure, at_arrest), *paid)
+        self._assets.move(Kind.TRADE, sold, about, *paid)
 
-    def _hand_over(self, seizure: Seizure) -> None:
+    def _hand_over(self, seizure: Seizure, intent: int) -> None:
         """Offer the assets to the reserve; without one they stay where they are."""
         inflow = AssetInflow(
-            seizure.form,
-            AUTHORISED_BODY,
-            seizure.units,
-            Provenance.CONFISCATED,
-            self._ports.names.id(seizure.case),
+            seizure.form, AUTHORISED_BODY, seizure.units, Provenance.CONFISCATED, intent
         )
         self._ports.bulletin.announce("inflow", inflow)
-
-    def _worth(self, seizure: Seizure) -> int:
-        """Return what a case is worth now."""
-        day = self._ports.calendar.date_of(self._ports.now())
-        price_tiyn = self._prices.tiyn(seizure.form, (day - self._start).days)
-        return worth_tiyn(seizure.form, seizure.units, price_tiyn)
-
-    def _about(self, seizure: Seizure, at_arrest: int | None = None) -> Particulars:
-        name, worth = self._ports.names.id, self._worth(seizure)
-        return Particulars(
-            intent=name(seizure.case),
-            true_label=seizure.true_label,
-            place=name(seizure.origin),
-            value=worth,
-            limit=worth if at_arrest is None else at_arrest,
-        )
