@@ -73,11 +73,10 @@ class Streams:
         first, second = map(np.uint64, self.key(name, step))
         words = np.array(ids, dtype=np.uint64, order="C")
         for piece in _pieces(words):
-            piece *= GOLDEN
-            piece ^= first
-            _scramble(piece)
-            piece ^= second
-            _scramble(piece)
+            np.multiply(piece, GOLDEN, out=piece)
+            for key in (first, second):
+                np.bitwise_xor(piece, key, out=piece)
+                _scramble(piece)
         return words
 
     def key(self, name: str, step: int = 0) -> tuple[int, int]:

@@ -6,6 +6,7 @@ floors, limits, children of one parent, firms and people who have fled all meet.
 
 import datetime as dt
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tengesim.codes import Form, Kind, Status
+from tengesim.engine import party_rows
+from tengesim.engine.run import simulate
 from tengesim.institutions.customers import Lines, lines_of, total_tiyn
 from tengesim.institutions.wallets.credits import DigitalCredits
 from tengesim.institutions.wallets.custody import Custody
 from tengesim.institutions.wallets.desk import Desk
+from tengesim.ledger import columns
 from tengesim.money import BP, SUPPLY_MAX_TIYN
 from tengesim.payment import AccountId, Move, Posting
 from tengesim.population.wallets import NO_TIER, NOBODY
 from tengesim.ports import CreditOrder
+from tengesim.scenario.load import load_scenario
 from tests.wallet_world import (
     NB,
     START,
@@ -375,3 +380,19 @@ def test_the_parts_of_an_order_add_up(amounts: list[int], digital_bp: int) -> No
     )
     assert total_tiyn(order.amounts_tiyn) == sum(amounts)
     assert isinstance(parts[0], Lines)
+
+
+def test_acts_in_pieces_leave_the_rows_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: how many people are looked at together decides nothing. Method: three, then all.
+
+    The world has wallets that are filled, swept and given allowances, and people who flee.
+    """
+    settings = ["population.scale=0.0001", "run.log=summary"]
+    asked = [load_scenario(name, settings=settings) for name in ("nation_day", "holding_limit_run")]
+    together = [simulate(one).digest for one in asked]
+    for name in ("custody", "desk", "build"):
+        module = import_module(f"tengesim.institutions.wallets.{name}")
+        monkeypatch.setattr(module, "_AT_ONCE", 3)
+    monkeypatch.setattr(party_rows, "_AT_ONCE", 3)
+    monkeypatch.setattr(columns, "_PIECE", 2)
+    assert together == [simulate(one).digest for one in asked]

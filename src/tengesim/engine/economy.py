@@ -177,13 +177,15 @@ def _site(
     if columns is not None:
         has_wallet[:people] = columns.tier != NO_TIER
         has_wallet[people : people + merchants] = society.merchants.accepts_digital
-    keepers = np.array([name(one) for one in banks], dtype=np.int64)[bank]
-    central_keeps = np.full(count, name(central), dtype=np.int64)
-    everybody = np.arange(count)
+    # Whoever is named first has the smaller number: banks, the national bank, regions.
+    keeper_of_bank = np.array([name(one) for one in banks], dtype=np.int64)
+    keeper_of_all = np.int64(name(central))
 
-    def opened(slot: int, holders: Whole, kept_by: Whole) -> Whole:
+    def opened(slot: int, holders: Whole, keepers: Whole | None = None) -> Whole:
+        if keepers is None:
+            keepers = np.broadcast_to(keeper_of_all, len(holders))
         accounts = np.full(count, NO_ACCOUNT, dtype=np.int64)
-        accounts[holders] = ports.ledger.open_slot(slot, holders, kept_by[holders])
+        accounts[holders] = ports.ledger.open_slot(slot, holders, keepers)
         return accounts
 
     region = np.concatenate(
@@ -202,9 +204,9 @@ def _site(
         national_bank=central,
         banks=banks,
         bank=bank,
-        deposit=opened(parties.DEPOSIT, everybody, keepers),
-        cash=opened(parties.CASH, everybody[: people + merchants], central_keeps),
-        wallet=opened(parties.WALLET, np.flatnonzero(has_wallet), central_keeps),
+        deposit=opened(parties.DEPOSIT, np.arange(count), keeper_of_bank[bank]),
+        cash=opened(parties.CASH, np.arange(people + merchants)),
+        wallet=opened(parties.WALLET, np.flatnonzero(has_wallet)),
     )
     coverage = None
     if scenario.offline is not None:

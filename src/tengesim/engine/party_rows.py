@@ -25,6 +25,8 @@ _WINDOW: Final = 48
 """Lowest bit of the day in the counter; what was paid stands below."""
 _WINDOW_MASK: Final = (1 << 16) - 1
 _AMOUNT_MASK: Final = (1 << _WINDOW) - 1
+_AT_ONCE: Final = 1 << 16
+"""Parties that are described together: their columns fit in the processor's cache."""
 
 
 class DayCounter:
@@ -74,12 +76,17 @@ class PartyRows:
         wallets: Wallets | None,
     ) -> None:
         """Say of every party where it is, where it banks and which kind of wallet is its own."""
-        level = np.full(len(region), NO_LEVEL, dtype=np.int64)
-        if wallets is not None:
-            own = np.where(wallets.tier == NO_TIER, wallets.opens, wallets.tier).astype(np.int64)
-            level[: len(own)] = np.where(own == NO_TIER, NO_LEVEL, own)
-        name = np.arange(first_name, first_name + len(region), dtype=np.int64)
-        self._ledger.set_traits(pack(name, region.astype(np.int64), bank.astype(np.int64), level))
+        for start in range(0, len(region), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            where, bank_of = region[some].astype(np.int64), bank[some].astype(np.int64)
+            level = np.full(len(where), NO_LEVEL, dtype=np.int64)
+            if wallets is not None:
+                tier, opens = wallets.tier[some], wallets.opens[some]
+                own = np.where(tier == NO_TIER, opens, tier).astype(np.int64)
+                level[: len(own)] = np.where(own == NO_TIER, NO_LEVEL, own)
+            first = first_name + start
+            name = np.arange(first, first + len(where), dtype=np.int64)
+            self._ledger.set_traits(pack(name, where, bank_of, level), first_party=start)
 
     def share(self, wallets: Wallets) -> Wallets:
         """Return `wallets` with the columns that decide about top-ups kept in the rows."""

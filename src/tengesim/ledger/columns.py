@@ -96,15 +96,18 @@ class Columns(Book):
         """Reserve a row of accounts for each of `count` parties with consecutive names."""
         super().open_parties(first_name, count)
         self.rows = _lines(count)
-        self.rows[:, TRAITS] = np.arange(first_name, first_name + count) << traits.NAME
+        for start in range(0, count, _PARTIES_AT_ONCE):
+            first, some = first_name + start, self.rows[start : start + _PARTIES_AT_ONCE]
+            some[:, TRAITS] = np.arange(first, first + len(some)) << traits.NAME
 
-    def set_traits(self, packed: NDArray[np.int64]) -> None:
-        """Say what is known of every party; before any of their accounts is opened."""
-        if packed.shape != (len(self.rows),) or self.slots.any():
-            raise ValueError("the traits of all parties are set once, before their accounts")
+    def set_traits(self, packed: NDArray[np.int64], first_party: int = 0) -> None:
+        """Say what is known of parties from one on; before any of their accounts is opened."""
+        described = self.rows[first_party : first_party + len(packed)]
+        if packed.shape != (len(described),) or self.slots.any():
+            raise ValueError("the traits of parties are set before their accounts, of each one")
         if (packed & _OPEN).any():
             raise ValueError("whether an account is open is said by opening it")
-        self.rows[:, TRAITS] = packed
+        described[:, TRAITS] = packed
 
     def open_slot(
         self,
@@ -123,7 +126,8 @@ class Columns(Book):
             raise ValueError("no parties are known to the ledger")
         if len(parties) != len(keepers):
             raise ValueError(f"{len(parties)} parties have {len(keepers)} keepers")
-        opened = account_of(0, slot) + SLOTS * parties
+        opened = SLOTS * parties
+        opened += account_of(0, slot)
         if not len(parties):
             return opened
         first = self._parties[0] if first_name is None else first_name

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from tengesim.rules.usage import Counters
 from tengesim.streams import Streams
 
 __all__ = ["Platform", "build"]
+
+_AT_ONCE: Final = 1 << 16
+"""People whose limits are told to the watch together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,13 @@ def build(
     follow. `usage` counts what is paid under the rules of each kind of wallet.
     """
     custody = Custody(customers, wallets, availability, ports)
-    watch = LimitWatch()
-    # Who may open a wallet later is watched from the start.
-    could_hold = np.flatnonzero((wallets.tier != NO_TIER) | (wallets.opens != NO_TIER))
-    watch.allow(first_name + could_hold, wallets.limit_tiyn[could_hold])
+    watch = LimitWatch(first_name + customers.count)
+    for start in range(0, customers.people, _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        # Who may open a wallet later is watched from the start.
+        could_hold = (wallets.tier[some] != NO_TIER) | (wallets.opens[some] != NO_TIER)
+        holders = start + np.flatnonzero(could_hold)
+        watch.allow(first_name + holders, wallets.limit_tiyn[holders])
     DigitalCredits(custody)
     desk = Desk(section, custody, days)
     ports.start(desk.work())

@@ -5,6 +5,7 @@ limit after any row; what does not fit flows to the owner's deposit. That nobody
 beyond it is what `watch` checks on every row.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, TrueLabel
 from tengesim.errors import InvariantError
-from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
+from tengesim.institutions.customers import NO_ACCOUNT, Customers, Lines, total_tiyn
 from tengesim.ledger.moves import deposit_from_digital, digital_from_deposit
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import AccountId, Batch, Leg, Outcome, Particulars, Posting
@@ -23,6 +24,9 @@ __all__ = ["HOLDING_LIMIT", "PROGRAMME", "Custody", "Sides"]
 
 PROGRAMME: Final = "wallets"
 """What the rows of the platform's own acts are filed under."""
+
+_AT_ONCE: Final = 1 << 16
+"""Parties that take part in an act together: their columns fit in the processor's cache."""
 
 HOLDING_LIMIT: Final = "holding_limit"
 """What stands in the rule column where a payee's wallet is full and has nowhere to flow to."""
@@ -242,22 +246,25 @@ class Custody:
         Whoever has an amount of zero takes no part; whose deposit is too small is refused. The rows
         bear the name of the `act`, which is that of the batch unless it is a part of one.
         """
-        takes_part = amounts_tiyn > 0
-        parties, amounts_tiyn = parties[takes_part], amounts_tiyn[takes_part]
-        above = parties[self.excess_of(parties, amounts_tiyn) > 0]
-        if len(above):
-            raise InvariantError(
-                f"{self.customers.name(int(above[0]))} would be funded above its limit of"
-                f" {self.limit_tiyn(int(above[0]))} tiyn"
+        lines = Lines(parties, amounts_tiyn).where(amounts_tiyn > 0)
+        for some in _pieces(lines):
+            above = some.parties[self.excess_of(*some) > 0]
+            if len(above):
+                raise InvariantError(
+                    f"{self.customers.name(int(above[0]))} would be funded above its limit of"
+                    f" {self.limit_tiyn(int(above[0]))} tiyn"
+                )
+        self._provide(lines)
+
+        def legs(parties: Whole) -> tuple[Leg, ...]:
+            issued, reserve, owed, issuer = self.sides_of(parties)
+            return (
+                Leg(self.customers.deposit[parties], owed),
+                Leg(reserve, issued),
+                Leg(issuer, self.customers.wallet[parties]),
             )
-        self._provide(parties, amounts_tiyn)
-        issued, reserve, owed, issuer = self.sides_of(parties)
-        legs = (
-            Leg(self.customers.deposit[parties], owed),
-            Leg(reserve, issued),
-            Leg(issuer, self.customers.wallet[parties]),
-        )
-        self._post_many(name, Kind.FUNDING, parties, legs, amounts_tiyn=amounts_tiyn, act=act)
+
+        self._post_many(name, Kind.FUNDING, lines, legs, act=act)
 
     def defund_many(
         self,
@@ -273,18 +280,20 @@ class Custody:
 
         Whoever has an amount of zero takes no part.
         """
-        takes_part = amounts_tiyn > 0
-        parties, amounts_tiyn = parties[takes_part], amounts_tiyn[takes_part]
-        issued, reserve, owed, issuer = self.sides_of(parties)
-        wallets = self.customers.wallet[parties]
-        if payer is not None:
-            wallets = np.broadcast_to(np.int64(self.wallet(payer)), len(parties))
-        legs = (
-            Leg(wallets, issuer),
-            Leg(issued, reserve),
-            Leg(owed, self.customers.deposit[parties]),
-        )
-        self._post_many(name, kind, parties, legs, amounts_tiyn=amounts_tiyn, act=act)
+
+        def legs(parties: Whole) -> tuple[Leg, ...]:
+            issued, reserve, owed, issuer = self.sides_of(parties)
+            wallets = self.customers.wallet[parties]
+            if payer is not None:
+                wallets = np.broadcast_to(np.int64(self.wallet(payer)), len(parties))
+            return (
+                Leg(wallets, issuer),
+                Leg(issued, reserve),
+                Leg(owed, self.customers.deposit[parties]),
+            )
+
+        lines = Lines(parties, amounts_tiyn).where(amounts_tiyn > 0)
+        self._post_many(name, kind, lines, legs, act=act)
 
     def carried(self, party: int, intent: int) -> Particulars:
         """Return the particulars of a row about the wallet of `party`."""
@@ -308,13 +317,17 @@ class Custody:
         limits[people] = self.wallets.limit_tiyn[parties[people]]
         return limits
 
-    def _provide(self, parties: Whole, amounts_tiyn: Whole) -> None:
+    def _provide(self, lines: Lines) -> None:
         """Let every bank have the reserves that the funding of its customers takes."""
-        is_covered = self.deposits_of(parties) >= amounts_tiyn
-        banks, amounts_tiyn = self.customers.bank[parties][is_covered], amounts_tiyn[is_covered]
-        for number in np.unique(banks).tolist():
+        needed: dict[int, int] = {}
+        for some in _pieces(lines):
+            covered = some.where(self.deposits_of(some.parties) >= some.amounts_tiyn)
+            banks = self.customers.bank[covered.parties]
+            for number in np.flatnonzero(np.bincount(banks)).tolist():
+                sum_tiyn = total_tiyn(covered.amounts_tiyn[banks == number])
+                needed[number] = needed.get(number, 0) + sum_tiyn
+        for number, needed_tiyn in sorted(needed.items()):
             reserve = AccountId(int(self._sides.reserve[number]))
-            needed_tiyn = total_tiyn(amounts_tiyn[banks == number])
             short_tiyn = needed_tiyn - self.ports.ledger.free(reserve)
             if short_tiyn > 0:
                 request = LiquidityRequest(self.customers.banks[number], short_tiyn)
@@ -324,19 +337,34 @@ class Custody:
         self,
         name: str,
         kind: Kind,
-        parties: Whole,
-        legs: tuple[Leg, ...],
+        lines: Lines,
+        legs: Callable[[Whole], tuple[Leg, ...]],
         *,
-        amounts_tiyn: Whole,
         act: str,
     ) -> None:
-        if not len(parties):
+        if not len(lines.parties):
             # Named only where there is something to name: an act without rows leaves no trace.
             return
         carried = self.carried_by_all(self.intent(act or name))
-        region = self.customers.regions(parties)
-        batch = Batch(name, kind, legs, amounts_tiyn, carried, region=region)
-        self.ports.ledger.post_many(batch)
+        # Parties who ascend are in the order of their accounts, so parts of them follow each other
+        # as all of them would; the columns of a nation at once would be the most of its memory.
+        is_ascending = bool((lines.parties[1:] > lines.parties[:-1]).all())
+        for number, some in enumerate(_pieces(lines) if is_ascending else (lines,)):
+            batch = Batch(
+                f"{name}/{number}" if number else name,
+                kind,
+                legs(some.parties),
+                some.amounts_tiyn,
+                carried,
+                region=self.customers.regions(some.parties),
+            )
+            self.ports.ledger.post_many(batch)
+
+
+def _pieces(lines: Lines) -> Iterator[Lines]:
+    """Yield some lines at a time, in order."""
+    for start in range(0, len(lines.parties), _AT_ONCE):
+        yield Lines(*(column[start : start + _AT_ONCE] for column in lines))
 
 
 def _sides_of_banks(customers: Customers, ports: Ports) -> Sides:

@@ -6,7 +6,7 @@ filled again. Who allows no automatic flow does the same by hand, on Mondays.
 """
 
 import datetime
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ import simpy
 from numpy.typing import NDArray
 
 from tengesim.codes import Kind
-from tengesim.institutions.customers import NO_ACCOUNT
+from tengesim.institutions.customers import NO_ACCOUNT, Lines
 from tengesim.institutions.outages import PLATFORM
 from tengesim.institutions.wallets.custody import Custody
 from tengesim.payment import Batch, Leg
@@ -27,6 +27,8 @@ _BAND: Final = 2
 """How many top-ups above the floor a balance may rise before the rest goes to the bank."""
 
 _MONDAY: Final = 0
+_AT_ONCE: Final = 1 << 16
+"""People whose wallets are reviewed together: their columns fit in the processor's cache."""
 
 Whole = NDArray[np.int64]
 
@@ -83,7 +85,20 @@ class Desk:
         looks = custody.wallets.is_automatic
         if day.weekday() == _MONDAY:
             looks = custody.wallets.is_banked
-        people = np.flatnonzero(looks & (custody.customers.wallet[: len(looks)] != NO_ACCOUNT))
+        pieces = [
+            self._reviewed(start + np.flatnonzero(looks[start : start + _AT_ONCE]))
+            for start in range(0, max(len(looks), 1), _AT_ONCE)
+        ]
+        rich, spare_tiyn = _together(back for back, _ in pieces)
+        poor, wanted_tiyn = _together(into for _, into in pieces)
+        # What comes back first, so that a bank borrows no more than it has to.
+        custody.defund_many(rich, spare_tiyn, f"review/{day}/back", act=f"review/{day}")
+        custody.fund_many(poor, wanted_tiyn, f"review/{day}")
+
+    def _reviewed(self, people: Whole) -> tuple[Lines, Lines]:
+        """Return who of some people moves how much out of the wallet, and who how much into it."""
+        custody = self._custody
+        people = people[custody.customers.wallet[people] != NO_ACCOUNT]
         people = people[custody.is_bank_up_of(people)]
         held_tiyn = custody.held_of(people)
         floor_tiyn, top_up_tiyn = (
@@ -94,14 +109,12 @@ class Desk:
         is_low = (held_tiyn < floor_tiyn) | (held_tiyn == 0)
         is_high = ~is_low & (held_tiyn > floor_tiyn + _BAND * top_up_tiyn)
         is_high &= ~custody.has_fled[people]
-        # What comes back first, so that a bank borrows no more than it has to.
-        rich = people[is_high]
+        rich, poor = people[is_high], people[is_low]
         spare_tiyn = np.minimum((held_tiyn - target_tiyn)[is_high], custody.free_of(rich))
-        custody.defund_many(rich, spare_tiyn, f"review/{day}/back", act=f"review/{day}")
-        poor = people[is_low]
         most_tiyn = np.minimum(custody.room_of(poor), custody.deposits_of(poor))
         wanted_tiyn = np.minimum((target_tiyn - held_tiyn)[is_low], most_tiyn)
-        custody.fund_many(poor, wanted_tiyn, f"review/{day}")
+        takes_part = wanted_tiyn > 0
+        return Lines(rich, spare_tiyn), Lines(poor, wanted_tiyn).where(takes_part)
 
     def _give_allowances(self, day: datetime.date) -> None:
         delegated = self._section.delegated
@@ -137,6 +150,12 @@ class Desk:
             region=custody.customers.regions(children),
         )
         custody.ports.ledger.post_many(batch)
+
+
+def _together(pieces: Iterable[Lines]) -> Lines:
+    """Return all lines as one."""
+    parties, amounts_tiyn = zip(*pieces, strict=True)
+    return Lines(np.concatenate(parties), np.concatenate(amounts_tiyn))
 
 
 def _rounds(guardian: NDArray[np.int32]) -> list[tuple[Whole, Whole]]:

@@ -34,10 +34,10 @@ class LimitWatch:
 
     __slots__ = ("_turn", "_wallets")
 
-    def __init__(self) -> None:
-        """Start with no wallet and no limit."""
+    def __init__(self, names: int = 0) -> None:
+        """Start with no money and no limit, and room for so many names of holders."""
         self._turn = threading.Lock()
-        self._wallets: Wallets = np.zeros((0, 2), dtype=np.int64)
+        self._wallets: Wallets = _without_limit(names)
 
     def allow(self, holders: int | NDArray[np.int64], limits_tiyn: int | NDArray[np.int64]) -> None:
         """Hold the wallets of `holders`, names of the log, to `limits_tiyn` from now on.
@@ -77,9 +77,14 @@ class LimitWatch:
         missing = holder + 1 - len(self._wallets)
         if missing > 0:
             # Doubling, so that names met one by one cost no copy each.
-            further = np.zeros((max(missing, len(self._wallets)), 2), dtype=np.int64)
-            further[:, _LIMIT] = SUPPLY_MAX_TIYN
+            further = _without_limit(max(missing, len(self._wallets)))
             self._wallets = np.concatenate([self._wallets, further])
+
+
+def _without_limit(count: int) -> Wallets:
+    wallets = np.zeros((count, 2), dtype=np.int64)
+    wallets[:, _LIMIT] = SUPPLY_MAX_TIYN
+    return wallets
 
 
 @kernel
