@@ -8,14 +8,16 @@ from collections.abc import Callable
 from typing import Any, Final
 from unittest.mock import patch
 
-from tengesim.engine import kernel, kernel_rails, kernel_vouchers, kernel_wallets
+from tengesim.engine import kernel, kernel_purses, kernel_rails, kernel_vouchers, kernel_wallets
 from tengesim.engine import kernel_state as at
+from tengesim.engine.kernel_rows import Verdict
 from tengesim.ledger.traits import HAS_DEPOSIT
+from tengesim.rules.tables import AMOUNT, CATEGORY
 from tests.kernel_world import answers, run_compiled, run_readable, spec_of
 
 __all__ = ["MISTAKES", "differs"]
 
-SEEDS: Final = range(60)
+SEEDS: Final = range(100)
 
 
 def _never_down(moment: int, outages: Any, fixed: Any, banks: Any) -> None:  # noqa: ANN401
@@ -27,6 +29,15 @@ def _never_down(moment: int, outages: Any, fixed: Any, banks: Any) -> None:  # n
 def _keeps_rows(outcome: int, before: Any, cursor: Any) -> None:  # noqa: ANN401
     """Leave what was written of a want to readable code to write again."""
     cursor[at.STOP] = at.ESCAPE
+
+
+def _knows_no_category(want: Any, evidence: Any, marked: Any, facts: Any) -> None:  # noqa: ANN401
+    """Forget what a purchase is of."""
+    _OBSERVE(want, evidence, marked, facts)
+    facts[CATEGORY] = -1
+
+
+_OBSERVE: Final = kernel_purses._observe
 
 
 MISTAKES: Final[dict[str, tuple[Any, str, Any]]] = {
@@ -46,6 +57,22 @@ MISTAKES: Final[dict[str, tuple[Any, str, Any]]] = {
     "nobody tops up": (kernel_wallets, "_top_up", lambda *_: 0),
     "no second attempt": (kernel_vouchers, "_CURABLE", -1),
     "everything is remote": (kernel_rails, "channel", lambda _: 8_192),
+    "marked money is left": (kernel, "_marked_first", lambda _, ways: ways),
+    "marked money needs nothing": (
+        kernel_purses,
+        "reach_payee",
+        lambda *_: Verdict(0, at.NAMED_RETAIL, 0, 0),
+    ),
+    "purses know no limit": (kernel_purses, "part_left", lambda *seen: seen[3][AMOUNT]),
+    "purses never count": (kernel_purses, "add_use", lambda *_: None),
+    "purchases are of nothing": (kernel_purses, "_observe", _knows_no_category),
+    "every rest is paid": (kernel_purses, "top_up_for", lambda *_: 0),
+    "no rest counts": (kernel_purses, "count_used", lambda *_: None),
+    "no purse is empty": (
+        kernel_purses,
+        "_first_filled",
+        lambda want, marked, _: marked.first[want.payer],
+    ),
 }
 
 

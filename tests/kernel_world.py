@@ -18,12 +18,14 @@ from tengesim.engine import kernel_state as at
 from tengesim.engine.bulletin import Board
 from tengesim.engine.checkout import Checkout
 from tengesim.engine.kernel import drain
+from tengesim.engine.packing_purses import pack_purses
 from tengesim.engine.party_rows import DayCounter
 from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
 from tengesim.engine.settlement import Settlement, Takings, VoucherControl
 from tengesim.institutions.customers import NO_ACCOUNT, Customers
 from tengesim.institutions.outages import PLATFORM, Outages
 from tengesim.institutions.wallets.custody import Custody
+from tengesim.institutions.wallets.marked import MarkedRail
 from tengesim.institutions.wallets.rail import DigitalRail
 from tengesim.institutions.wallets.tiers import tier_book, tier_evidence
 from tengesim.journal.events import Rows
@@ -47,13 +49,14 @@ from tengesim.payment import (
 from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.ports import Complaint, LiquidityRequest, Ports
 from tengesim.retail.carry import CARRIED_WIDTH
-from tengesim.retail.choice import CASH, DEPOSIT, DIGITAL, OFFLINE, Habits
+from tengesim.retail.choice import CASH, DEPOSIT, DIGITAL, MARKED, OFFLINE, Habits
 from tengesim.retail.tape import Window
 from tengesim.rules.compile import code_of, compile_books
 from tengesim.rules.counters import UsageTable
 from tengesim.rules.model import RuleBook
 from tengesim.rules.tables import FACTS
 from tengesim.rules.usage import periods_of
+from tests.kernel_purses import MarkedMoney, MarkSpec, marks_of
 from tests.wallet_world import limits, outage, section, stated
 
 __all__ = [
@@ -75,7 +78,7 @@ FIRST: Final = dt.date(2026, 3, 2)
 DAYS: Final = 4
 # Clocks go back by an hour in the middle, so one local day has 25 hours.
 CALENDAR: Final = Calendar(((FIRST, 6 * HOUR_US), (FIRST + dt.timedelta(days=2), 5 * HOUR_US)))
-PURPOSES: Final = ("5411", "withdrawal")
+PURPOSES: Final = ("5411", "withdrawal", "5912")
 PUPILS, CANTEENS = ("pupil-1", "pupil-2", "pupil-3"), ("canteen-1", "canteen-2")
 PROGRAMMES: Final = ("meals", "buses")
 BASES: Final = (-1_000, -2_000, -3_000)
@@ -136,6 +139,7 @@ class Spec:
     held: int
     """Somebody with money on hold; −1 for nobody."""
     wants: list[Want | RetailWant]
+    marks: tuple[MarkSpec, ...] = ()
 
 
 def spec_of(seed: int) -> Spec:
@@ -186,6 +190,7 @@ def spec_of(seed: int) -> Spec:
         reserves=draw.choice((100, 10_000)),
         held=draw.choice((-1, -1, 0)),
         wants=[],
+        marks=marks_of(seed, PEOPLE),
     )
     _draw_wants(spec, draw)
     return spec
@@ -245,7 +250,7 @@ def _draw_wants(spec: Spec, draw: Random) -> None:
                 payer,
                 payee,
                 amount,
-                NameId(purpose),
+                NameId(purpose or 2 * (number % 4 == 0)),
                 remote,
                 draw.getrandbits(64),
                 form,
@@ -316,6 +321,7 @@ class Half:
         self.ports = self._ports()
         self.customers = self._customers()
         self._give()
+        self.marked = MarkedMoney(spec.marks, self.ledger, bank=NB, people=PEOPLE)
         self._listen()
         self.wallets = self._wallets()
         self.till = Till(self.ledger, self.names, self.board, self.customers, self.availability)
@@ -340,6 +346,11 @@ class Half:
             names=self.names,
             text=self.names.text,
         )
+
+    def pass_to(self, hour: int) -> None:
+        """Let what is due in marked money up to an hour of the world happen at its begin."""
+        self.now_us = hour * HOUR_US
+        self.marked.pass_to(hour - CALENDAR.at(FIRST) // HOUR_US)
 
     def answer(self, want: Want | RetailWant) -> None:
         """Answer one want in readable code at its time."""
@@ -506,6 +517,7 @@ class Half:
         deposit = DepositRail(self.till)
         habits = bytes(self.spec.has["digital"][:PEOPLE])
         rails = {DEPOSIT: deposit, CASH: CashRail(self.till), DIGITAL: digital}
+        rails[MARKED] = MarkedRail(self.marked.purses, custody, digital)
         rails[OFFLINE] = _Devices(self, self.spec)
         choose: Callable[[RetailWant], tuple[str, ...]] = Habits(self.spec.cash_bp, habits).order
         replayed = None
@@ -528,6 +540,7 @@ def run_readable(spec: Spec) -> Half:
     """Answer every want in readable code."""
     half = Half(spec, Book)
     for want in spec.wants:
+        half.pass_to(want.time_us // HOUR_US)
         half.answer(want)
     return half
 
@@ -543,7 +556,10 @@ class Compiled:
         self.stops: list[int] = []
         self.written: list[Rows] = []
         books = [*map(tier_book, SECTION.levels), *BOOKS]
-        self.tables = compile_books(books)
+        purses = half.marked.purses
+        self.tables = compile_books([*books, *(one.book for one in purses.vouchers)])
+        half.ledger.rows[purses.owners(), slots.TRAITS] |= traits.HAS_MARKED
+        self._first_purse = len(books)
         systems = {PLATFORM: -1} | {bank: number for number, bank in enumerate(BANKS)}
         self.outages, self.outage_ids = at.spans_of(half.spec.outages, CALENDAR, systems)
         self.texts = at.names_of(self.outage_ids, self.tables.rule_ids)
@@ -602,6 +618,14 @@ class Compiled:
             facts=np.zeros(FACTS, dtype=np.int64),
             strata=np.array([(-1, -1), (0, -1), (1, -1)], dtype=np.int64),
             takings=np.zeros(3, dtype=np.int64),
+            marked=pack_purses(
+                half.marked.purses,
+                ledger,
+                half.names,
+                tables,
+                windows,
+                first_book=self._first_purse,
+            ),
             slots=slot_of,
             payee_codes=codes,
             **self._counters(),
@@ -706,6 +730,7 @@ def run_compiled(spec: Spec) -> Compiled:
     compiled = Compiled(Half(spec, Columns))
     hours = sorted({want.time_us // HOUR_US for want in spec.wants})
     for hour in hours:
+        compiled.half.pass_to(hour)
         compiled.answer([want for want in spec.wants if want.time_us // HOUR_US == hour])
     return compiled
 

@@ -25,6 +25,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "compiled",
     "engine/gathering_folds",
     "engine/kernel",
+    "engine/kernel_purses",
     "engine/kernel_rails",
     "engine/kernel_refunds",
     "engine/kernel_rows",

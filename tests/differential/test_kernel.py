@@ -27,7 +27,7 @@ from tests.kernel_world import Compiled, Half, answers, run_compiled, run_readab
 from tests.kernel_world import window_of as window_of_wants
 
 ROOT = Path(__file__).parents[2]
-PLANTED = 12
+PLANTED = 20
 
 
 @settings(max_examples=150)
@@ -43,12 +43,17 @@ def test_compiled_code_meets_every_kind_of_answer() -> None:
     kinds: Counter[tuple[int, int]] = Counter()
     reasons: Counter[int] = Counter()
     stops: Counter[int] = Counter()
+    marked: Counter[tuple[int, int]] = Counter()
+    split = 0
     for seed in range(250):
         compiled = run_compiled(spec_of(seed))
         stops.update(compiled.stops)
         for rows in compiled.written:
             kinds.update(zip(rows["kind"].tolist(), rows["status"].tolist(), strict=True))
             reasons.update(rows["reason"].tolist())
+            under = rows[rows["mark"] != 0]
+            marked.update(zip(under["status"].tolist(), under["reason"].tolist(), strict=True))
+            split += len(under) - len(np.unique(under["ref"]))
     settled = (
         Kind.PAYMENT,
         Kind.FUNDING,
@@ -73,6 +78,22 @@ def test_compiled_code_meets_every_kind_of_answer() -> None:
         Reason.INSUFFICIENT_FUNDS,
     } <= set(reasons)
     assert {at.DONE, at.ESCAPE, at.SIGNAL} <= set(stops)
+    assert {
+        (Status.SETTLED, Reason.NONE),
+        *(
+            (Status.REFUSED, reason)
+            for reason in (
+                Reason.SYSTEM_UNAVAILABLE,
+                Reason.PAYEE_NOT_ALLOWED,
+                Reason.PURPOSE_NOT_ALLOWED,
+                Reason.OUTSIDE_VALIDITY,
+                Reason.LIMIT_PER_PERIOD,
+                Reason.MILESTONE_NOT_MET,
+                Reason.RULE_NOT_MET,
+            )
+        ),
+    } <= set(marked)
+    assert split > 50
 
 
 def some_hour(seed: int = 3) -> tuple[Compiled, list[Want | RetailWant]]:

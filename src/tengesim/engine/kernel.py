@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from tengesim.codes import Form
 from tengesim.compiled import lean, prefetch
 from tengesim.engine import kernel_state as at
+from tengesim.engine.kernel_purses import by_purses
 from tengesim.engine.kernel_rails import by_cash, by_deposit, by_teller, give_up
-from tengesim.engine.kernel_refunds import has_room, note, scrambled
+from tengesim.engine.kernel_refunds import comes_back, has_room, note, scrambled
 from tengesim.engine.kernel_rows import (
     ANSWERED,
     ESCAPED,
@@ -30,7 +31,17 @@ from tengesim.engine.kernel_vouchers import by_voucher
 from tengesim.engine.kernel_wallets import by_wallet
 from tengesim.journal.events import Rows
 from tengesim.ledger.parties import TRAITS
-from tengesim.ledger.traits import BANK, HAS_DEVICE, IS_DIGITAL_BY_HABIT, IS_HELD, MASKS, REGION
+from tengesim.ledger.traits import (
+    BANK,
+    HAS_DEVICE,
+    HAS_MARKED,
+    HAS_WALLET,
+    IS_DIGITAL_BY_HABIT,
+    IS_HELD,
+    IS_PERSON,
+    MASKS,
+    REGION,
+)
 from tengesim.money import PAYMENT_MAX_TIYN
 from tengesim.retail.tape import Window
 
@@ -59,6 +70,7 @@ _DEPOSIT: Final = 3
 _CASH: Final = 4
 _TELLER: Final = 5
 _REFUND: Final = 6
+_MARKED: Final = 7
 _WAY_BITS: Final = 4
 _WAY_MASK: Final = 15
 _PRESCRIBED_DIGITAL: Final = 0x21
@@ -138,10 +150,16 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
         if is_retail:
             if rows is not None:
                 want = _desired(
-                    when, (purpose[i], flags[i], today), rows, fixed, regions, names, connected
+                    when,
+                    (purpose[i], flags[i], today, moment - midnights[day]),
+                    rows,
+                    fixed,
+                    regions,
+                    names,
+                    connected,
                 )
                 ways = _ways(want, flags[i], word[i], fixed, chances)
-                outcome = _answer(want, ways, (word[i], *backs), rows, *money, *judge)
+                outcome = _answer(want, ways, world.marked, (word[i], *backs), rows, *money, *judge)
         else:
             shown = (rank[i], purpose[i], flags[i], word[i], today, moment - midnights[day])
             outcome = _present(
@@ -242,7 +260,7 @@ def _breach(  # noqa: PLR0917 - compiled code takes arrays by place
 @lean
 def _desired(  # noqa: PLR0917 - compiled code takes arrays by place
     when: tuple[int, int, int, int, int],
-    seen: tuple[int, int, int],
+    seen: tuple[int, int, int, int],
     rows: Whole,
     fixed: Whole,
     regions: Whole,
@@ -251,7 +269,7 @@ def _desired(  # noqa: PLR0917 - compiled code takes arrays by place
 ) -> Desired:
     """Return an everyday want with what is known of its ends."""
     moment, intent, payer, payee, amount = when
-    purpose, flags, day = seen
+    purpose, flags, day, time_of_day_us = seen
     is_remote = _whole(flags & _REMOTE)
     unconnected = 0
     if fixed[at.HAS_COVERAGE] and is_remote == 0 and payee >= fixed[at.PEOPLE]:
@@ -267,6 +285,7 @@ def _desired(  # noqa: PLR0917 - compiled code takes arrays by place
         _whole(purpose),
         is_remote,
         day,
+        time_of_day_us,
         unconnected,
         regions[(ours >> REGION) & _REGION_MASK],
         names[at.NAMED_RETAIL],
@@ -310,11 +329,29 @@ def _ways(
 
 
 @lean
-def _is_for_readable_code(want: Desired, ways: int) -> bool:
+def _marked_first(want: Desired, ways: int) -> int:
+    """Return `ways` with marked money before them, where the payer has any and the payee takes it.
+
+    Who may choose has several ways, and so has who has to pay in digital tenge.
+    """
+    if ways <= _WAY_MASK or want.payer_traits & HAS_MARKED == 0:
+        return ways
+    if want.payee_traits & IS_PERSON != 0 or want.payee_traits & HAS_WALLET == 0:
+        return ways
+    return (ways << _WAY_BITS) | _MARKED
+
+
+@lean
+def _is_for_readable_code(
+    want: Desired, ways: int, word: np.uint64, refunds: NDArray[np.uint64], fixed: Whole
+) -> bool:
     """Return whether something about the want is not for compiled code, whatever it is paid in."""
     if (want.payer_traits | want.payee_traits) & IS_HELD or want.unconnected == _UNKNOWN_TILL:
         return True
     if ways == _REFUND or want.programme == 0 or not 1 <= want.amount <= PAYMENT_MAX_TIYN:
+        return True
+    if ways & _WAY_MASK == _MARKED and comes_back(want, word, refunds, fixed):
+        # Each part goes back to where it came from, which readable code notes.
         return True
     return want.payer == want.payee and ways != _TELLER
 
@@ -323,6 +360,7 @@ def _is_for_readable_code(want: Desired, ways: int) -> bool:
 def _answer(  # noqa: PLR0917 - compiled code takes arrays by place
     want: Desired,
     ways: int,
+    marked: at.Marked | None,
     back: tuple[np.uint64, NDArray[np.uint64], Whole],
     rows: Whole,
     singles: Whole,
@@ -338,7 +376,10 @@ def _answer(  # noqa: PLR0917 - compiled code takes arrays by place
     cursor: Whole,
 ) -> int:
     """Try one way to pay after another until one works, three tries are made or none is left."""
-    if _is_for_readable_code(want, ways):
+    if marked is not None:
+        ways = _marked_first(want, ways)
+    word, refunds, _ = back
+    if _is_for_readable_code(want, ways, word, refunds, fixed):
         return ESCAPED
     money = (rows, singles, fixed, banks)
     platform = (levels, regions, names, rule_rows, members, facts)
@@ -348,6 +389,9 @@ def _answer(  # noqa: PLR0917 - compiled code takes arrays by place
         outcome = NO_WAY
         if way == _DEPOSIT:
             outcome = by_deposit(want, attempt, *money, names, log, cursor)
+        elif way == _MARKED:
+            if marked is not None:
+                outcome = by_purses(want, attempt, marked, *money, *platform, log, cursor)
         elif way == _DIGITAL:
             outcome = by_wallet(want, attempt, *money, *platform, log, cursor)
         elif way == _CASH:

@@ -11,7 +11,7 @@ from tengesim.engine import kernel_state as at
 from tengesim.engine.kernel_rows import Desired
 from tengesim.retail.carry import NO_PURSE
 
-__all__ = ["has_room", "note", "scrambled"]
+__all__ = ["comes_back", "has_room", "note", "scrambled"]
 
 Whole = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -38,6 +38,16 @@ def has_room(refunds: Words, carried: Whole, cursor: Whole) -> bool:
 
 
 @lean
+def comes_back(want: Desired, word: np.uint64, refunds: Words, fixed: Whole) -> bool:
+    """Return whether a purchase is to come back once it is paid."""
+    if refunds[at.BACK_BELOW] == 0 or want.payee < fixed[at.PEOPLE]:
+        return False
+    if want.purpose == fixed[at.BILLS]:
+        return False
+    return bool(scrambled(word ^ refunds[at.BACK_KEY]) >> np.uint64(1) < refunds[at.BACK_BELOW])
+
+
+@lean
 def note(  # noqa: PLR0917 - compiled code takes arrays by place
     want: Desired,
     form: int,
@@ -48,11 +58,7 @@ def note(  # noqa: PLR0917 - compiled code takes arrays by place
     cursor: Whole,
 ) -> None:
     """Add a purchase that was paid in `form` to the carry list, where it is to come back."""
-    if refunds[at.BACK_BELOW] == 0 or want.payee < fixed[at.PEOPLE]:
-        return
-    if want.purpose == fixed[at.BILLS]:
-        return
-    if scrambled(word ^ refunds[at.BACK_KEY]) >> np.uint64(1) >= refunds[at.BACK_BELOW]:
+    if not comes_back(want, word, refunds, fixed):
         return
     half = scrambled(word ^ refunds[at.BACK_DELAY_KEY]) >> np.uint64(32)
     hours = refunds[at.BACK_SOONEST] + (half * refunds[at.BACK_SPAN] >> np.uint64(32))

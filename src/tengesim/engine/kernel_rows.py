@@ -58,6 +58,7 @@ class Desired(NamedTuple):
     purpose: int
     is_remote: int
     day: int
+    time_of_day_us: int
     unconnected: int
     """1 where the till of the payee reaches nobody."""
     region: int

@@ -75,6 +75,12 @@ __all__ = [
     "NO_CONTROL",
     "PEOPLE",
     "PLATFORM_DOWN",
+    "PURSE_ACCOUNT",
+    "PURSE_MARK",
+    "PURSE_NEXT",
+    "PURSE_USED",
+    "PURSE_VOUCHER",
+    "PURSE_WIDTH",
     "REF",
     "REFUND",
     "ROOM_CARRIED",
@@ -89,8 +95,15 @@ __all__ = [
     "SWEEPS_AT_ONCE",
     "TURN",
     "USED_ROWS",
+    "VOUCHER_LIMITS",
+    "VOUCHER_LIMITS_END",
+    "VOUCHER_PERIODS",
+    "VOUCHER_PURPOSE",
+    "VOUCHER_START",
+    "VOUCHER_WIDTH",
     "WHAT",
     "WITHDRAWAL",
+    "Marked",
     "World",
     "chances",
     "days_of",
@@ -127,7 +140,7 @@ CARRIED: Final = 6
 CURSOR_WIDTH: Final = 7
 
 ROOM_ROWS: Final = 64
-"""Rows that have to be free before a want is answered; none needs a quarter of them."""
+"""Rows that have to be free before a want is answered; none needs half of them."""
 ROOM_CARRIED: Final = ROOM
 """Rows of the carry list that have to be free then."""
 
@@ -238,6 +251,33 @@ CONTROL_PERIODS: Final = 6
 CONTROL_WIDTH: Final = 7
 
 
+# Columns of `Marked.purses`.
+PURSE_ACCOUNT: Final = 0
+"""Single account."""
+PURSE_MARK: Final = 1
+"""Name id of its mark."""
+PURSE_NEXT: Final = 2
+"""Place of the purse that the person uses next; −1 after the last."""
+PURSE_VOUCHER: Final = 3
+"""Place of its kind in `Marked.vouchers`."""
+PURSE_USED: Final = 4
+"""Where its counters begin in `Marked.used`; 2 for each period."""
+PURSE_WIDTH: Final = 5
+
+
+# Columns of `Marked.vouchers`.
+VOUCHER_START: Final = 0
+"""Where the program of the rule book begins."""
+VOUCHER_PURPOSE: Final = 1
+"""Code of its purpose in the tables."""
+VOUCHER_PERIODS: Final = 2
+"""How many periods are counted."""
+VOUCHER_LIMITS: Final = 3
+VOUCHER_LIMITS_END: Final = 4
+"""Where its limits on amounts begin in `Marked.limits`, and where they end."""
+VOUCHER_WIDTH: Final = 5
+
+
 AFTER: Final = 2**63 - 1
 """Moment that never comes."""
 NO_CONTROL: Final = -1
@@ -254,6 +294,31 @@ FIRST_OUTAGE: Final = 4
 
 _Whole = NDArray[np.int64]
 _CASH_CHANCE: Final = "reaches for cash"
+
+
+class Marked(NamedTuple):
+    """Marked money of people: their purses, by what rules they pay and what was used."""
+
+    first: NDArray[np.int32]
+    """int32[parties]: place of the purse that each uses first; −1 for none."""
+    purses: _Whole
+    """int64[purses, PURSE_WIDTH]"""
+    vouchers: _Whole
+    """int64[kinds of purse, VOUCHER_WIDTH]"""
+    periods: _Whole
+    """int64[kinds of purse, 3]: `UsageTable.periods`, what is left over is not read."""
+    used: _Whole
+    """int64[n]: counters of all purses."""
+    limits: _Whole
+    """`LimitTables.rows`."""
+    categories: _Whole
+    """int64[n]: code of a purpose in the tables by its name id; none has a code beyond."""
+    payees: _Whole
+    """int64[n]: code of a party in the tables by its number; none has a code beyond."""
+    windows: _Whole
+    """`World.windows`."""
+    taken: _Whole
+    """int64[VOUCHERS_MAX]: where compiled code puts what each purse of a payer gives."""
 
 
 class World(NamedTuple):
@@ -314,6 +379,8 @@ class World(NamedTuple):
     """int64[accounts]: code of the holder in the tables by single account."""
     takings: _Whole
     """int64[strata]: tiyn accepted so far by rank of a stratum of vouchers."""
+    marked: Marked | None = None
+    """Marked money of people; None where nobody has any, and then none of it is compiled."""
 
 
 def names_of(outage_ids: Sequence[str], rule_ids: Sequence[str]) -> tuple[str, ...]:

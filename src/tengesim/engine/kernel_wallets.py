@@ -40,7 +40,19 @@ from tengesim.ledger.traits import (
 )
 from tengesim.rules.tables import AMOUNT, EVIDENCE, TOTAL, decide
 
-__all__ = ["by_wallet"]
+__all__ = [
+    "NOT_ENOUGH",
+    "by_wallet",
+    "can_be_counted",
+    "can_cross",
+    "count_used",
+    "defund",
+    "evidence_of",
+    "fund",
+    "is_swept",
+    "reach_payee",
+    "top_up_for",
+]
 
 Whole = NDArray[np.int64]
 
@@ -62,7 +74,8 @@ _REGION_MASK: Final = MASKS[REGION]
 _USED_BITS: Final = 48
 _USED_MASK: Final = (1 << _USED_BITS) - 1
 _WINDOW_MASK: Final = (1 << 16) - 1
-_NOT_ENOUGH: Final = -1
+NOT_ENOUGH: Final = -1
+"""What stands for a top-up with which the wallet would still be too small."""
 
 
 @lean
@@ -79,8 +92,9 @@ def _level(traits: int) -> int:
 
 
 @lean
-def _evidence(want: Desired, levels: Whole) -> int:
-    if want.payer_traits & IS_PERSON == 0:
+def evidence_of(want: Desired, levels: Whole) -> int:
+    """Return what is known of how the payment is made, and of the payer's wallet."""
+    if want.payer_traits & IS_PERSON == 0 or want.payer_traits & HAS_WALLET == 0:
         return channel(want)
     return int(channel(want) | levels[_level(want.payer_traits), at.LEVEL_EVIDENCE])
 
@@ -105,12 +119,21 @@ def _none() -> Verdict:
 
 
 @lean
-def _reach(want: Desired, rows: Whole, fixed: Whole, banks: Whole) -> Verdict:
-    """Decide whether everything the payment needs can be reached."""
+def reach_payee(want: Desired, fixed: Whole) -> Verdict:
+    """Decide whether platform and till can be reached."""
     if fixed[at.PLATFORM_DOWN] != NO_NAME:
         return _unavailable(fixed[at.PLATFORM_DOWN])
     if want.unconnected:
         return _unavailable(at.NAMED_NO_CONNECTION)
+    return _none()
+
+
+@lean
+def _reach(want: Desired, rows: Whole, fixed: Whole, banks: Whole) -> Verdict:
+    """Decide whether everything the payment needs can be reached."""
+    verdict = reach_payee(want, fixed)
+    if verdict.reason != 0:
+        return verdict
     if want.amount > rows[want.payer, WALLET] and _can_convert(want.payer_traits):
         outage = banks[want.payer_bank, at.BANK_DOWN]
         if outage != NO_NAME:
@@ -131,7 +154,7 @@ def _within_tier(  # noqa: PLR0917 - compiled code takes arrays by place
     """Decide by the limits of the payer's wallet, which read the amount and the day's sum."""
     facts[AMOUNT] = want.amount
     facts[TOTAL] = want.amount + _used_today(want, rows)
-    facts[EVIDENCE] = _evidence(want, levels)
+    facts[EVIDENCE] = evidence_of(want, levels)
     start = levels[_level(want.payer_traits), at.LEVEL_START]
     reason, rule, value, limit = decide(rule_rows, members, start, facts)
     if reason == 0:
@@ -162,7 +185,7 @@ def _room_for(want: Desired, excess: int, levels: Whole, banks: Whole) -> Verdic
 
 @lean
 def _top_up(want: Desired, rows: Whole, fixed: Whole, banks: Whole, levels: Whole) -> int:
-    """Return what to fill the payer's wallet with first; `_NOT_ENOUGH` where it cannot be."""
+    """Return what to fill the payer's wallet with first; `NOT_ENOUGH` where it cannot be."""
     is_person = want.payer_traits & IS_PERSON != 0
     wallet = rows[want.payer, WALLET]
     left = wallet - want.amount
@@ -171,11 +194,54 @@ def _top_up(want: Desired, rows: Whole, fixed: Whole, banks: Whole, levels: Whol
         return 0
     is_up = banks[want.payer_bank, at.BANK_DOWN] == NO_NAME
     if not (is_person and is_up and _can_convert(want.payer_traits)):
-        return 0 if left >= 0 else _NOT_ENOUGH
+        return 0 if left >= 0 else NOT_ENOUGH
     room = max(0, levels[_level(want.payer_traits), at.LEVEL_LIMIT] - wallet)
     most = min(room, rows[want.payer, DEPOSIT], fixed[at.LARGEST])
     filled = min(floor + rows[want.payer, TOP_UP] - left, most)
-    return int(filled) if left + filled >= 0 else _NOT_ENOUGH
+    return int(filled) if left + filled >= 0 else NOT_ENOUGH
+
+
+@lean
+def top_up_for(  # noqa: PLR0917 - compiled code takes arrays by place
+    want: Desired,
+    rows: Whole,
+    fixed: Whole,
+    banks: Whole,
+    levels: Whole,
+    rule_rows: Whole,
+    members: Whole,
+    facts: Whole,
+) -> int:
+    """Return what a person fills the wallet with to pay from it; `NOT_ENOUGH` where it cannot."""
+    if want.payer_traits & HAS_WALLET == 0 or _reach(want, rows, fixed, banks).reason != 0:
+        return NOT_ENOUGH
+    if _within_tier(want, rows, fixed, levels, rule_rows, members, facts).reason != 0:
+        return NOT_ENOUGH
+    return _top_up(want, rows, fixed, banks, levels)
+
+
+@lean
+def is_swept(want: Desired, fixed: Whole, banks: Whole) -> bool:
+    """Return whether the payee is a merchant that keeps nothing in its wallet."""
+    return bool(
+        fixed[at.SWEEPS_AT_ONCE] != 0
+        and want.payee_traits & IS_PERSON == 0
+        and banks[want.payee_bank, at.BANK_DOWN] == NO_NAME
+        and _can_convert(want.payee_traits)
+    )
+
+
+@lean
+def can_be_counted(want: Desired, rows: Whole) -> bool:
+    """Return whether what a person pays still fits into the counter of the day."""
+    return bool(_used_today(want, rows) + want.amount <= _USED_MASK)
+
+
+@lean
+def count_used(want: Desired, rows: Whole) -> None:
+    """Count what a person paid from the wallet."""
+    used = _used_today(want, rows) + want.amount
+    rows[want.payer, USED] = ((want.day & _WINDOW_MASK) << _USED_BITS) | used
 
 
 @lean
@@ -204,7 +270,7 @@ def by_wallet(  # noqa: PLR0917 - compiled code takes arrays by place
         verdict = _within_tier(want, rows, fixed, levels, rule_rows, members, facts)
     if verdict.reason == 0:
         verdict = _room_for(want, excess, levels, banks)
-    evidence = _evidence(want, levels)
+    evidence = evidence_of(want, levels)
     if verdict.reason != 0:
         if names[verdict.rule] == 0:
             return ESCAPED
@@ -212,41 +278,34 @@ def by_wallet(  # noqa: PLR0917 - compiled code takes arrays by place
         _pay(want, attempt, evidence, _REFUSED, verdict, fixed, log, cursor)
         return REFUSED_ONCE
     filled = _top_up(want, rows, fixed, banks, levels)
-    if filled == _NOT_ENOUGH:
+    if filled == NOT_ENOUGH:
         return NO_WAY
-    payee_up = banks[want.payee_bank, at.BANK_DOWN] == NO_NAME
-    is_swept = (
-        fixed[at.SWEEPS_AT_ONCE] != 0
-        and want.payee_traits & IS_PERSON == 0
-        and payee_up
-        and _can_convert(want.payee_traits)
-    )
+    sweeps = is_swept(want, fixed, banks)
     if excess > rows[want.payee, WALLET]:
         return ESCAPED
-    flowing = excess + (want.amount if is_swept else 0)
-    if (filled or flowing) and not _can_cross(want, filled, flowing, singles, fixed, banks, names):
+    flowing = excess + (want.amount if sweeps else 0)
+    if (filled or flowing) and not can_cross(want, filled, flowing, singles, fixed, banks, names):
         return ESCAPED
-    if want.payer_traits & IS_PERSON and _used_today(want, rows) + want.amount > _USED_MASK:
+    if want.payer_traits & IS_PERSON and not can_be_counted(want, rows):
         return OVERUSED
     if filled:
-        _fund(want, filled, rows, singles, fixed, banks, regions, names, log, cursor)
+        fund(want, filled, rows, singles, fixed, banks, regions, names, log, cursor)
     if excess:
-        _defund(want, _WATERFALL, excess, rows, singles, fixed, banks, regions, names, log, cursor)
+        defund(want, _WATERFALL, excess, rows, singles, fixed, banks, regions, names, log, cursor)
     _pay(want, attempt, evidence, _SETTLED, Verdict(0, 0, 0, 0), fixed, log, cursor)
     rows[want.payer, WALLET] -= want.amount
     rows[want.payee, WALLET] += want.amount
     if want.payer_traits & IS_PERSON:
-        used = _used_today(want, rows) + want.amount
-        rows[want.payer, USED] = ((want.day & _WINDOW_MASK) << _USED_BITS) | used
-    if is_swept:
-        _defund(
+        count_used(want, rows)
+    if sweeps:
+        defund(
             want, _DEFUNDING, want.amount, rows, singles, fixed, banks, regions, names, log, cursor
         )
     return ANSWERED
 
 
 @lean
-def _can_cross(  # noqa: PLR0917 - compiled code takes arrays by place
+def can_cross(  # noqa: PLR0917 - compiled code takes arrays by place
     want: Desired,
     filled: int,
     flowing: int,
@@ -311,7 +370,7 @@ def _own_act(kind: int, traits: int, regions: Whole, names: Whole) -> Act:
 
 
 @lean
-def _fund(  # noqa: PLR0917 - compiled code takes arrays by place
+def fund(  # noqa: PLR0917 - compiled code takes arrays by place
     want: Desired,
     amount: int,
     rows: Whole,
@@ -343,7 +402,7 @@ def _fund(  # noqa: PLR0917 - compiled code takes arrays by place
 
 
 @lean
-def _defund(  # noqa: PLR0917 - compiled code takes arrays by place
+def defund(  # noqa: PLR0917 - compiled code takes arrays by place
     want: Desired,
     kind: int,
     amount: int,

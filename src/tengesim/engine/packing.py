@@ -15,13 +15,22 @@ from tengesim.clock import Calendar
 from tengesim.codes import Form
 from tengesim.engine import kernel_state as at
 from tengesim.engine.equipment import Equipment
+from tengesim.engine.packing_purses import pack_purses
 from tengesim.engine.settlement import Takings, VoucherControl
 from tengesim.institutions.outages import PLATFORM
+from tengesim.institutions.wallets import Purses
 from tengesim.institutions.wallets.tiers import tier_book, tier_evidence
 from tengesim.journal.names import Names
 from tengesim.ledger.columns import Columns
 from tengesim.ledger.parties import SLOTS, TRAITS
-from tengesim.ledger.traits import HAS_DEVICE, IS_AUTOMATIC, IS_DIGITAL_BY_HABIT, IS_HELD, IS_PERSON
+from tengesim.ledger.traits import (
+    HAS_DEVICE,
+    HAS_MARKED,
+    IS_AUTOMATIC,
+    IS_DIGITAL_BY_HABIT,
+    IS_HELD,
+    IS_PERSON,
+)
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Account, NameId, Operation
 from tengesim.population.wallets_model import WalletsSection
@@ -93,6 +102,12 @@ class _Site:
     equipment: Equipment | None
 
     @property
+    def purses(self) -> Purses:
+        """Marked money of people, where they have any."""
+        found = None if self.equipment is None else self.equipment.purses
+        return Purses(0) if found is None else found
+
+    @property
     def wallets(self) -> WalletsSection | None:
         """What is said about wallets, where people have them."""
         return None if self.equipment is None else self.scenario.wallets
@@ -113,7 +128,9 @@ def pack(
     site = _Site(scenario, tape, ledger, names, calendar, controls, equipment)
     wallets = site.wallets
     tiers = [] if wallets is None else [tier_book(level) for level in wallets.levels]
-    tables = compile_books([*tiers, *(control.book for control in controls.values())])
+    books = [*tiers, *(control.book for control in controls.values())]
+    first_purse = len(books)
+    tables = compile_books([*books, *(voucher.book for voucher in site.purses.vouchers)])
     banks = () if equipment is None else equipment.customers.banks
     systems = {PLATFORM: -1} | {bank: number for number, bank in enumerate(banks)}
     outages, outage_ids = at.spans_of(scenario.outages, calendar, systems)
@@ -149,6 +166,7 @@ def pack(
         takings=taken,
         facts=np.zeros(FACTS, dtype=np.int64),
         payee_codes=_payee_codes(site, tables),
+        marked=pack_purses(site.purses, ledger, names, tables, windows, first_book=first_purse),
         **_controls(site, tables, first_book=len(tiers)),
     )
     return Packed(state, texts)
@@ -185,6 +203,7 @@ def _describe(site: _Site) -> None:
     traits[equipment.has_device] |= HAS_DEVICE
     if equipment.wallets is not None:
         people[equipment.wallets.is_automatic] |= IS_AUTOMATIC
+    people[site.purses.owners()] |= HAS_MARKED
 
 
 def _fixed(site: _Site, first_rule: int) -> Whole:

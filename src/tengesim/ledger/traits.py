@@ -15,6 +15,7 @@ __all__ = [
     "HAS_CASH",
     "HAS_DEPOSIT",
     "HAS_DEVICE",
+    "HAS_MARKED",
     "HAS_PURSE",
     "HAS_WALLET",
     "IS_AUTOMATIC",
@@ -53,6 +54,8 @@ IS_HELD: Final = 1 << 54
 """Some money of the party is on hold, which only readable code deals with."""
 HAS_PURSE: Final = 1 << 55
 """The slot of the offline purse is open."""
+HAS_MARKED: Final = 1 << 56
+"""A person with a purse of marked money, who pays with it first where that is taken."""
 
 FLAGS: Final = (
     IS_PERSON,
@@ -64,6 +67,7 @@ FLAGS: Final = (
     HAS_DEVICE,
     IS_HELD,
     HAS_PURSE,
+    HAS_MARKED,
 )
 
 
