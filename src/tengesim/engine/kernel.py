@@ -141,25 +141,17 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
         parties = everybody if is_retail else len(singles)
         breach = _breach(i, time_us, rank, number, payer[i], payee[i], parties)
         if day == _NO_DAY or breach != 0:
-            cursor[at.STOP] = at.BROKEN
-            cursor[at.WHAT] = breach if breach != 0 else at.BREACH_OF_DAY
+            cursor[at.STOP], cursor[at.WHAT] = at.BROKEN, breach or at.BREACH_OF_DAY
             break
         before = (cursor[at.USED_ROWS], cursor[at.SEQ], cursor[at.REF])
         today, outcome = fixed[at.FIRST_DAY] + day, ESCAPED
         when = (moment, base[rank[i]] - number[i], payer[i], payee[i], amount_tiyn[i])
         if is_retail:
             if rows is not None:
-                want = _desired(
-                    when,
-                    (purpose[i], flags[i], today, moment - midnights[day]),
-                    rows,
-                    fixed,
-                    regions,
-                    names,
-                    connected,
-                )
-                ways = _ways(want, flags[i], word[i], fixed, chances)
-                outcome = _answer(want, ways, world.marked, (word[i], *backs), rows, *money, *judge)
+                seen = (purpose[i], flags[i], today, moment - midnights[day])
+                want = _desired(when, seen, rows, fixed, regions, names, connected)
+                ways, back = _ways(want, flags[i], word[i], fixed, chances), (word[i], *backs)
+                outcome = _answer(want, ways, world.marked, back, rows, *money, *judge)
         else:
             shown = (rank[i], purpose[i], flags[i], word[i], today, moment - midnights[day])
             outcome = _present(
