@@ -47,16 +47,22 @@ class _Reading:
 
     def take(self, line: int, cells: Sequence[str]) -> None:
         """Keep one row, or say what is wrong with it."""
-        if len(cells) != self.width:
+        text = cells[self.date] if self.date < len(cells) else ""
+        day = _day_of(text)
+        is_whole = len(cells) == self.width
+        if not is_whole:
             message = f"{len(cells)} cells where the header has {self.width}"
             self._say("TABLE_ROW", message, line, "one cell for each column")
-            return
-        day = _day_of(cells[self.date])
-        if day is None:
-            message = f"{shorten(cells[self.date])!r} is not a date"
+        elif day is None:
+            message = f"{shorten(text)!r} is not a date"
             self._say("TABLE_TIME", message, line, "year-month-day, such as 2026-02-01")
-        else:
+        if day is not None:
             self._take_day(line, day)
+        elif self.days:
+            # Taken for the day that was due, or the next one would seem to come after a gap.
+            self._keep_day(line, self.days[-1] + 1)
+        if not is_whole:
+            return
         row = []
         for asset, place in self.prices.items():
             price = _price_of(cells[place])
@@ -82,6 +88,9 @@ class _Reading:
                 number = day - self.days[-1] - 1
                 message = f"{number} day{'s' * (number > 1)} missing between {before} and {written}"
                 self._say("PRICE_GAP", message, line, "every day")
+        self._keep_day(line, day)
+
+    def _keep_day(self, line: int, day: int) -> None:
         self.days.append(day)
         self.lines.append(line)
 
