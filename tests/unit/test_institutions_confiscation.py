@@ -274,12 +274,12 @@ def test_what_lies_beyond_the_horizon_never_happened() -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"seizures": [seizures(asset="dogecoin")]}, "ASSET_UNKNOWN"),
-        ({"seizures": [seizures(until=dt.date(2025, 12, 31))]}, "DATES_OUT_OF_ORDER"),
+        ({"seizures": [seizures(asset="dogecoin")]}, "NAME_UNKNOWN"),
+        ({"seizures": [seizures(until=dt.date(2025, 12, 31))]}, "END_BEFORE_START"),
         ({"seizures": [seizures(cases=assumed(0))]}, "RANGE"),
         ({"seizures": [seizures(units=assumed(0.0001))]}, "RANGE"),
         ({"seizures": [seizures(units=assumed(-1))]}, "RANGE"),
-        ({"seizures": [seizures(), seizures()]}, "DUPLICATE_ID"),
+        ({"seizures": [seizures(), seizures()]}, "NAME_TWICE"),
         ({"verdict": assumed("5 business days")}, "DURATION"),
         ({"sanction": assumed("3 h")}, "DURATION"),
     ],

@@ -312,8 +312,8 @@ PLANT = {"capacity": assumed(100), "availability": assumed("85 %"), "to_grid": a
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"power": {"grid_limit": assumed(99)}}, "GRID_LIMIT"),
-        ({"plant": PLANT}, "GRID_LIMIT"),
+        ({"power": {"grid_limit": assumed(99)}}, "RANGE"),
+        ({"plant": PLANT}, "RANGE"),
         ({"power": {"grid_limit": assumed(-1)}}, "RANGE"),
         ({"plant": PLANT | {"capacity": assumed(0)}}, "RANGE"),
         ({"licensed": {"power": assumed(-1)}}, "RANGE"),
@@ -321,12 +321,12 @@ PLANT = {"capacity": assumed(100), "availability": assumed("85 %"), "to_grid": a
         ({"fleet": {"efficiency": assumed(0)}}, "RANGE"),
         ({"fleet": {"life": assumed("3 h")}}, "DURATION"),
         ({"pool": {"share": assumed("0 %")}}, "RANGE"),
-        ({"pool": {"share": assumed("0.5 %")}}, "POOL_SHARE"),
-        ({"network": network(hash_rate=assumed(0))}, "HASH_RATE"),
-        ({"mode": "energy_for_coin"}, "MINING_MODE"),
-        ({"mode": "share_in_kind"}, "MINING_MODE"),
-        ({"energy_price": assumed("30 KZT")}, "MINING_MODE"),
-        ({"state_share": assumed("10 %")}, "MINING_MODE"),
+        ({"pool": {"share": assumed("0.5 %")}}, "RANGE"),
+        ({"network": network(hash_rate=assumed(0))}, "RANGE"),
+        ({"mode": "energy_for_coin"}, "MISSING_KEY"),
+        ({"mode": "share_in_kind"}, "MISSING_KEY"),
+        ({"energy_price": assumed("30 KZT")}, "VALUE"),
+        ({"state_share": assumed("10 %")}, "VALUE"),
     ],
 )
 def test_a_scheme_that_cannot_be_is_refused(changes: dict[str, Any], code: str) -> None:

@@ -217,8 +217,8 @@ def test_a_price_of_nothing_leaves_a_network_that_still_finds_blocks() -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"hash_rate": assumed(0)}, "HASH_RATE"),
-        ({"hash_rate": assumed(-5)}, "HASH_RATE"),
+        ({"hash_rate": assumed(0)}, "RANGE"),
+        ({"hash_rate": assumed(-5)}, "RANGE"),
         ({"lag": assumed("2 h")}, "DURATION"),
         ({"lag": assumed("5 business days")}, "DURATION"),
     ],

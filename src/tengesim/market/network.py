@@ -68,7 +68,7 @@ class NetworkSection(Section):
     def _is_alive(self) -> Self:
         if self.hash_rate.value * THS_PER_EHS < 1:
             raise refusal(
-                "HASH_RATE",
+                "RANGE",
                 f"the network has a hash rate of {self.hash_rate.value} EH/s",
                 expected="more than zero, such as 1000",
                 at=("hash_rate", "value"),

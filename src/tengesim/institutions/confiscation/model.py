@@ -41,14 +41,14 @@ class SeizureSection(Section):
     def _is_a_series(self) -> Self:
         if self.asset not in ASSETS:
             raise refusal(
-                "ASSET_UNKNOWN",
+                "NAME_UNKNOWN",
                 f"there is no asset {self.asset!r}",
                 expected="one of " + ", ".join(ASSETS),
                 at=("asset",),
             )
         if self.until < self.since:
             raise refusal(
-                "DATES_OUT_OF_ORDER",
+                "END_BEFORE_START",
                 f"the last day is {self.until}, before {self.since}",
                 expected="from ≤ until",
                 at=("until",),
@@ -123,7 +123,7 @@ class ConfiscationSection(Section):
         for number, name in enumerate(names):
             if name in names[:number]:
                 raise refusal(
-                    "DUPLICATE_ID",
+                    "NAME_TWICE",
                     f"two series of seizures are called {name!r}",
                     expected="a name for each",
                     at=("seizures", number, "id"),

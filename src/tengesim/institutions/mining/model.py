@@ -200,12 +200,18 @@ class MiningSection(Section):
     def _states_what_its_mode_needs(self) -> Self:
         for name, mode in (("energy_price", "energy_for_coin"), ("state_share", "share_in_kind")):
             is_stated = getattr(self, name) is not None
-            if is_stated != (self.mode == mode):
+            if is_stated and self.mode != mode:
                 raise refusal(
-                    "MINING_MODE",
-                    f"`{name}` {'stands' if is_stated else 'is missing'} under {self.mode}",
-                    expected=f"`{name}` with mode {mode}, and only there",
-                    at=(name,) if is_stated else (),
+                    "VALUE",
+                    f"`{name}` says nothing under the mode {self.mode}",
+                    expected=f"`{name}` with the mode {mode} only",
+                    at=(name,),
+                )
+            if not is_stated and self.mode == mode:
+                raise refusal(
+                    "MISSING_KEY",
+                    f"{name!r} is missing, which the mode {mode} needs",
+                    do=f"add `{name}`",
                 )
         return self
 
@@ -215,7 +221,7 @@ class MiningSection(Section):
         limit = self.power.grid_limit.value
         if drawn > limit:
             raise refusal(
-                "GRID_LIMIT",
+                "RANGE",
                 f"the fleets draw {drawn} MW, the grid gives {limit} MW",
                 expected="fleets within power.grid_limit",
                 do="shrink the fleets or raise the limit",
@@ -226,7 +232,7 @@ class MiningSection(Section):
             limit = self.plant.capacity.value * kept_bp // BP
             if drawn * BP > self.plant.capacity.value * kept_bp:
                 raise refusal(
-                    "GRID_LIMIT",
+                    "RANGE",
                     f"the fleets draw {drawn} MW, the plant leaves them {limit} MW",
                     expected="fleets within the plant's share for mining",
                     do="shrink the fleets or enlarge the plant",
@@ -240,7 +246,7 @@ class MiningSection(Section):
         network_ths = int(self.network.hash_rate.value * THS_PER_EHS)
         if fleets_ths * BP > network_ths * self.pool.share.value:
             raise refusal(
-                "POOL_SHARE",
+                "RANGE",
                 f"fleets of {fleets_ths:,} TH/s do not fit in the pool",
                 expected="a pool with at least the hash rate of the fleets",
                 at=("pool", "share", "value"),
