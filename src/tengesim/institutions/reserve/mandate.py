@@ -57,7 +57,7 @@ class Guard:
 
     def fall_bp(self) -> int:
         """Return how far the level is below its highest one."""
-        return BP - BP * self._level // self._peak
+        return BP * (self._peak - self._level) // self._peak
 
 
 class Spending:

@@ -250,7 +250,9 @@ class Reserve:
 
     def _pay_custody(self, managed: _Managed, day: int) -> None:
         held, custody = managed.vehicle.held(), self._section.custody
-        coins = sum(self._quotes.cents(form, held.get(form, 0), day) for form in COINS)
+        coins = sum(
+            self._quotes.cents(form, units, day) for form, units in held.items() if form in COINS
+        )
         rates = {"custody": custody.fee.value}
         if custody.insurance is not None:
             rates["premium"] = custody.insurance.premium.value
