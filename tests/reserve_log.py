@@ -107,7 +107,7 @@ class HandLog:
     def readings(self, **terms: Any) -> Readings:  # noqa: ANN401 - terms of any type
         """Return what metrics read of these rows."""
         cube = cube_frame(Cube(*utc_days()).cells(), Names())
-        stated = {"base_rate_bp": 1_800, "spread_bp": 400, "sale_cost_bp": 60} | terms
+        stated = {"base_rate_bp": 1_800, "spread_bp": 400} | terms
         made = MetricTerms(start_us=START_US, end_us=START_US + self.days * DAY_US, **stated)
         return Readings(Log.of_rows(self.packed()), cube, made)
 
@@ -165,7 +165,7 @@ class Plain:
         return [row for row in self.log.rows if row["kind"] in kinds]
 
 
-_FORMS = (Form.BITCOIN, Form.USDT, Form.GOLD)
+_FORMS = (Form.BITCOIN, Form.USDT, Form.GOLD, Form.US_DOLLAR)
 
 
 def random_log(seed: int, days: int = 90) -> HandLog:
@@ -176,6 +176,7 @@ def random_log(seed: int, days: int = 90) -> HandLog:
     chance = Random(seed)  # noqa: S311 - rows for a test
     log = HandLog(days=days)
     prices = {Form.BITCOIN: 5 * 10**9, Form.USDT: 51_000, Form.GOLD: 4_000_000}
+    prices |= {Form.US_DOLLAR: 51_000}
     open_cases: dict[int, int] = {}
     for day in range(days):
         log.day = day
@@ -185,6 +186,7 @@ def random_log(seed: int, days: int = 90) -> HandLog:
             log.add(Kind.OPENING, KEEPERS[Form.BITCOIN], "market", Form.BITCOIN, 10**15)
             log.add(Kind.OPENING, KEEPERS[Form.USDT], "market", Form.USDT, 10**15)
             log.add(Kind.OPENING, KEEPERS[Form.GOLD], "market", Form.GOLD, 10**12)
+            log.add(Kind.OPENING, KEEPERS[Form.US_DOLLAR], "market", Form.US_DOLLAR, 10**12)
         if chance.random() < 0.2:
             form = chance.choice(_FORMS)
             units = chance.randint(1, 20 * BASE_UNITS[form])
@@ -220,6 +222,7 @@ def random_log(seed: int, days: int = 90) -> HandLog:
                 ):
                     log.add(kind, "evidence", payee, Form.USDT, amount, intent=case)
         log.add(Kind.TRADE_COST, "market", "broker", Form.BANK_DEPOSIT, chance.randint(1, 10**6))
+        log.add(Kind.TRADE_COST, "market", "broker", Form.US_DOLLAR, chance.randint(1, 10**4))
         log.add(Kind.MINED, KEEPERS[Form.BITCOIN], "pool", Form.BITCOIN, chance.randint(1, 10**8))
         log.add(
             Kind.MINING_COST,

@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tengesim.engine.run import Run, simulate
     from tengesim.experiments.compare import Comparison, compare
+    from tengesim.experiments.ensemble import Ensemble, replicate
     from tengesim.scenario.load import load_scenario
     from tengesim.scenario.model import Scenario
 
-__all__ = ["Comparison", "Run", "Scenario", "compare", "load_scenario", "simulate"]
+__all__ = [
+    "Comparison",
+    "Ensemble",
+    "Run",
+    "Scenario",
+    "compare",
+    "load_scenario",
+    "replicate",
+    "simulate",
+]
 
 _HOMES = {
     "Comparison": "tengesim.experiments.compare",
+    "Ensemble": "tengesim.experiments.ensemble",
     "Run": "tengesim.engine.run",
     "Scenario": "tengesim.scenario.model",
     "compare": "tengesim.experiments.compare",
     "load_scenario": "tengesim.scenario.load",
+    "replicate": "tengesim.experiments.ensemble",
     "simulate": "tengesim.engine.run",
 }
 

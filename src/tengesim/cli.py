@@ -18,6 +18,7 @@ import typer
 from tengesim import errors
 from tengesim.bench.command import bench
 from tengesim.experiments.fit_command import fit
+from tengesim.experiments.replicate_command import replicate
 from tengesim.progress import progress_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ runs_app = typer.Typer(help="List or remove stored runs.", no_args_is_help=True)
 app.add_typer(runs_app, name="runs")
 app.command()(bench)
 app.command()(fit)
+app.command()(replicate)
 
 
 class Engine(StrEnum):

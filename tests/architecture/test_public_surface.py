@@ -7,7 +7,16 @@ from types import ModuleType
 import tengesim
 from tests.architecture.source import Definition, Module, hold, parsed, product
 
-PUBLIC = ["Comparison", "Run", "Scenario", "compare", "load_scenario", "simulate"]
+PUBLIC = [
+    "Comparison",
+    "Ensemble",
+    "Run",
+    "Scenario",
+    "compare",
+    "load_scenario",
+    "replicate",
+    "simulate",
+]
 
 
 # What `__init__` itself needs to name its lazy imports to a type checker.

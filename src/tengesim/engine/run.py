@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
@@ -114,6 +114,14 @@ class Run:
         terms = metric_terms(self.scenario)
         log = Log.of_rows(self.rows)
         return metrics_frame(log, self.cube, self.accounts, terms=terms, moments=self.moments)
+
+    @cached_property
+    def paths(self) -> Mapping[str, tuple[int, ...]]:
+        """What is followed through the run, by name, in tiyn; see `metrics.paths`."""
+        from tengesim.metrics.paths import paths_of
+        from tengesim.scenario.terms import metric_terms
+
+        return paths_of(Log.of_rows(self.rows), metric_terms(self.scenario))
 
 
 def simulate(

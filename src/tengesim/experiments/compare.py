@@ -26,7 +26,16 @@ from tengesim.store.campaigns import CampaignManifest, StoredCampaign, open_camp
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRAWS", "REPLICATIONS", "Comparison", "RequestError", "answer_object", "compare"]
+__all__ = [
+    "DRAWS",
+    "REPLICATIONS",
+    "Comparison",
+    "RequestError",
+    "answer_object",
+    "check_count",
+    "compare",
+    "workers_for",
+]
 
 REPLICATIONS: Final = 20
 """Pairs of replications at base values, unless told otherwise."""
@@ -151,7 +160,7 @@ def compare(
     )
     for scenario in (base, *variants):
         check_size(scenario)
-    with Workers(workers or _workers(asked), out=asked.out) as pool:
+    with Workers(workers or workers_for(base, *variants), out=asked.out) as pool:
         path = conduct(asked, pool, progress)
     return Comparison(open_campaign(path))
 
@@ -194,13 +203,10 @@ def _check(
         raise RequestError(f"{base.name} is compared with nothing; expected at least one variant")
     if replications is not None and precision is not None:
         raise RequestError("replications and precision were both given; expected one of them")
-    least = {"replications": (replications, 1), "precision": (precision, 1)}
-    least |= {"draws": (draws, 0), "workers": (workers, 1)}
-    for name, (number, smallest) in least.items():
-        if number is not None and (type(number) is not int or number < smallest):
-            raise RequestError(f"{name} is {number!r}; expected a whole number from {smallest} on")
-        if number is not None and number > _MOST:
-            raise SizeError(f"{name} is {number:,}; at most {_MOST:,}; ask for fewer")
+    for name, number in (("replications", replications), ("precision", precision)):
+        check_count(name, number)
+    check_count("draws", draws, least=0)
+    check_count("workers", workers)
     if precision is not None and precision > _BP:
         raise RequestError(f"precision is {precision} bp; expected at most {_BP}, which is 100 %")
     if metric is not None and metric not in METRICS_BY_NAME:
@@ -209,7 +215,15 @@ def _check(
         raise RequestError(f"there is no metric {metric!r}; {meant}")
 
 
-def _workers(asked: Asked) -> int:
+def check_count(name: str, number: int | None, *, least: int = 1) -> None:
+    """Raise RequestError for a number that makes no sense, SizeError for one beyond all use."""
+    if number is not None and (type(number) is not int or number < least):
+        raise RequestError(f"{name} is {number!r}; expected a whole number from {least} on")
+    if number is not None and number > _MOST:
+        raise SizeError(f"{name} is {number:,}; at most {_MOST:,}; ask for fewer")
+
+
+def workers_for(*scenarios: Scenario) -> int:
     """Return as many workers as there are cores, or as fit into memory side by side."""
-    needed = max(estimate_bytes(arm.scenario) for arm in asked.arms)
+    needed = max(map(estimate_bytes, scenarios))
     return max(1, min(cores(), MEMORY_LIMIT_BYTES // needed))

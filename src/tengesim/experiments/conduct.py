@@ -7,10 +7,11 @@ a folder of runs; another one waits, because it may want the same replications.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
@@ -71,7 +72,7 @@ from tengesim.store.write import versions
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Asked", "conduct"]
+__all__ = ["Asked", "alone_in", "conduct"]
 
 _PATIENCE_S: Final = 30.0
 _LOCK: Final = "campaign"
@@ -124,17 +125,19 @@ def conduct(asked: Asked, workers: Workers, progress: Progress | None = None) ->
     Raises StoreError while another campaign computes in the same folder of runs, DiskError when
     results cannot be stored. Replications that fail are listed in the campaign and stop nothing.
     """
-    with or_disk_error("the campaign cannot be computed", asked.out):
-        make_folder(asked.out)
-        with locked(
-            asked.out,
-            _LOCK,
-            patience_s=_PATIENCE_S,
-            what="another campaign is being computed",
-        ):
-            sweep(asked.out, _LOCK)
-            sweep_records(asked.out)
-            return _Conduct(asked, workers, progress).path()
+    with alone_in(asked.out):
+        return _Conduct(asked, workers, progress).path()
+
+
+@contextlib.contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Keep others from computing replications in `out`, and clear up what killed ones left."""
+    with or_disk_error("the campaign cannot be computed", out):
+        make_folder(out)
+        with locked(out, _LOCK, patience_s=_PATIENCE_S, what="another campaign is being computed"):
+            sweep(out, _LOCK)
+            sweep_records(out)
+            yield
 
 
 class _Conduct:

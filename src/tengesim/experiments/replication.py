@@ -12,8 +12,11 @@ from pathlib import Path
 
 from tengesim.engine.run import simulate
 from tengesim.experiments.plan import Job
+from tengesim.metrics.log import Log
+from tengesim.metrics.paths import paths_of
 from tengesim.scenario.imports import with_tables
 from tengesim.scenario.model import RunSection, Scenario
+from tengesim.scenario.terms import metric_terms
 from tengesim.store.layout import folder_name
 from tengesim.store.read import StoredRun
 from tengesim.store.replications import Record, find_record, metric_entries, write_record
@@ -54,6 +57,7 @@ def compute(job: Job, out: Path) -> Finished:
         log_digest=run.digest,
         payments=run.payments,
         metrics=metric_entries(run.metrics),
+        paths=dict(run.paths),
     )
     if job.keep_run:
         write_run(run, out)
@@ -70,7 +74,7 @@ def find_finished(job: Job, out: Path) -> Record | None:
     if stored is None:
         return None
     with stored:
-        return record or write_and_return(out, _record_of(stored))
+        return record or write_and_return(out, _record_of(stored, job))
 
 
 def write_and_return(out: Path, record: Record) -> Record:
@@ -84,8 +88,10 @@ def run_folder_name(job: Job) -> str:
     return folder_name(job.name, job.scenario_digest, job.seed)
 
 
-def _record_of(stored: StoredRun) -> Record:
+def _record_of(stored: StoredRun, job: Job) -> Record:
     manifest = stored.manifest
+    terms = metric_terms(Scenario.model_validate_json(job.scenario_text))
+    has_paths = "reserve" in terms.scopes
     return Record(
         name=manifest.name,
         scenario_digest=manifest.scenario_digest,
@@ -93,4 +99,5 @@ def _record_of(stored: StoredRun) -> Record:
         log_digest=manifest.log_digest,
         payments=manifest.payments,
         metrics=metric_entries(stored.metrics),
+        paths=dict(paths_of(Log.of(stored.events()), terms)) if has_paths else {},
     )

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 
 from tengesim.clock import DAY_US
-from tengesim.codes import Kind
-from tengesim.metrics.assets import WORTH, Asset, Prices
-from tengesim.metrics.log import Log, is_one_of
+from tengesim.codes import Kind, Provenance
+from tengesim.metrics.assets import WORTH, Asset, Prices, is_of_assets
+from tengesim.metrics.log import Log, Whole, is_one_of
 from tengesim.metrics.metric import SMALLEST_BASE, Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 from tengesim.metrics.terms import MetricTerms
@@ -102,7 +102,7 @@ METRICS: Final = (
         "KZT",
         question="What is forgone by holding forfeited assets instead of selling them at once?",
         formula="Σ over FORFEITURE rows of present value of the price of the day − present value of"
-        " the last price, discounted to the start at the base rate.",
+        " the last price, discounted to the start at the base rate, compounded by the day.",
         text="Negative where holding gained. One run shows one course of prices; over replications"
         " the mean and the worst twentieth tell what is at stake.",
         direction="down",
@@ -113,7 +113,8 @@ METRICS: Final = (
         "share",
         question="How fast must prices grow for holding to be worth as much as selling at once?",
         formula="The yearly growth, compounded by the day, at which the present value of holding"
-        " every forfeited asset to the end equals that of selling it on its day.",
+        " every forfeited asset to the end, less the costs of the reserve in proportion to what"
+        " came from courts, equals that of selling it on its day.",
         text="What prices will do is known to nobody, so no winner is named.",
     ),
 )
@@ -191,45 +192,70 @@ def _cohort(
 def _holding(readings: Readings, prices: Prices) -> Iterator[Measure]:
     log, terms = readings.log, readings.terms
     rows = np.flatnonzero(log.is_moved & is_one_of(log.kind, (Kind.FORFEITURE,)))
-    last = len(prices.fixings_us) - 1
+    last, present = len(prices.fixings_us) - 1, _discounts(terms)
     sold: dict[int, int] = {}
     forgone = 0
-    for form, keeper, units, time_us, fixing in zip(
-        *(column[rows].tolist() for column in (log.form, log.keeper, log.amount_tiyn, log.time_us)),
+    for form, keeper, units, day, fixing in zip(
+        *(column[rows].tolist() for column in (log.form, log.keeper, log.amount_tiyn)),
+        _days_of(log, rows, terms),
         prices.fixings_at(log.time_us[rows]).tolist(),
         strict=True,
     ):
         worth = prices.worth((form, keeper), units, fixing)
-        day = (time_us - terms.start_us) // DAY_US
         sold[day] = sold.get(day, 0) + worth
         held = prices.worth((form, keeper), units, last)
-        forgone += _present(worth, day, terms) - _present(held, _days(terms), terms)
+        forgone += worth * present[day] // _SCALE - held * present[-1] // _SCALE
     yield Measure("economic_exposure", forgone // WORTH)
     if sum(sold.values()) < SMALLEST_BASE * WORTH:
         yield undefined("hold_break_even", "nothing was forfeited")
         return
-    yield Measure("hold_break_even", _break_even_bp(sold, terms), BP)
+    wanted = sum(worth * present[day] // _SCALE for day, worth in sold.items())
+    wanted += _keeping_cost(readings, present)
+    yield Measure("hold_break_even", _break_even_bp(sold, wanted, present), BP)
 
 
-def _present(worth: int, day: int, terms: MetricTerms) -> int:
-    """Return what `worth` on a day is worth at the start, at the simple base rate."""
+def _discounts(terms: MetricTerms) -> list[int]:
+    """Return what a unit on each day is worth at the start, compounded by the day."""
     year = BP * _DAYS_A_YEAR
-    return worth * year // (year + terms.base_rate_bp * day)
+    factors = [_SCALE]
+    for _ in range((terms.end_us - terms.start_us) // DAY_US):
+        factors.append(factors[-1] * year // (year + terms.base_rate_bp))
+    return factors
 
 
-def _days(terms: MetricTerms) -> int:
-    return (terms.end_us - terms.start_us) // DAY_US
+def _days_of(log: Log, rows: Whole, terms: MetricTerms) -> list[int]:
+    days: list[int] = ((log.time_us[rows] - terms.start_us) // DAY_US).tolist()
+    return days
 
 
-def _break_even_bp(sold: dict[int, int], terms: MetricTerms) -> int:
-    """Return the least yearly growth in basis points at which holding is worth selling at once."""
-    days = _days(terms)
-    wanted = sum(_present(worth, day, terms) for day, worth in sold.items())
+def _keeping_cost(readings: Readings, present: list[int]) -> int:
+    """Return the present value of what keeping costs, for the part that came from courts."""
+    log, prices = readings.log, readings.prices
+    into = np.flatnonzero(
+        log.is_moved & is_one_of(log.kind, (Kind.RESERVE_INFLOW,)) & is_of_assets(log.form_to)
+    )
+    worths = prices.worths(log, into)
+    everything = sum(worths)
+    own = sum(
+        worth
+        for worth, source in zip(worths, log.value[into].tolist(), strict=True)
+        if source == Provenance.CONFISCATED
+    )
+    if not everything:
+        return 0
+    rows = np.flatnonzero(
+        log.is_moved & is_one_of(log.kind, (Kind.TRADE_COST,)) & is_of_assets(log.form)
+    )
+    costs = zip(prices.worths(log, rows), _days_of(log, rows, readings.terms), strict=True)
+    return sum(worth * present[day] // _SCALE for worth, day in costs) * own // everything
+
+
+def _break_even_bp(sold: dict[int, int], wanted: int, present: list[int]) -> int:
+    """Return the least yearly growth in basis points at which holding is worth `wanted`."""
     low, high = 0, _GROWTH_BP_MOST
     while low < high:
         growth = (low + high) // 2
-        held = _grown(sold, growth, days)
-        if _present(held, days, terms) >= wanted:
+        if _grown(sold, growth, len(present) - 1) * present[-1] // _SCALE >= wanted:
             high = growth
         else:
             low = growth + 1

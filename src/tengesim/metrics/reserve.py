@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from tengesim.clock import DAY_US
-from tengesim.codes import Kind, Provenance
+from tengesim.codes import Form, Kind, Provenance
 from tengesim.metrics.assets import WORTH, Asset, Holdings, Prices, is_of_assets
 from tengesim.metrics.log import Log, Whole, is_one_of
 from tengesim.metrics.metric import SMALLEST_BASE, Measure, defined, undefined
@@ -25,10 +25,12 @@ ATTESTED_DAYS: Final = 90
 """An attestation speaks of a balance for so many days."""
 
 _INDEX: Final = 10**12
+_MILLION: Final = 10**6
+_SLIPPAGE_MOST_BP: Final = 1_000
 _VAR_DAYS, _VAR_BP = 1, 500
 _SHORTFALL_DAYS, _SHORTFALL_BP = 10, 250
 _NOTHING: Final = "nothing came into the reserve"
-_EMPTY: Final = "the reserve is empty at the end of the horizon"
+_EMPTY: Final = "the reserve was always empty"
 
 _metric = partial(defined, group="reserve", scope="reserve")
 
@@ -74,7 +76,7 @@ METRICS: Final = (
         "KZT",
         question="What would be left of the reserve if it were sold at once?",
         formula="Value of the reserve − cost and slippage of selling each asset.",
-        text="Cost and slippage are those the scenario trades at.",
+        text="Cost and slippage are those of the fund's mandate, slippage at most 10 %.",
     ),
     _metric(
         "reserve_drawdown",
@@ -110,9 +112,9 @@ METRICS: Final = (
         "attested",
         "Share of the reserve under an attestation",
         "share",
-        question="How much of the reserve has somebody outside looked at lately?",
-        formula=f"Value of what the last attestations saw, not older than {ATTESTED_DAYS} days and"
-        " at most what is held ÷ value of the reserve, at the end.",
+        question="How much of the reserve has somebody outside looked at lately, on average?",
+        formula=f"Value of what the last published attestations saw, not older than {ATTESTED_DAYS}"
+        " days and at most what is held ÷ value of the reserve, both summed over all closes.",
         text="The age counts from the balance that was looked at, not from publication.",
         direction="up",
     ),
@@ -137,12 +139,12 @@ METRICS: Final = (
         direction="down",
     ),
     _metric(
-        "trading_cost",
-        "Cost of trading",
+        "reserve_cost",
+        "Cost of the reserve",
         "KZT",
-        question="What did buying and selling cost the reserve?",
+        question="What did trading and keeping cost the reserve?",
         formula="KZT of TRADE_COST rows, assets at the prices of the day.",
-        text="Fees and slippage together.",
+        text="Spread and slippage of trades, custody, insurance, managers and auditors.",
         direction="down",
     ),
     _metric(
@@ -165,18 +167,34 @@ def measure(readings: Readings) -> Iterator[Measure]:
     yield from _provenance(log, prices)
     value = holdings.values[-1] if holdings.values else 0
     yield Measure("reserve_value", value // WORTH)
-    cost = value * readings.terms.sale_cost_bp // BP
-    yield Measure("reserve_liquidation", (value - cost) // WORTH)
+    yield Measure("reserve_liquidation", (value - _sale_cost(holdings, readings)) // WORTH)
     yield from _risk(holdings)
-    yield _attested(log, holdings, value, readings.terms.end_us)
+    yield _attested(log, holdings, readings.terms.end_us)
     yield _disclosure(log, readings.terms.start_us, readings.terms.end_us)
     inflow = log.is_moved & is_one_of(log.kind, (Kind.RESERVE_INFLOW,))
     yield Measure("cash_exposure", log.amount(inflow & ~is_of_assets(log.form_to)))
-    for name, kind in (("trading_cost", Kind.TRADE_COST), ("custody_lost", Kind.CUSTODY_LOSS)):
+    for name, kind in (("reserve_cost", Kind.TRADE_COST), ("custody_lost", Kind.CUSTODY_LOSS)):
         rows = log.is_moved & is_one_of(log.kind, (kind,))
         in_assets = np.flatnonzero(rows & is_of_assets(log.form))
         in_money = log.amount(rows & ~is_of_assets(log.form))
         yield Measure(name, in_money + sum(prices.worths(log, in_assets)) // WORTH)
+
+
+def _sale_cost(holdings: Holdings, readings: Readings) -> int:
+    """Return what selling every asset at once would cost, in parts of a tiyn."""
+    prices, terms, last = holdings.prices, readings.terms, len(holdings.values) - 1
+    [dollar_tiyn] = [
+        known[-1] for asset, known in prices.tiyn.items() if asset[0] == Form.US_DOLLAR
+    ] or [0]
+    cost = 0
+    for asset, held in holdings.units.items():
+        if asset[0] == Form.US_DOLLAR:
+            continue
+        worth = prices.worth(asset, held[-1], last)
+        dollars = worth // (WORTH * dollar_tiyn) if dollar_tiyn else 0
+        slippage_bp = terms.trade_slippage_bp * dollars // _MILLION
+        cost += worth * (terms.trade_spread_bp + min(slippage_bp, _SLIPPAGE_MOST_BP)) // BP
+    return cost
 
 
 def _provenance(log: Log, prices: Prices) -> Iterator[Measure]:
@@ -243,33 +261,34 @@ def _deepest(holdings: Holdings) -> int:
     return deepest
 
 
-def _attested(log: Log, holdings: Holdings, value: int, end_us: int) -> Measure:
-    if value < SMALLEST_BASE * WORTH:
-        return undefined("attested", _EMPTY)
-    seen = _last_attested(log, end_us - ATTESTED_DAYS * DAY_US)
-    last = len(holdings.values) - 1
-    covered = sum(
-        holdings.prices.worth(asset, min(units, holdings.units[asset][-1]), last)
-        for asset, units in seen.items()
-        if asset in holdings.units
-    )
-    return Measure("attested", covered // WORTH, value // WORTH)
-
-
-def _last_attested(log: Log, since_us: int) -> dict[Asset, int]:
-    """Return the units of each asset that the last attestation of each holder saw."""
+def _attested(log: Log, holdings: Holdings, end_us: int) -> Measure:
+    """Follow what the last attestation of each holder and asset saw, from close to close."""
     rows = _attestations(log)
-    last: dict[tuple[int, Asset], tuple[int, int]] = {}
     columns: Sequence[Whole] = (log.payer, log.form, log.keeper, log.amount_tiyn, log.value)
-    for holder, form, keeper, units, balance_us in zip(
-        *(column[rows].tolist() for column in columns), strict=True
-    ):
-        last[holder, (form, keeper)] = (units, balance_us)
-    seen: dict[Asset, int] = {}
-    for (_, asset), (units, balance_us) in last.items():
-        if balance_us >= since_us:
-            seen[asset] = seen.get(asset, 0) + units
-    return seen
+    published = zip(
+        log.time_us[rows].tolist(), *(column[rows].tolist() for column in columns), strict=True
+    )
+    waiting = next(published, None)
+    last: dict[tuple[int, Asset], tuple[int, int]] = {}
+    covered = value = 0
+    fixings = holdings.prices.fixings_us.tolist()
+    number = len(fixings)
+    for closing, closes_us in zip(range(number), [*fixings[1:], end_us], strict=False):
+        while waiting is not None and waiting[0] < closes_us:
+            _, holder, form, keeper, units, balance_us = waiting
+            last[holder, (form, keeper)] = (units, balance_us)
+            waiting = next(published, None)
+        value += holdings.values[closing]
+        seen: dict[Asset, int] = {}
+        for (_, asset), (units, balance_us) in last.items():
+            if balance_us >= closes_us - ATTESTED_DAYS * DAY_US and asset in holdings.units:
+                seen[asset] = seen.get(asset, 0) + units
+        for asset, units in seen.items():
+            held = holdings.units[asset][closing]
+            covered += holdings.prices.worth(asset, min(units, held), closing)
+    if not number or value < SMALLEST_BASE * WORTH * number:
+        return undefined("attested", _EMPTY)
+    return Measure("attested", covered // (WORTH * number), value // (WORTH * number))
 
 
 def _disclosure(log: Log, start_us: int, end_us: int) -> Measure:

@@ -45,8 +45,10 @@ class MetricTerms:
     """The most one person may hold in digital tenge, where there is such a limit."""
     budget: BudgetTerms | None = None
     """The budget year, where the world has one."""
-    sale_cost_bp: int = 0
-    """What selling assets of a reserve costs with slippage, basis points of their value."""
+    trade_spread_bp: int = 0
+    """What selling assets of a reserve costs, basis points of their value."""
+    trade_slippage_bp: int = 0
+    """What it costs more for each million dollars of one asset sold at once."""
     imported_power_tiyn: int = 0
     """Price of a kWh of imported power."""
     people: int = 0

@@ -1,5 +1,8 @@
 """What metrics need to know of a scenario: its horizon, its rates, and what its world contains."""
 
+from typing import Final
+
+from tengesim.institutions.mining.model import PowerSection
 from tengesim.institutions.treasury.terms import budget_terms
 from tengesim.metrics.metric import Scope
 from tengesim.metrics.terms import MetricTerms
@@ -8,12 +11,17 @@ from tengesim.scenario.model import Scenario
 
 __all__ = ["metric_terms"]
 
+_DAY_HOURS: Final = 16
+"""Hours in which imported power costs what it does by day, 07:00 to 23:00."""
+
 
 def metric_terms(scenario: Scenario) -> MetricTerms:
     """Return the terms under which runs of `scenario` are measured."""
     clock, finance = scenario.clock, scenario.finance
     calendar = clock.calendar()
     limit = scenario.wallets.holding_limit if scenario.wallets is not None else None
+    mandate = scenario.reserve.fund.mandate if scenario.reserve is not None else None
+    power = scenario.mining.power if scenario.mining is not None else None
     year, people = scenario.treasury.budget, scenario.population.people
     return MetricTerms(
         start_us=calendar.at(clock.start),
@@ -22,9 +30,18 @@ def metric_terms(scenario: Scenario) -> MetricTerms:
         spread_bp=finance.spread.value,
         holding_limit_tiyn=None if limit is None else limit.value,
         budget=None if year is None else budget_terms(year, calendar, scenario.population.scale),
+        trade_spread_bp=0 if mandate is None else mandate.spread.value,
+        trade_slippage_bp=0 if mandate is None else mandate.slippage.value,
+        imported_power_tiyn=0 if power is None else _imported_tiyn(power),
         people=0 if people is None else scaled(people.count.value, scenario.population.scale),
         scopes=_scopes(scenario),
     )
+
+
+def _imported_tiyn(power: PowerSection) -> int:
+    """Return the mean price of a kWh of imported power over a day."""
+    by_day, by_night = power.import_by_day.value, power.import_by_night.value
+    return (by_day * _DAY_HOURS + by_night * (24 - _DAY_HOURS)) // 24
 
 
 def _scopes(scenario: Scenario) -> frozenset[Scope]:
@@ -35,5 +52,8 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "wallets": scenario.wallets is not None,
         "offline": scenario.offline is not None,
         "budget": scenario.has_budget,
+        "reserve": scenario.reserve is not None,
+        "confiscation": scenario.confiscation is not None,
+        "mining": scenario.mining is not None,
     }
     return frozenset(scope for scope, is_there in contents.items() if is_there)

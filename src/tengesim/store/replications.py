@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tengesim.metrics.catalogue import METRICS_BY_NAME
 from tengesim.store.files import DISK, Disk, make_folder, or_disk_error, read_text, write_atomic
@@ -85,6 +85,8 @@ class Record(_Strict):
     log_digest: Sha256
     payments: Natural
     metrics: tuple[MetricEntry, ...]
+    paths: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    """What is followed through the run, by name, in tiyn."""
 
     @cached_property
     def exact(self) -> Mapping[str, Fraction | None]:
