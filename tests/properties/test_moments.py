@@ -23,18 +23,21 @@ _row = st.tuples(
     st.sampled_from([ISSUER, BANK, PERSON]),
     st.sampled_from([ISSUER, BANK]),
     st.integers(0, 1),
+    st.integers(0, 1),
+    st.integers(0, 1),
     st.integers(0, 2**53),
     st.integers(0, 10**12),
 )
 
 
 def packed(drawn: list[tuple[int, ...]]) -> Rows:
-    """Return rows of these values, in order of time, both sides in one form and mark."""
+    """Return rows of these values, in order of time, both sides in one form."""
     rows = np.zeros(len(drawn), dtype=ROW)
     time_us = 0
-    for row, (kind, status, form, payer, payee, keeper, mark, amount, later) in zip(
+    for row, (kind, status, form, payer, payee, keeper, mark, mark_to, intent, *rest) in zip(
         rows, drawn, strict=True
     ):
+        amount, later = rest
         time_us += later
         row["kind"], row["status"], row["time_us"], row["amount_tiyn"] = (
             kind,
@@ -44,7 +47,7 @@ def packed(drawn: list[tuple[int, ...]]) -> Rows:
         )
         row["form"] = row["form_to"] = form
         row["keeper"] = row["keeper_to"] = keeper
-        row["mark"] = row["mark_to"] = mark
+        row["mark"], row["mark_to"], row["intent"] = mark, mark_to, intent
         row["payer"], row["payee"] = payer, payee
         row["evidence"] = Evidence.CHANNEL_COUNTER
     return rows
@@ -52,11 +55,16 @@ def packed(drawn: list[tuple[int, ...]]) -> Rows:
 
 def by_hand(rows: Rows) -> dict[str, int]:
     """Return supply and its peak and areas, and lent reserves, one row after another."""
-    now = most = area = unmarked = lent = lent_most = cash = 0
+    now = most = area = unmarked = lent = lent_most = cash = further = 0
+    opened = None
     for row in rows:
         out, back = bool(row["payer"] == row["keeper"]), bool(row["payee"] == row["keeper_to"])
         amount, lasting = int(row["amount_tiyn"]), END_US - int(row["time_us"])
         cash += bool(row["kind"] == Kind.UNMET) and back
+        is_paid = bool(row["kind"] == Kind.PAYMENT and row["status"] == Status.SETTLED)
+        further += is_paid and opened == int(row["intent"])
+        from_purse = is_paid and bool(row["mark"]) and not row["mark_to"]
+        opened = int(row["intent"]) if from_purse else None
         if row["status"] not in (Status.SETTLED, Status.POSTED):
             continue
         if row["form"] == Form.DIGITAL_TENGE:
@@ -64,7 +72,9 @@ def by_hand(rows: Rows) -> dict[str, int]:
             now += change
             most = max(most, now)
             area += change * lasting
-            unmarked += 0 if row["mark"] else change * lasting
+            come = 0 if back or row["mark_to"] else amount
+            left = 0 if out or row["mark"] else amount
+            unmarked += (come - left) * lasting
         if row["kind"] == Kind.LIQUIDITY and (out or back):
             lent += amount if out else -amount
             lent_most = max(lent_most, lent)
@@ -75,6 +85,7 @@ def by_hand(rows: Rows) -> dict[str, int]:
         "unmarked_area": unmarked,
         "liquidity_peak_tiyn": lent_most,
         "cash_unmet": cash,
+        "further_parts": further,
     }
 
 
@@ -116,7 +127,19 @@ def test_a_whole_log_has_the_same_levels(drawn: list[tuple[int, ...]]) -> None:
 
 def test_outflow_is_exact() -> None:
     """Goal: no float on the way. Method: two fundings beyond 2^53."""
-    row = (Kind.FUNDING, Status.SETTLED, Form.BANK_DEPOSIT, PERSON, BANK, BANK, 0, 2**53 + 1, 5)
+    row = (
+        Kind.FUNDING,
+        Status.SETTLED,
+        Form.BANK_DEPOSIT,
+        PERSON,
+        BANK,
+        BANK,
+        0,
+        0,
+        0,
+        2**53 + 1,
+        5,
+    )
     running = RunningMoments(END_US)
     running.consume(packed([row, row]))
     assert running.moments().outflow_peak_tiyn == 2**54 + 2
@@ -124,7 +147,7 @@ def test_outflow_is_exact() -> None:
 
 def test_a_level_beyond_all_money_is_refused() -> None:
     """Goal: nothing wraps. Method: the whole of what can be owed, then one tiyn more."""
-    most = (Kind.PAYMENT, Status.SETTLED, Form.DIGITAL_TENGE, ISSUER, BANK, ISSUER, 0)
+    most = (Kind.PAYMENT, Status.SETTLED, Form.DIGITAL_TENGE, ISSUER, BANK, ISSUER, 0, 0, 0)
     running = RunningMoments(END_US)
     running.consume(packed([(*most, SUPPLY_MAX_TIYN, 0)]))
     assert running.numbers()["supply_peak_tiyn"] == SUPPLY_MAX_TIYN

@@ -17,6 +17,7 @@ from tengesim.engine.equipment import Equipment
 from tengesim.engine.party_rows import PartyRows
 from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
 from tengesim.engine.refunds import Refunds, stratum_of, terms_of
+from tengesim.engine.voucher_offices import open_vouchers
 from tengesim.errors import InvariantError
 from tengesim.institutions import wallets as platforms
 from tengesim.institutions.banks import Credits
@@ -118,13 +119,22 @@ def build(
         strata.append(stratum_of(carry, scenario.clock, ports))
     columns = None
     if scenario.wallets is not None:
-        columns = holdings.build(scenario.wallets, society.people, streams)
+        columns = holdings.build(
+            scenario.wallets,
+            society.people,
+            streams,
+            enrolled=_enrolled(society, scenario.wallets.recipients_of),
+        )
     site = _site(scenario, society, columns, streams, ports, rows=rows)
     if columns is not None and rows is not None:
         columns = rows.share(columns)
     _open_money(site, _income(site, owner))
     Credits(site.customers, site.availability, ports)
     platform = _platform(site, columns, rows)
+    if scenario.vouchers:
+        open_vouchers(
+            scenario, society, site.customers, streams, ports, owner=owner, platform=platform
+        )
     rails = dict(_rails(site, platform))
     folds = () if platform is None else (platform.watch.consume,)
     registered = None if platform is None else platform.purses
@@ -316,6 +326,14 @@ def _platform(site: _Site, columns: Wallets | None, rows: PartyRows | None) -> P
         first_name=site.first_name,
         usage=None if rows is None else rows.counters(site.first_name, len(section.levels)),
     )
+
+
+def _enrolled(society: Society, programmes: tuple[str, ...]) -> NDArray[np.bool_] | None:
+    """Return who has a wallet because of what it is given in it; None where nobody is."""
+    if not programmes:
+        return None
+    is_member = np.array([society.is_member(programme) for programme in programmes])
+    return np.asarray(is_member.any(axis=0))
 
 
 def _rails(site: _Site, platform: Platform | None) -> Iterator[tuple[str, Rail]]:

@@ -23,6 +23,7 @@ from tengesim.metrics import (
     retail,
     supply,
     transparency,
+    vouchers,
 )
 from tengesim.metrics.metric import GROUPS, Group, Metric
 from tengesim.metrics.paired import PAIRED_METRICS
@@ -42,6 +43,7 @@ _PARTS: Final = (
     retail.METRICS,
     supply.METRICS,
     deposits.METRICS,
+    vouchers.METRICS,
     reserve.METRICS,
     confiscation.METRICS,
     mining.METRICS,

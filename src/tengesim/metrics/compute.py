@@ -28,6 +28,7 @@ from tengesim.metrics import (
     retail,
     supply,
     transparency,
+    vouchers,
 )
 from tengesim.metrics.catalogue import METRICS
 from tengesim.metrics.log import Log
@@ -71,6 +72,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("offline", access.measure_offline),
     ("any", supply.measure),
     ("wallets", deposits.measure),
+    ("vouchers", vouchers.measure),
     ("reserve", reserve.measure),
     ("confiscation", confiscation.measure),
     ("mining", mining.measure),

@@ -87,7 +87,7 @@ METRICS: Final = (
 
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the fiscal metrics."""
-    cells = readings.cells
+    cells = readings.meal_cells
     issued, returned = issued_tiyn(readings), returned_tiyn(readings)
     yield Measure("paid_amount", readings.paid_tiyn)
     yield Measure("released_amount", released_tiyn(readings))
@@ -104,19 +104,19 @@ def measure(readings: Readings) -> Iterator[Measure]:
 
 def issued_tiyn(readings: Readings) -> int:
     """Return the digital tenge issued."""
-    cells = readings.cells
+    cells = readings.meal_cells
     return cells.amount(cells.settled(Kind.ISSUE, Form.DIGITAL_TENGE))
 
 
 def released_tiyn(readings: Readings) -> int:
     """Return what left the Treasury's single account."""
-    cells, single = readings.cells, Form.TREASURY_SINGLE_ACCOUNT
+    cells, single = readings.meal_cells, Form.TREASURY_SINGLE_ACCOUNT
     return cells.amount(cells.settled(Kind.ISSUE, single) | cells.settled(Kind.CLAIM, single))
 
 
 def returned_tiyn(readings: Readings) -> int:
     """Return what came back to the budget: as digital tenge, or from deposits."""
-    cells = readings.cells
+    cells = readings.meal_cells
     as_digital = cells.settled(Kind.RETURN, Form.DIGITAL_TENGE)
     as_deposit = cells.settled(Kind.REFUND, Form.TREASURY_SINGLE_ACCOUNT)
     return cells.amount(as_digital | as_deposit)

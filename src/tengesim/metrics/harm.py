@@ -117,7 +117,7 @@ METRICS: Final = (
 
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of harm to the honest."""
-    cells = readings.cells
+    cells = readings.meal_cells
     due = cells.is_first & cells.is_honest
     accepted = cells.is_accepted & cells.is_honest
     due_number, due_tiyn = cells.number(due), cells.amount(due)

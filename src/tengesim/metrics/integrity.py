@@ -118,7 +118,7 @@ METRICS: Final = (
 
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of integrity."""
-    cells, refunds = readings.cells, readings.refunds
+    cells, refunds = readings.meal_cells, readings.refunds
     phantom = cells.is_accepted & (cells.true_label == TrueLabel.PHANTOM)
     phantom_number = cells.number(phantom) - refunds.number(TrueLabel.PHANTOM)
     yield Measure("phantom_meals", phantom_number)
@@ -149,13 +149,13 @@ def measure(readings: Readings) -> Iterator[Measure]:
 
 def _wanted(readings: Readings, chosen: Flags) -> tuple[int, int]:
     """Return number and tiyn of the chosen intents."""
-    first = readings.cells.is_first & chosen
-    return readings.cells.number(first), readings.cells.amount(first)
+    first = readings.meal_cells.is_first & chosen
+    return readings.meal_cells.number(first), readings.meal_cells.amount(first)
 
 
 def _refused(readings: Readings, chosen: Flags) -> tuple[int, int]:
     """Return number and tiyn of the chosen intents that were refused in the end."""
-    accepted = readings.cells.is_accepted & chosen
+    accepted = readings.meal_cells.is_accepted & chosen
     number, amount_tiyn = _wanted(readings, chosen)
-    cells = readings.cells
+    cells = readings.meal_cells
     return number - cells.number(accepted), amount_tiyn - cells.amount(accepted)

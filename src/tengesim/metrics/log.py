@@ -6,7 +6,8 @@ depends on that number, on the spelling of a name or on the text of an intent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
+from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.journal.events import Rows
 from tengesim.journal.tables import code_texts
 from tengesim.metrics.exact import total
@@ -50,6 +51,8 @@ _WANTS: Final = (Kind.PAYMENT, Kind.DELIVERY)
 _ACCEPTED: Final = (Status.RECORDED, Status.SETTLED)
 _RETAIL: Final = "retail"
 """What everyday payments are filed under."""
+_CHANNELS: Final = int(Evidence.CHANNEL_COUNTER | Evidence.CHANNEL_REMOTE)
+"""Every everyday payment says how it was made, and nothing else does."""
 
 
 def is_one_of(column: Whole, codes: tuple[int, ...]) -> Flags:
@@ -71,12 +74,14 @@ class Cells:
     is_marked_to: Flags
     is_retail: Flags
     """Everyday payments of people, and what they try instead."""
+    is_voucher: Flags
+    """What the offices of vouchers do; people spend them in everyday payments."""
     count: Whole
     amount_tiyn: Whole
 
     @classmethod
-    def of(cls, cube: pd.DataFrame) -> Self:
-        """Read a cube as `cube_frame` gives it."""
+    def of(cls, cube: pd.DataFrame, vouchers: Iterable[str] = ()) -> Self:
+        """Read a cube as `cube_frame` gives it; `vouchers` are programmes."""
         coded = {name: _codes(cube[name], _CODED[name]) for name in _CODED if name in cube}
         return cls(
             **coded,
@@ -84,9 +89,15 @@ class Cells:
             is_marked=_codes_of_texts(cube["mark"], {"": 0}, otherwise=1) > 0,
             is_marked_to=_codes_of_texts(cube["mark_to"], {"": 0}, otherwise=1) > 0,
             is_retail=_codes_of_texts(cube["programme"], {_RETAIL: 1}, otherwise=0) > 0,
+            is_voucher=_codes_of_texts(cube["programme"], dict.fromkeys(vouchers, 1), otherwise=0)
+            > 0,
             count=_whole(cube["count"]),
             amount_tiyn=_whole(cube["amount_tiyn"]),
         )
+
+    def where(self, chosen: Flags) -> Cells:
+        """Return the chosen cells."""
+        return Cells(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     @cached_property
     def is_want(self) -> Flags:
@@ -175,8 +186,8 @@ class Log:
 
     @cached_property
     def is_want(self) -> Flags:
-        """Rows of people's attempts, as in `Cells.is_want`."""
-        return is_one_of(self.kind, _WANTS)
+        """Rows of people's attempts, as in `Cells.is_want`, but for everyday payments."""
+        return np.asarray(is_one_of(self.kind, _WANTS) & (self.evidence & _CHANNELS == 0))
 
     @cached_property
     def is_accepted(self) -> Flags:

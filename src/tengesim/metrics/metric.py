@@ -42,6 +42,7 @@ Scope = Literal[
     "meals",
     "people",
     "wallets",
+    "vouchers",
     "offline",
     "budget",
     "reserve",

@@ -1,7 +1,8 @@
 """What depends on the order of rows, folded while they pass: how much there was, when, and at most.
 
-Money comes into being and ends where its issuer pays or is paid, so only such rows are read. The
-numbers fit into any log mode, because no row has to be kept for them.
+Money comes into being and ends where its issuer pays or is paid, and money without a mark also
+where one is shed or attached, so only such rows are read. The numbers fit into any log mode,
+because no row has to be kept for them.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from tengesim.codes import Evidence, Form, Kind
+from tengesim.codes import Evidence, Form, Kind, Status
 from tengesim.errors import InvariantError
 from tengesim.journal.events import Rows, writable
 from tengesim.metrics.exact import peak, total, weighted_total
@@ -40,6 +41,8 @@ class Moments:
     """Greatest value of reserves lent − reserves given back."""
     cash_unmet: int = 0
     """Wants of cash for which the deposit was too small; they are no wants to pay."""
+    further_parts: int = 0
+    """Rows of payments that took from a purse, but for the first of each."""
 
     @classmethod
     def of(cls, log: Log, end_us: int) -> Self:
@@ -74,7 +77,8 @@ class RunningMoments:
 
     def numbers(self) -> dict[str, int]:
         """Return them by name."""
-        supply, supply_peak, _, outflow_peak, _, liquidity_peak, unmet = self._levels.tolist()
+        levels = self._levels.tolist()
+        supply, supply_peak, _, outflow_peak, _, liquidity_peak, unmet, further, _, _ = levels
         area, unmarked_area = map(area_of, self._areas)
         return {
             "supply_tiyn": supply,
@@ -84,6 +88,7 @@ class RunningMoments:
             "outflow_peak_tiyn": outflow_peak,
             "liquidity_peak_tiyn": liquidity_peak,
             "cash_unmet": unmet,
+            "further_parts": further,
         }
 
 
@@ -112,11 +117,25 @@ class _WholeLog:
             "supply_tiyn": total(supply),
             "supply_peak_tiyn": peak(supply),
             "supply_area": self._area(out, back),
-            "unmarked_area": self._area(out & (log.mark_to == 0), back & (log.mark == 0)),
+            "unmarked_area": self._unmarked_area(),
             "outflow_peak_tiyn": peak(_changes(log, by_issuer & into, by_issuer & over)),
             "liquidity_peak_tiyn": peak(_changes(log, lent & log.is_issuer, lent & ~log.is_issuer)),
             "cash_unmet": int(np.count_nonzero(unmet)),
+            "further_parts": self._further_parts(),
         }
+
+    def _unmarked_area(self) -> int:
+        log = self._log
+        left = (log.form == Form.DIGITAL_TENGE) & (log.mark == 0) & ~log.is_issuer
+        come = (log.form_to == Form.DIGITAL_TENGE) & (log.mark_to == 0) & ~log.is_issuer_to
+        return self._area(log.is_moved & come & ~left, log.is_moved & left & ~come)
+
+    def _further_parts(self) -> int:
+        log = self._log
+        is_paid = (log.kind == Kind.PAYMENT) & (log.status == Status.SETTLED)
+        from_purse = is_paid & (log.mark > 0) & (log.mark_to == 0)
+        is_same = log.intent[1:] == log.intent[:-1]
+        return int(np.count_nonzero(from_purse[:-1] & is_same & is_paid[1:]))
 
     def _area(self, issued: Flags, redeemed: Flags) -> int:
         # The area under a step function that starts at zero: each step lasts to the end.

@@ -16,10 +16,12 @@ from tengesim.money import SUPPLY_MAX_TIYN
 
 __all__ = ["AREAS", "LEVELS", "UNMET", "area_of", "fold_moments"]
 
-LEVELS: Final = (7,)
-"""Digital tenge outstanding and its peak, outflow and its peak, reserves lent and their peak, and
-last how many wants of cash were unmet."""
+LEVELS: Final = (10,)
+"""Digital tenge outstanding and its peak, outflow and its peak, reserves lent and their peak, how
+many wants of cash were unmet, further rows of payments from purses, and last whether the row before
+paid from a purse and for which intent."""
 UNMET: Final = 6
+_FURTHER, _IS_OPEN, _INTENT = 7, 8, 9
 AREAS: Final = (2, 4, 2)
 """Of all digital tenge and of what bears no mark, four parts, each in two halves of 32 bits."""
 
@@ -33,7 +35,7 @@ _DIGITAL, _DEPOSIT = int(Form.DIGITAL_TENGE), int(Form.BANK_DEPOSIT)
 _SETTLED, _POSTED = int(Status.SETTLED), int(Status.POSTED)
 _FUNDING, _DEFUNDING = int(Kind.FUNDING), int(Kind.DEFUNDING)
 _WATERFALL, _LIQUIDITY = int(Kind.WATERFALL), int(Kind.LIQUIDITY)
-_KIND_UNMET = int(Kind.UNMET)
+_KIND_UNMET, _PAYMENT = int(Kind.UNMET), int(Kind.PAYMENT)
 
 Numbers = NDArray[np.int64]
 
@@ -70,15 +72,29 @@ def _last(parts: Numbers, sign: int, amount: int, lasting: int) -> None:
 
 
 @kernel
-def fold_moments(rows: Rows, end_us: int, levels: Numbers, areas: Numbers) -> int:
-    """Follow the rows to or from issuers; return the first by which a level leaves its range.
+def _follow_purse(rows: Rows, i: int, levels: Numbers) -> None:
+    """Count the row of a payment whose row before took from a purse, and note if this one does."""
+    row: Any = rows[i]
+    is_paid = row["kind"] == _PAYMENT and row["status"] == _SETTLED
+    if levels[_IS_OPEN] and is_paid and row["intent"] == levels[_INTENT]:
+        levels[_FURTHER] += 1
+    levels[_IS_OPEN] = is_paid and row["mark"] != 0 and row["mark_to"] == 0
+    levels[_INTENT] = row["intent"]
 
-    Returns -1 where there is none.
+
+@kernel
+def fold_moments(rows: Rows, end_us: int, levels: Numbers, areas: Numbers) -> int:
+    """Follow the rows to or from issuers, and those by which a mark comes or goes.
+
+    Returns the first by which a level leaves its range, -1 where there is none.
     """
     for i in range(len(rows)):
         row: Any = rows[i]
         is_issuer, is_issuer_to = row["payer"] == row["keeper"], row["payee"] == row["keeper_to"]
-        if not is_issuer and not is_issuer_to:
+        sheds = row["mark"] != row["mark_to"]
+        if sheds or levels[_IS_OPEN]:
+            _follow_purse(rows, i, levels)
+        if not is_issuer and not is_issuer_to and not sheds:
             continue
         kind, status = row["kind"], row["status"]
         if kind == _KIND_UNMET and is_issuer_to and row["evidence"] & _CHANNELS > 0:
@@ -91,10 +107,13 @@ def fold_moments(rows: Rows, end_us: int, levels: Numbers, areas: Numbers) -> in
         if out != back:
             sign = 1 if out else -1
             is_in_range = _change(levels, _SUPPLY, sign * amount)
-            lasting = end_us - row["time_us"]
-            _last(areas[0], sign, amount, lasting)
-            if (row["mark_to"] if out else row["mark"]) == 0:
-                _last(areas[1], sign, amount, lasting)
+            _last(areas[0], sign, amount, end_us - row["time_us"])
+        is_left = row["form"] == _DIGITAL and row["mark"] == 0 and not is_issuer
+        is_come = row["form_to"] == _DIGITAL and row["mark_to"] == 0 and not is_issuer_to
+        if is_left != is_come:
+            _last(areas[1], 1 if is_come else -1, amount, end_us - row["time_us"])
+        if not is_issuer and not is_issuer_to:
+            continue
         if kind == _FUNDING and row["form"] == _DEPOSIT:
             is_in_range &= _change(levels, _OUTFLOW, amount)
         elif kind in (_DEFUNDING, _WATERFALL) and row["form_to"] == _DEPOSIT:

@@ -79,7 +79,7 @@ METRICS: Final = (
 
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of reach."""
-    cells = readings.cells
+    cells = readings.meal_cells
     due = cells.is_first & cells.is_honest
     due_number = cells.number(due)
     omitted = due & (cells.reason == Reason.BENEFICIARY_NOT_ELIGIBLE)

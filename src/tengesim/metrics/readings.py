@@ -40,10 +40,15 @@ class Readings:
         """
         self.terms = terms
         self.log = events if isinstance(events, Log) else Log.of(events)
-        self.cells = Cells.of(cube)
+        self.cells = Cells.of(cube, terms.vouchers)
         self.is_full = moments is None
         self.moments = Moments.of(self.log, terms.end_us) if moments is None else moments
         self._views: dict[str, View] = {}
+
+    @cached_property
+    def meal_cells(self) -> Cells:
+        """Cells of programmes of meals, and of what no programme of people is behind."""
+        return self.cells.where(~(self.cells.is_retail | self.cells.is_voucher))
 
     @cached_property
     def refunds(self) -> Refunds:
@@ -63,7 +68,7 @@ class Readings:
     @cached_property
     def accepted_number(self) -> int:
         """How many wants were accepted, undone ones included."""
-        return self.cells.number(self.cells.is_accepted)
+        return self.meal_cells.number(self.meal_cells.is_accepted)
 
     @cached_property
     def paid_number(self) -> int:
@@ -73,7 +78,7 @@ class Readings:
     @cached_property
     def paid_tiyn(self) -> int:
         """Money for accepted wants that were not undone."""
-        return self.cells.amount(self.cells.is_accepted) - self.refunds.amount()
+        return self.meal_cells.amount(self.meal_cells.is_accepted) - self.refunds.amount()
 
     @cached_property
     def prices(self) -> Prices:

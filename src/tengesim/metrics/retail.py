@@ -136,12 +136,17 @@ class Everyday:
         # The first try of every want is settled, refused or unmet.
         first = is_paying & is_one_of(cells.attempt, (0,))
         settled = sum(one.number for one in _by_form(cells, first & is_done).values())
+        # A payment from purses is the first try of its want, and one row for each purse and more.
+        parts = readings.moments.further_parts
+        paid = _by_form(cells, is_paying & is_done)
+        digital = paid[Form.DIGITAL_TENGE]
+        paid[Form.DIGITAL_TENGE] = digital._replace(number=digital.number - parts)
         refused = cells.number(first & is_one_of(cells.status, (Status.REFUSED,)))
         taken = cells.is_retail & is_one_of(cells.kind, (Kind.CASH_WITHDRAWAL,)) & is_done
         return cls(
-            wants=settled + refused + unmet,
+            wants=settled - parts + refused + unmet,
             unmet=unmet,
-            paid=_by_form(cells, is_paying & is_done),
+            paid=paid,
             # One of its three rows leaves a deposit.
             withdrawals=_taken(cells, taken & is_one_of(cells.form, (Form.BANK_DEPOSIT,))),
         )

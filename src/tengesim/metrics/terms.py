@@ -53,6 +53,8 @@ class MetricTerms:
     """Price of a kWh of imported power."""
     people: int = 0
     """How many people there are, at the scale of the run."""
+    vouchers: tuple[str, ...] = ()
+    """Programmes that give vouchers."""
     scopes: frozenset[Scope] = frozenset({"any", "meals"})
     """Parts of the catalogue that apply to the world of the run."""
 

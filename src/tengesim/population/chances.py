@@ -130,11 +130,12 @@ def chances(section: SocietySection) -> Chances:
 
 
 def strata_weights(section: SocietySection) -> list[int]:
-    """Return the people of each region's towns and villages, in turn."""
+    """Return those who take part in each region's towns and villages, in turn."""
     found = []
-    for region in section.regions.values():
-        urban = region.population.value * region.urban.value
-        found += [urban, region.population.value * BP - urban]
+    for code, region in section.regions.items():
+        people = section.people_of(code)
+        urban = people * region.urban.value
+        found += [urban, people * BP - urban]
     return found
 
 

@@ -46,19 +46,19 @@ _REGIONS_MAX: Final = 256
 
 def person_count(section: SocietySection, scale: Decimal) -> int:
     """Return how many people there are at `scale`."""
-    return scaled(section.count.value, scale)
+    return scaled(int(section.count.value * section.played), scale)
 
 
 def merchant_count(section: SocietySection, scale: Decimal) -> int:
     """Return how many merchants there are at `scale`: at least two of each category."""
     few = 2 * len(section.merchants.categories)
-    return scaled(section.merchants.count.value, scale, at_least=few)
+    return scaled(int(section.merchants.count.value * section.played), scale, at_least=few)
 
 
 def employer_count(section: SocietySection, scale: Decimal) -> int:
     """Return how many employers there are at `scale`: at least a dozen, if anybody works."""
     employed = sum(band.share * band.employed for band in section.ages)
-    people = section.count.value * employed // (BP * BP)
+    people = int(section.count.value * section.played * employed) // (BP * BP)
     return scaled(people // section.employers.mean_employees.value, scale, at_least=SMALL_WORLD)
 
 
@@ -175,7 +175,7 @@ def _employers(
     section: SocietySection, count: int, bank_shares_bp: Sequence[int], streams: Streams
 ) -> Employers:
     numbers = np.arange(count)
-    weights = [region.population.value for region in section.regions.values()]
+    weights = [section.people_of(region) for region in section.regions]
     place = ladder_of(weights).rungs(in_turns(streams, "employers.place", numbers))
     return Employers(
         region=np.sort(place).astype(np.uint8),

@@ -6,6 +6,7 @@ children live with adults.
 """
 
 import difflib
+from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Final, Literal, Self
 
@@ -293,6 +294,12 @@ class SocietySection(Section):
 
     count: Sourced[Count] = Field(description="People of the whole country.")
     regions: Annotated[dict[Identifier, RegionSection], Field(min_length=1)]
+    only: Identifier | None = Field(
+        default=None,
+        exclude_if=lambda region: region is None,
+        description="The one region whose people, merchants and employers take part; everybody"
+        " where none is named. All that is stated of the country stays the country's.",
+    )
     ages: Annotated[tuple[AgeBand, ...], Field(strict=False, min_length=2)]
     households: Annotated[tuple[HouseholdSize, ...], Field(strict=False, min_length=1)]
     families: FamiliesSection
@@ -309,6 +316,18 @@ class SocietySection(Section):
     ]
     merchants: MerchantsSection
     employers: EmployersSection
+
+    @property
+    def played(self) -> Fraction:
+        """Return the share of the country's people who take part."""
+        if self.only is None:
+            return Fraction(1)
+        return Fraction(self.regions[self.only].population.value, self.count.value)
+
+    def people_of(self, region: str) -> int:
+        """Return how many people of `region` take part, at full size."""
+        takes_part = self.only in {None, region}
+        return self.regions[region].population.value if takes_part else 0
 
     @model_validator(mode="after")
     def _people_live_somewhere(self) -> Self:
@@ -329,6 +348,13 @@ class SocietySection(Section):
                     do=_nearest_region(code),
                     at=("regions", code),
                 )
+        if self.only is not None and self.only not in self.regions:
+            raise refusal(
+                "REGION",
+                f"nothing is stated of the region {self.only!r}",
+                expected=f"one of {', '.join(self.regions)}",
+                at=("only",),
+            )
         total = sum(region.population.value for region in self.regions.values())
         # Regions may be estimates that are drawn one by one, so they need not add up exactly.
         if 20 * abs(total - self.count.value) > self.count.value:

@@ -78,12 +78,23 @@ class Wallets(NamedTuple):
     """What is added above the floor when the wallet is filled."""
 
 
-def build(section: WalletsSection, people: PeopleColumns, streams: Streams) -> Wallets:
-    """Return the wallets of `people` at the interest and convenience the section states."""
+def build(
+    section: WalletsSection,
+    people: PeopleColumns,
+    streams: Streams,
+    *,
+    enrolled: NDArray[np.bool_] | None = None,
+) -> Wallets:
+    """Return the wallets of `people` at the interest and convenience the section states.
+
+    Adults who are `enrolled` have one in any case, of a tier of their own like everybody else.
+    """
     ids = np.arange(len(people.age))
     is_adult = np.asarray(people.age) >= ADULT_AGE
     uptake_bp = section.demand.wallet.share_bp(section.demand.gap_bp)
     has_wallet = is_adult & chance(streams.words("wallets.uptake", ids), uptake_bp)
+    if enrolled is not None:
+        has_wallet |= is_adult & enrolled
     drawn = _tiers(section, streams.words("wallets.tier", ids))
     tier = np.where(has_wallet, drawn, NO_TIER).astype(np.uint8)
     guardian = np.full(len(ids), NOBODY, dtype=np.int32)

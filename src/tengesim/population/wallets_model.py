@@ -5,6 +5,7 @@ odds, so that every number of the demand is one a reader can picture. The logist
 with decimals when a world is built; decisions read whole numbers.
 """
 
+import operator
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Annotated, Final, Literal, Self
@@ -185,6 +186,12 @@ class WalletsSection(Section):
     funding: FundingSection
     merchants: MerchantWalletsSection
     run: EpisodeSection | None = None
+    recipients_of: Annotated[tuple[Identifier, ...], Field(strict=False)] = Field(
+        default=(),
+        exclude_if=operator.not_,
+        description="Programmes of the population whose grown-up recipients have a wallet in any"
+        " case, because what they are given comes in one.",
+    )
 
     @property
     def levels(self) -> tuple[LimitsSection, ...]:

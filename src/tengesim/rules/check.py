@@ -57,7 +57,8 @@ class CheckContext:
     `start` is the first simulated day, `end` the day after the last. `prices_tiyn`, `methods`
     (proofs of presence that are offered) and `categories` (of the payees) are by programme, and
     what is left out is not checked. `holders` are all who may hold money, None if unknown.
-    `controls` maps a programme paid with ordinary money to the rule book that controls it.
+    `controls` maps a programme paid with ordinary money to the rule book that controls it. Money of
+    a programme among `free_once_paid` loses its mark in the payment itself.
     """
 
     start: date
@@ -68,6 +69,7 @@ class CheckContext:
     categories: Mapping[str, str] = field(default_factory=dict)
     holders: Collection[str] | None = None
     controls: Mapping[str, str] = field(default_factory=dict)
+    free_once_paid: Collection[str] = ()
 
 
 def check(
@@ -88,7 +90,12 @@ def check(
         path, here = f"rule_books.{name}", uses.get(name, ())
         found.extend(_ids(path, book))
         if name in carriers:
-            found.extend(_strands(path, book, carriers[name]))
+            stays = [
+                mark
+                for mark in carriers[name]
+                if marks[mark].programme not in context.free_once_paid
+            ]
+            found.extend(_strands(path, book, carriers[name], stays_marked=stays))
         if left > 0:
             subjects, unread = _subjects(path, book)
             left -= sum(len(one.passing) + len(one.failing) for one in subjects)
@@ -347,14 +354,20 @@ _NO_BENEFICIARY = Fact(
 )
 
 
-def _strands(path: str, book: RuleBook, marks: Sequence[str]) -> Iterator[Located]:
-    """Yield what the book of a mark lacks, so that money under it could never get out."""
+def _strands(
+    path: str, book: RuleBook, marks: Sequence[str], *, stays_marked: Sequence[str]
+) -> Iterator[Located]:
+    """Yield what the book of `marks` lacks, so that money under them could never get out.
+
+    Those that `stays_marked` names are not shed by the payment itself.
+    """
     carriers = some(repr(name) for name in marks)
-    if book.shed() is None:
+    if book.shed() is None and stays_marked:
+        with_payees = some(repr(name) for name in stays_marked)
         yield located(
             f"{path}.effects",
             "MARK_STRANDS",
-            f"money under {carriers} would stay with payees: nothing sheds the mark",
+            f"money under {with_payees} would stay with payees: nothing sheds the mark",
             expected="an effect of kind `sheds_mark`",
             do="say on what evidence a payee's money becomes unmarked",
         )

@@ -15,6 +15,7 @@ from tengesim.rules.model import Method
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import check_economy, known
 from tengesim.scenario.reserve_references import check_reserve
+from tengesim.scenario.vouchers import check_vouchers
 
 __all__ = ["check"]
 
@@ -34,6 +35,7 @@ def check(scenario: Scenario) -> list[Located]:
     if scenario.market is not None:
         found += ((f"market.{path}", finding) for path, finding in check_market(scenario.market))
     found += check_reserve(scenario)
+    found += check_vouchers(scenario)
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
     return found
 
@@ -110,16 +112,19 @@ def _affordable(scenario: Scenario, programme: str, section: MealsSection) -> It
 
 
 def _context(scenario: Scenario) -> CheckContext:
-    methods = {
+    methods: dict[str, list[Method]] = {
         programme: (
             [Method.REPORT] if section.evidence == "report" else _digital(scenario, programme)
         )
         for programme, section in scenario.programmes.items()
     }
+    # Nobody proves to be there when a voucher is spent.
+    methods |= {voucher: [] for voucher in scenario.vouchers}
     return CheckContext(
         start=scenario.clock.start,
         end=scenario.clock.end,
-        programmes=list(scenario.programmes),
+        programmes=[*scenario.programmes, *scenario.vouchers],
+        free_once_paid=list(scenario.vouchers),
         prices_tiyn={name: p.price.value for name, p in scenario.programmes.items()},
         methods=methods,
         categories={name: p.category for name, p in scenario.programmes.items()},

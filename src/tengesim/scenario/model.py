@@ -1,6 +1,7 @@
 """The scenario: one complete study question as frozen sections, each owned by its package."""
 
 import datetime
+import operator
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,6 +16,7 @@ from tengesim.institutions.outages import OutageSection
 from tengesim.institutions.reserve.model import ReserveSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
+from tengesim.institutions.vouchers import VoucherSection
 from tengesim.journal.keeping import LogMode
 from tengesim.market.model import MarketSection
 from tengesim.metrics.model import FinanceSection
@@ -154,6 +156,11 @@ class Scenario(Section):
     retail: RetailSection | None = None
     income: IncomeSection | None = None
     wallets: WalletsSection | None = None
+    vouchers: dict[Identifier, VoucherSection] = Field(
+        # A scenario without vouchers is the same scenario as before there were any.
+        default_factory=dict,
+        exclude_if=operator.not_,
+    )
     offline: OfflineSection | None = None
     market: MarketSection | None = _absent()
     reserve: ReserveSection | None = _absent()

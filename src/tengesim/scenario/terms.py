@@ -6,7 +6,7 @@ from tengesim.institutions.mining.model import PowerSection
 from tengesim.institutions.treasury.terms import budget_terms
 from tengesim.metrics.metric import Scope
 from tengesim.metrics.terms import MetricTerms
-from tengesim.population.model import scaled
+from tengesim.population.society import person_count
 from tengesim.scenario.model import Scenario
 
 __all__ = ["metric_terms"]
@@ -33,7 +33,8 @@ def metric_terms(scenario: Scenario) -> MetricTerms:
         trade_spread_bp=0 if mandate is None else mandate.spread.value,
         trade_slippage_bp=0 if mandate is None else mandate.slippage.value,
         imported_power_tiyn=0 if power is None else _imported_tiyn(power),
-        people=0 if people is None else scaled(people.count.value, scenario.population.scale),
+        people=0 if people is None else person_count(people, scenario.population.scale),
+        vouchers=tuple(scenario.vouchers),
         scopes=_scopes(scenario),
     )
 
@@ -50,6 +51,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "meals": bool(scenario.programmes),
         "people": scenario.has_people or scenario.retail is not None,
         "wallets": scenario.wallets is not None,
+        "vouchers": bool(scenario.vouchers),
         "offline": scenario.offline is not None,
         "budget": scenario.has_budget,
         "reserve": scenario.reserve is not None,

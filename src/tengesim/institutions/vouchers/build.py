@@ -1,0 +1,182 @@
+"""Puts a voucher into the world: who gets it and when, and the office that runs it.
+
+Who activates a voucher on which day is a function of scenario, seed, person and month alone, so
+arms that pay it in other money give it to the same families on the same days.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tengesim.institutions.customers import Customers, total_tiyn
+from tengesim.institutions.vouchers.model import VoucherSection, VoucherTermSection
+from tengesim.institutions.vouchers.office import Given, MarkedOffice, Month, Programme, pay_out
+from tengesim.ports import Ports
+from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.streams import Streams, below, chance
+
+__all__ = ["Community", "Marked", "Offices", "months_of"]
+
+_MONTHS: Final = 12
+
+_Integers = NDArray[np.integer[Any]]
+Whole = NDArray[np.int64]
+
+
+class Members(Protocol):
+    """Columns by person that vouchers read."""
+
+    @property
+    def household(self) -> _Integers:
+        """Number of the household."""
+        ...
+
+    @property
+    def region(self) -> _Integers:
+        """Index of the region among the regions."""
+        ...
+
+
+class Families(Protocol):
+    """Columns by household."""
+
+    @property
+    def size(self) -> _Integers:
+        """How many people live in it."""
+        ...
+
+
+class Community(Protocol):
+    """What vouchers need to know of a society."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Codes of the regions."""
+        ...
+
+    @property
+    def people(self) -> Members:
+        """Columns by person."""
+        ...
+
+    @property
+    def households(self) -> Families:
+        """Columns by household."""
+        ...
+
+    def is_member(self, programme: str) -> NDArray[np.bool_]:
+        """Return who receives `programme`."""
+        ...
+
+
+class Marked(NamedTuple):
+    """Purses of one voucher: whose they are, which accounts, and the rules they pay by."""
+
+    voucher: str
+    people: Whole
+    accounts: Whole
+    book: RuleBook
+    priority: int
+
+
+class Offices:
+    """Builds the offices of all vouchers of a world."""
+
+    def __init__(
+        self,
+        society: Community,
+        customers: Customers,
+        ports: Ports,
+        *,
+        streams: Streams,
+        treasury: str,
+        end: datetime.date,
+    ) -> None:
+        """Serve people of `society` up to `end`, the first day after the horizon."""
+        self._society = society
+        self._customers = customers
+        self._ports = ports
+        self._streams = streams
+        self._treasury = treasury
+        self._end = end
+
+    def due_tiyn(self, voucher: str, section: VoucherSection) -> int:
+        """Return the most that can fall due within the horizon."""
+        months = len(list(months_of(section.term, self._end)))
+        return total_tiyn(self._programme(voucher, section).amounts_tiyn) * months
+
+    def open(
+        self,
+        voucher: str,
+        section: VoucherSection,
+        *,
+        marks: Mapping[str, MarkSection],
+        books: Mapping[str, RuleBook],
+    ) -> Marked | None:
+        """Start the office of a voucher; return its purses, None where deposits are credited."""
+        programme = self._programme(voucher, section)
+        months = self._months(programme, section)
+        if section.marked is None:
+            self._ports.start(pay_out(section, programme, months, self._ports))
+            return None
+        book = books[marks[section.marked.mark].rule_book]
+        office = MarkedOffice(
+            section,
+            section.marked,
+            programme,
+            book=book,
+            customers=self._customers,
+            ports=self._ports,
+        )
+        swap_days = self._ports.calendar.business_days(section.term.first, self._end)
+        self._ports.start(
+            office.work(months, return_at_us=book.procedures[0].at, swap_days=swap_days)
+        )
+        priority = section.marked.priority
+        return Marked(voucher, programme.people, office.purses, book, priority)
+
+    def _programme(self, voucher: str, section: VoucherSection) -> Programme:
+        people = self._society.people
+        is_recipient = self._society.is_member(section.recipients_of)
+        if section.regions:
+            named = [self._society.regions.index(region) for region in section.regions]
+            is_recipient &= np.isin(people.region, named)
+        recipients = np.flatnonzero(is_recipient)
+        members = self._society.households.size[people.household[recipients]].astype(np.int64)
+        return Programme(
+            voucher,
+            self._treasury,
+            self._customers.national_bank,
+            recipients,
+            members * section.per_member.value,
+        )
+
+    def _months(self, programme: Programme, section: VoucherSection) -> Iterator[Month]:
+        """Yield the months of the term that begin within the horizon."""
+        words = self._streams.words
+        for first, last in months_of(section.term, self._end):
+            step = first.year * _MONTHS + first.month
+            drawn = words(f"vouchers/{programme.id}/activation", programme.people, step)
+            activates = np.flatnonzero(chance(drawn, section.activation.value))
+            days = min(section.activated_within.value, (last - first).days + 1)
+            later = words(f"vouchers/{programme.id}/day", programme.people[activates], step)
+            on_day = below(later, days)
+            given = tuple(
+                Given(first + datetime.timedelta(days=day), activates[on_day == day])
+                for day in np.unique(on_day).tolist()
+            )
+            yield Month(first, last, given)
+
+
+def months_of(
+    term: VoucherTermSection, end: datetime.date
+) -> Iterator[tuple[datetime.date, datetime.date]]:
+    """Yield first and last day of each calendar month of `term` that begins before `end`."""
+    first = term.first
+    while first <= term.last and first < end:
+        following = (first.replace(day=1) + datetime.timedelta(days=31)).replace(day=1)
+        yield first, min(term.last, following - datetime.timedelta(days=1))
+        first = following

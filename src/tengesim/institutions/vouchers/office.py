@@ -1,0 +1,223 @@
+"""The office of a voucher: has a month's money issued, gives it out, takes back what is left.
+
+Families activate their voucher themselves, each on a day of its own, and whoever does not gets
+none. What is done with the money is decided where it is spent; at the end of the month whatever is
+left, in purses and with the programme, goes back to the budget.
+"""
+
+import datetime
+from collections.abc import Generator, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from tengesim.codes import Evidence, Form, Kind, TrueLabel
+from tengesim.institutions.customers import Customers, total_tiyn
+from tengesim.institutions.vouchers.model import VoucherMarkSection, VoucherSection
+from tengesim.payment import Batch, Leg, NameId, Observation, Operation, Particulars
+from tengesim.ports import CreditOrder, IssueRequest, Ports, RedeemRequest
+from tengesim.rules.evaluate import Decision, decide
+from tengesim.rules.model import RuleBook
+from tengesim.rules.usage import PeriodicUsage, periods_of
+
+__all__ = ["CREDITS", "Given", "MarkedOffice", "Month", "Programme", "pay_out"]
+
+CREDITS: Final = "credit"
+"""Where benefits are ordered."""
+
+Whole = NDArray[np.int64]
+
+
+class Given(NamedTuple):
+    """Who activated a voucher on one day: places among the recipients of the programme."""
+
+    day: datetime.date
+    chosen: Whole
+
+
+class Month(NamedTuple):
+    """A voucher's month: its days, and who activates it when."""
+
+    first: datetime.date
+    last: datetime.date
+    given: tuple[Given, ...]
+
+
+class Programme(NamedTuple):
+    """Who is entitled to a voucher, and to how much in each month."""
+
+    id: str
+    treasury: str
+    national_bank: str
+    people: Whole
+    """Numbers of the recipients among the parties."""
+    amounts_tiyn: Whole
+    """What each is entitled to in a month."""
+
+
+def pay_out(
+    section: VoucherSection, programme: Programme, months: Iterator[Month], ports: Ports
+) -> Generator[simpy.Event, None, None]:
+    """Pay the same sums as a benefit into deposits: the arm without marked money."""
+    for month in months:
+        for day, chosen in month.given:
+            yield ports.until(ports.calendar.at(day, section.given_at))
+            order = CreditOrder(
+                id=f"{programme.id}/{day}",
+                kind=Kind.BENEFIT,
+                programme=programme.id,
+                source=programme.treasury,
+                people=programme.people[chosen],
+                amounts_tiyn=programme.amounts_tiyn[chosen],
+            )
+            ports.bulletin.announce(CREDITS, order)
+
+
+class MarkedOffice:
+    """Runs the marked money of one voucher."""
+
+    __slots__ = (
+        "_book",
+        "_customers",
+        "_issued",
+        "_ports",
+        "_programme",
+        "_purses",
+        "_returned",
+        "_section",
+        "_terms",
+    )
+
+    def __init__(
+        self,
+        section: VoucherSection,
+        terms: VoucherMarkSection,
+        programme: Programme,
+        *,
+        book: RuleBook,
+        customers: Customers,
+        ports: Ports,
+    ) -> None:
+        """Open a purse for each recipient of `programme`, under the rules of `book`."""
+        self._section = section
+        self._terms = terms
+        self._programme = programme
+        self._book = book
+        self._customers = customers
+        self._ports = ports
+        bank, treasury, opened = programme.national_bank, programme.treasury, ports.ledger.open
+        self._issued = opened(treasury, bank, Form.DIGITAL_TENGE, terms.mark)
+        self._returned = opened(treasury, bank, Form.DIGITAL_TENGE)
+        self._purses = np.array(
+            [
+                opened(customers.name(party), bank, Form.DIGITAL_TENGE, terms.mark)
+                for party in programme.people.tolist()
+            ],
+            dtype=np.int64,
+        )
+
+    @property
+    def purses(self) -> Whole:
+        """Account of each recipient, in the order of the programme."""
+        return self._purses
+
+    def work(
+        self, months: Iterator[Month], *, return_at_us: int, swap_days: Sequence[datetime.date]
+    ) -> Generator[simpy.Event, None, None]:
+        """Serve each of `months`; money is swapped back on the first of `swap_days` after one."""
+        at, until = self._ports.calendar.at, self._ports.until
+        for month in months:
+            yield until(at(month.first, self._terms.issue_at))
+            self._issue(month)
+            for day, chosen in month.given:
+                yield until(at(day, self._section.given_at))
+                self._give(day, chosen)
+            yield until(at(month.last, return_at_us))
+            returned_tiyn = self._take_back(month)
+            swap_day = next((day for day in swap_days if day > month.last), None)
+            if returned_tiyn and swap_day is not None:
+                # Apart, because the next month may begin before offices open again.
+                self._ports.start(self._swap(swap_day, returned_tiyn))
+
+    def _issue(self, month: Month) -> None:
+        """Ask for what all recipients are entitled to: who will activate it nobody knows yet."""
+        amount_tiyn = total_tiyn(self._programme.amounts_tiyn)
+        if amount_tiyn:
+            posting_id = f"{self._programme.id}/issue/{month.first}"
+            self._ports.bulletin.announce(
+                "issue",
+                IssueRequest(posting_id, self._programme.id, self._terms.mark, amount_tiyn),
+            )
+
+    def _give(self, day: datetime.date, chosen: Whole) -> None:
+        evidence = int(Evidence.BENEFICIARY_ELIGIBLE)
+        posting_id = f"{self._programme.id}/give/{day}"
+        refusal = self._may_give(evidence)
+        carried = self._carried(posting_id)._replace(
+            true_label=TrueLabel.HONEST,
+            evidence=evidence,
+            rule=self._name(refusal.rule),
+            value=refusal.value,
+            limit=refusal.limit,
+        )
+        issued = np.broadcast_to(np.int64(self._issued), len(chosen))
+        batch = Batch(
+            posting_id,
+            Kind.DISTRIBUTE,
+            (Leg(issued, self._purses[chosen]),),
+            self._programme.amounts_tiyn[chosen],
+            carried,
+            region=self._customers.regions(self._programme.people[chosen]),
+        )
+        if refusal.reason:
+            self._ports.ledger.refuse_many(batch, refusal.reason)
+        else:
+            self._ports.ledger.post_many(batch)
+
+    def _may_give(self, evidence: int) -> Decision:
+        """Return what the book says about giving money to people on the register; once for all."""
+        calendar, now = self._ports.calendar, self._ports.now()
+        seen = Observation(
+            operation=Operation.DISTRIBUTE,
+            time_us=now,
+            day=calendar.day_number(now),
+            time_of_day_us=now - calendar.at(calendar.date_of(now)),
+            payer=self._programme.treasury,
+            payee="",
+            purpose=self._programme.id,
+            category="",
+            amount_tiyn=int(self._programme.amounts_tiyn.max(initial=0)),
+            evidence=evidence,
+        )
+        return decide(self._book, seen, PeriodicUsage(periods_of(self._book)))
+
+    def _take_back(self, month: Month) -> int:
+        posting_id = f"{self._programme.id}/return/{month.last}"
+        return self._ports.ledger.sweep(
+            self._terms.mark,
+            self._returned,
+            posting_id=posting_id,
+            kind=Kind.RETURN,
+            keep=frozenset(),
+            carried=self._carried(posting_id),
+        )
+
+    def _swap(self, day: datetime.date, amount_tiyn: int) -> Generator[simpy.Event, None, None]:
+        yield self._ports.until(self._ports.calendar.at(day, self._terms.swap_at))
+        self._ports.bulletin.announce(
+            "redeem",
+            RedeemRequest(
+                f"{self._programme.id}/swap/{day}",
+                self._programme.id,
+                self._programme.treasury,
+                amount_tiyn,
+            ),
+        )
+
+    def _carried(self, intent: str) -> Particulars:
+        return Particulars(intent=self._name(intent), programme=self._name(self._programme.id))
+
+    def _name(self, text: str) -> NameId:
+        return self._ports.names.id(text)

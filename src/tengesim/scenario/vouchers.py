@@ -1,0 +1,181 @@
+"""What vouchers need of the rest of a scenario: people, wallets, marks, and rules that can be run.
+
+Apart from the other references, because a voucher joins what those keep apart: people and marks.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from tengesim.clock import format_time_of_day
+from tengesim.errors import Finding
+from tengesim.institutions.vouchers import VoucherMarkSection, VoucherSection
+from tengesim.institutions.vouchers.build import months_of
+from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
+from tengesim.population.society import person_count
+from tengesim.population.society_model import SocietySection
+from tengesim.rules.compile import refusals
+from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.scenario.model import Scenario
+from tengesim.scenario.references import known
+
+__all__ = ["check_vouchers"]
+
+Located = tuple[str, Finding]
+
+_TAKEN: Final = frozenset({"retail", "wages", "wallets"})
+"""Programmes that rows of others are filed under."""
+
+
+def check_vouchers(scenario: Scenario) -> Iterator[Located]:
+    """Yield every finding about vouchers, with its path."""
+    people = scenario.population.people
+    benefits = scenario.income.benefits if scenario.income is not None else {}
+    for voucher, section in scenario.vouchers.items():
+        path = f"vouchers.{voucher}"
+        if voucher in _TAKEN or voucher in scenario.programmes or voucher in benefits:
+            message = f"{voucher!r} is the name of another programme"
+            yield path, Finding("NAME_TWICE", message, expected="a name of its own")
+        if people is None:
+            yield path, _nothing_for("vouchers are given to people", "population.people")
+        else:
+            yield from _people(scenario, people, section, path)
+        yield from _term(scenario, section, path)
+        if section.marked is not None:
+            yield from _marked(scenario, voucher, section, section.marked)
+    yield from _enrolled(scenario)
+
+
+def _nothing_for(message: str, needed: str) -> Finding:
+    return Finding("WORLD_EMPTY", message, expected=f"a section `{needed}`", do=f"add `{needed}`")
+
+
+def _people(
+    scenario: Scenario, people: SocietySection, section: VoucherSection, path: str
+) -> Iterator[Located]:
+    families = [name for name, one in people.programmes.items() if one.kind == "families"]
+    what = "programme for families"
+    yield from known(f"{path}.recipients_of", section.recipients_of, families, what)
+    for number, region in enumerate(section.regions):
+        yield from known(f"{path}.regions.{number}", region, people.regions, "region of people")
+    # Whoever gets it, nobody is a member of two families.
+    persons = person_count(people, scenario.population.scale)
+    months = len(list(months_of(section.term, scenario.clock.end)))
+    due_tiyn = persons * months * section.per_member.value
+    if due_tiyn + due_tiyn * scenario.treasury.appropriation_margin.value // BP > SUPPLY_MAX_TIYN:
+        yield (
+            f"{path}.per_member",
+            Finding(
+                "RANGE",
+                f"vouchers for {persons:,} people cost more than {format_amount(SUPPLY_MAX_TIYN)}",
+                expected="a budget that can be counted in 64 bits",
+                do="lower the sum, the number of people or population.scale",
+            ),
+        )
+
+
+def _term(scenario: Scenario, section: VoucherSection, path: str) -> Iterator[Located]:
+    first, clock = section.term.first, scenario.clock
+    if not clock.start <= first < clock.end:
+        yield (
+            f"{path}.term.first",
+            Finding(
+                "OUTSIDE_HORIZON",
+                f"the first voucher is of {first}",
+                expected=f"a day from {clock.start} to before {clock.end}",
+                do="move the term, or the horizon in `clock`",
+            ),
+        )
+
+
+def _marked(
+    scenario: Scenario, voucher: str, section: VoucherSection, terms: VoucherMarkSection
+) -> Iterator[Located]:
+    path = f"vouchers.{voucher}.marked"
+    if scenario.wallets is None:
+        yield path, _nothing_for("marked money is paid between wallets", "wallets")
+    yield from known(f"{path}.mark", terms.mark, scenario.marks, "mark")
+    mark = scenario.marks.get(terms.mark)
+    if mark is None:
+        return
+    if mark.programme != voucher:
+        yield (
+            f"{path}.mark",
+            Finding(
+                "NAME_UNKNOWN",
+                f"mark {terms.mark!r} belongs to programme {mark.programme!r}",
+                expected=f"a mark whose programme is {voucher!r}",
+            ),
+        )
+    if mark.return_account != scenario.treasury.id:
+        yield (
+            f"marks.{terms.mark}.return_account",
+            Finding(
+                "NAME_UNKNOWN",
+                f"unspent money cannot return to {mark.return_account!r}",
+                expected=f"the Treasury, {scenario.treasury.id!r}, whose budget it came from",
+            ),
+        )
+    yield from _validity(terms.mark, mark, section)
+    book = scenario.rule_books.get(mark.rule_book)
+    if book is not None:
+        yield from _book(f"rule_books.{mark.rule_book}", book, section)
+
+
+def _validity(name: str, mark: MarkSection, section: VoucherSection) -> Iterator[Located]:
+    term = section.term
+    if not (mark.valid_from <= term.first and term.last <= mark.valid_until):
+        yield (
+            f"marks.{name}.valid_until",
+            Finding(
+                "MARK_TOO_SHORT",
+                f"the mark is valid from {mark.valid_from} to {mark.valid_until}, vouchers are"
+                f" given from {term.first} to {term.last}",
+                expected="a mark that is valid on every day of the term",
+                do="move the validity of the mark, or the term of the voucher",
+            ),
+        )
+
+
+def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Located]:
+    """Yield what the rules of a voucher cannot say."""
+    if book.procedures and book.procedures[0].at <= section.given_at:
+        yield (
+            f"{path}.procedures.0.at",
+            Finding(
+                "TIMES_OUT_OF_ORDER",
+                "what is left returns before money is given out on the last day,"
+                f" {format_time_of_day(section.given_at)}",
+                expected="a time after `given_at`",
+                do="move one of the two",
+            ),
+        )
+    if book.shed() is not None:
+        yield (
+            f"{path}.effects",
+            Finding(
+                "RULE_UNUSED",
+                "money of a voucher is free as soon as a shop is paid; nothing is left to shed",
+                expected="no effect of kind `sheds_mark` in the rules of a voucher",
+                do="remove the effect, or give the voucher a rule book of its own",
+            ),
+        )
+    for sentence in refusals(book):
+        yield (
+            f"{path}.rules",
+            Finding(
+                "RANGE",
+                f"{sentence}, and payments from purses are decided by compiled rules",
+                expected="rules of fewer compositions inside one another",
+                do="split the rule",
+            ),
+        )
+
+
+def _enrolled(scenario: Scenario) -> Iterator[Located]:
+    """Yield programmes whose recipients are to have wallets and that there are not."""
+    people, wallets = scenario.population.people, scenario.wallets
+    if people is None or wallets is None:
+        return
+    for number, programme in enumerate(wallets.recipients_of):
+        path = f"wallets.recipients_of.{number}"
+        yield from known(path, programme, people.programmes, "programme of people")
