@@ -263,7 +263,7 @@ class RetailSection(Section):
 
     everyday: EverydaySection | None = None
     imported: ImportSection | None = Field(default=None, alias="import")
-    refunds: RefundsSection | None = None
+    refunds: RefundsSection | None = Field(default=None, exclude_if=lambda stated: stated is None)
 
     @model_validator(mode="after")
     def _has_a_tape(self) -> Self:
