@@ -117,24 +117,14 @@ def build(
     carry = Carry() if strata and scenario.retail and scenario.retail.refunds else None
     if carry is not None:
         strata.append(stratum_of(carry, scenario.clock, ports))
-    columns = None
-    if scenario.wallets is not None:
-        columns = holdings.build(
-            scenario.wallets,
-            society.people,
-            streams,
-            enrolled=_enrolled(society, scenario.wallets.recipients_of),
-        )
+    columns = _wallets(scenario, society, streams)
     site = _site(scenario, society, columns, streams, ports, rows=rows)
     if columns is not None and rows is not None:
         columns = rows.share(columns)
     _open_money(site, _income(site, owner))
     Credits(site.customers, site.availability, ports)
     platform = _platform(site, columns, rows)
-    if scenario.vouchers:
-        open_vouchers(
-            scenario, society, site.customers, streams, ports, owner=owner, platform=platform
-        )
+    open_vouchers(scenario, society, site.customers, streams, ports, owner=owner, platform=platform)
     rails = dict(_rails(site, platform))
     folds = () if platform is None else (platform.watch.consume,)
     registered = None if platform is None else platform.purses
@@ -328,12 +318,15 @@ def _platform(site: _Site, columns: Wallets | None, rows: PartyRows | None) -> P
     )
 
 
-def _enrolled(society: Society, programmes: tuple[str, ...]) -> NDArray[np.bool_] | None:
-    """Return who has a wallet because of what it is given in it; None where nobody is."""
-    if not programmes:
+def _wallets(scenario: Scenario, society: Society, streams: Streams) -> Wallets | None:
+    """Return who has which wallet; whoever is given something in one has one in any case."""
+    section = scenario.wallets
+    if section is None:
         return None
-    is_member = np.array([society.is_member(programme) for programme in programmes])
-    return np.asarray(is_member.any(axis=0))
+    enrolled = None
+    if section.recipients_of:
+        enrolled = np.any([society.is_member(one) for one in section.recipients_of], axis=0)
+    return holdings.build(section, society.people, streams, enrolled=enrolled)
 
 
 def _rails(site: _Site, platform: Platform | None) -> Iterator[tuple[str, Rail]]:
