@@ -236,7 +236,7 @@ class MiningSection(Section):
                     f"the fleets draw {drawn} MW, the plant leaves them {limit} MW",
                     expected="fleets within the plant's share for mining",
                     do="shrink the fleets or enlarge the plant",
-                    at=("fleets",),
+                    at=("plant", "capacity", "value"),
                 )
         return self
 
