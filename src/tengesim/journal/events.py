@@ -7,7 +7,7 @@ Columns that hold ids of names (`NAMED`) and codes (`CODED`) become text when a 
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,12 @@ def writable(rows: Rows) -> Rows:
     return np.require(rows, requirements=("C", "W"))
 
 
+_LAYOUT: Final = tuple(
+    np.dtype(kind) for kind in (np.int32, np.int32, np.uint8, np.int32, np.int64, np.int64)
+)
+"""Types of the columns of accounts, as compiled folds take them."""
+
+
 class BalanceColumns(NamedTuple):
     """Some accounts of a ledger with their money in tiyn, in columns of equal length."""
 
@@ -122,6 +128,11 @@ def balance_columns(
 
 def in_one_layout(part: BalanceColumns) -> BalanceColumns:
     """Return columns as compiled folds take them."""
-    kinds = (np.int32, np.int32, np.uint8, np.int32, np.int64, np.int64)
-    columns = zip(part, kinds, strict=True)
-    return BalanceColumns(*(np.require(one, kind, ("C", "W")) for one, kind in columns))
+    return BalanceColumns(*map(_laid, part, _LAYOUT))
+
+
+def _laid(column: Any, kind: np.dtype[Any]) -> Any:  # noqa: ANN401 - of any of the types above
+    """Return a column of a type, laid out for compiled code; most columns are so already."""
+    if column.dtype == kind and column.flags.carray:
+        return column
+    return np.require(column, kind, ("C", "W"))

@@ -174,8 +174,9 @@ class Auditor:
 
     def _check_all_shown(self, moment: str) -> None:
         rows = self._accounts.rows()
-        unseen = set(_accounts_of(rows[rows[:, ROUND] != self._round]))
-        if unseen:
+        is_unseen = rows[:, ROUND] != self._round
+        if is_unseen.any():
+            unseen = set(_accounts_of(rows[is_unseen]))
             raise InvariantError(f"at {moment} the log moves accounts the ledger lacks: {unseen}")
 
 

@@ -31,6 +31,8 @@ _PIECE: Final = 1 << 14
 """Postings of a batch that are looked at together, for the same reason."""
 _PARTIES_AT_ONCE: Final = 1 << 13
 """Parties whose accounts are shown together: their columns fit in the processor's cache."""
+_SEATS_MAX: Final = 1 << 12
+"""Single accounts of which it is remembered whose they are: those of institutions are few."""
 _BANKS: Final = traits.MASKS[traits.BANK] + 1
 _NAME_BITS: Final = 32
 _FORM_BITS: Final = 8
@@ -66,6 +68,7 @@ class Columns(Book):
     __slots__ = (
         "_buffered",
         "_on_hold_tiyn",
+        "_seats",
         "banks",
         "form",
         "holder",
@@ -82,6 +85,7 @@ class Columns(Book):
         super().__init__(sink, names, now)
         self._buffered = sink
         self._on_hold_tiyn: dict[int, int] = {}
+        self._seats: dict[int, Account] = {}
         self.singles = np.zeros(_FIRST_ROOM, dtype=np.int64)
         self.holder = np.zeros(_FIRST_ROOM, dtype=np.int32)
         self.keeper = np.zeros(_FIRST_ROOM, dtype=np.int32)
@@ -184,11 +188,17 @@ class Columns(Book):
 
     def account(self, account: int) -> Account:
         """Return who holds what where under `account`."""
+        known = self._seats.get(account)
+        if known is not None:
+            return known
         self._check_open(account)
         if account < PARTY_BASE:
             columns = (self.holder, self.keeper, self.form, self.mark)
             holder, keeper, form, mark = (int(column[account]) for column in columns)
-            return Account(NameId(holder), NameId(keeper), Form(form), NameId(mark))
+            if len(self._seats) == _SEATS_MAX:
+                self._seats.clear()
+            seat = Account(NameId(holder), NameId(keeper), Form(form), NameId(mark))
+            return self._seats.setdefault(account, seat)
         party, slot = divmod(account - PARTY_BASE, SLOTS)
         first, keeper, form = self.slots[slot].tolist()
         if slot == DEPOSIT:

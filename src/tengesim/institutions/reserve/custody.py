@@ -46,12 +46,12 @@ class Custody:
             for day in np.flatnonzero(words < np.uint64(below)).tolist():
                 self.incidents.setdefault(day, []).append(is_hot)
 
-    def sweep(self, kept: dict[Form, int]) -> None:
+    def sweep(self) -> None:
         """Bring what is too much at hand into the cold wallet, but for what is to be sold soon."""
         for form in COINS:
             hot = self._vehicle.in_wallet(form, is_hot=True)
-            most = (self._vehicle.units(form) - kept.get(form, 0)) * self._section.hot.value // BP
-            surplus = hot - kept.get(form, 0) - most
+            most = self._vehicle.spare(form) * self._section.hot.value // BP
+            surplus = hot - self._vehicle.kept.get(form, 0) - most
             if surplus > 0:
                 self._vehicle.store(form, surplus)
 

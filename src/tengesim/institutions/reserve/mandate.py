@@ -79,7 +79,8 @@ class Spending:
 
 def breach_of(vehicle: Vehicle, quotes: Quotes, day: int) -> int:
     """Return how far the asset that is farthest outside of its band is from it, in basis points."""
-    total, held = vehicle.worth(day), vehicle.held()
+    worths = {form: quotes.worth(form, vehicle.spare(form), day) for form in vehicle.held()}
+    total = sum(worths.values())
     if not total or not vehicle.mandate.weights:
         return 0
     bands = {
@@ -87,23 +88,21 @@ def breach_of(vehicle: Vehicle, quotes: Quotes, day: int) -> int:
         for name, weight in vehicle.mandate.weights.items()
     }
     farthest = 0
-    for form in {**bands, **held}:
-        part_bp = BP * quotes.worth(form, held.get(form, 0), day) // total
+    for form in {**bands, **worths}:
+        part_bp = BP * worths.get(form, 0) // total
         # What the mandate does not name should not be there.
         floor_bp, ceiling_bp = bands.get(form, (0, 0))
         farthest = max(farthest, floor_bp - part_bp, part_bp - ceiling_bp)
     return farthest
 
 
-def trade_to_weights(
-    vehicle: Vehicle, quotes: Quotes, day: int, *, kept: dict[Form, int], free_on: int
-) -> None:
+def trade_to_weights(vehicle: Vehicle, quotes: Quotes, day: int, *, free_on: int) -> None:
     """Sell what there is too much of, then buy what there is too little of, at the stated pace.
 
-    `kept` are units that are spoken for; bought fund units are free on day `free_on`.
+    What is spoken for stays; bought fund units are free on day `free_on`.
     """
     weights = {ASSETS[name]: weight.share.value for name, weight in vehicle.mandate.weights.items()}
-    held = {form: units - kept.get(form, 0) for form, units in vehicle.held().items()}
+    held = {form: vehicle.spare(form) for form in vehicle.held()}
     worths = {form: quotes.cents(form, held.get(form, 0), day) for form in {**held, **weights}}
     total = sum(worths.values())
     pace = total * vehicle.mandate.pace.value // BP
@@ -123,11 +122,11 @@ def trade_to_weights(
         vehicle.buy(Form[name], cents, day, "rebalance", free_on=free_on)
 
 
-def retreat(vehicle: Vehicle, day: int, *, kept: dict[Form, int], part_bp: int) -> None:
+def retreat(vehicle: Vehicle, day: int, part_bp: int) -> None:
     """Sell a part of everything that is no dollar."""
-    for form, units in sorted(vehicle.held().items()):
+    for form in sorted(vehicle.held()):
         if form is not Form.US_DOLLAR:
-            wanted = (units - kept.get(form, 0)) * part_bp // BP
+            wanted = vehicle.spare(form) * part_bp // BP
             vehicle.sell(form, min(wanted, vehicle.sellable(form, day)), day, "guard")
 
 

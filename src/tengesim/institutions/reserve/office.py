@@ -5,7 +5,7 @@ coins that are too many at hand going into the cold wallet.
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import simpy
@@ -54,8 +54,6 @@ class _Managed:
     custody: Custody
     guard: Guard | None
     spending: Spending | None
-    kept: dict[Form, int] = field(default_factory=dict)
-    """Units that are spoken for: confiscated ones that are to become dollars."""
     is_trading: bool = False
     """Whether a trade is decided and waits for its signatures."""
 
@@ -152,7 +150,8 @@ class Reserve:
         if conversion is None or notice.provenance is not Provenance.CONFISCATED:
             return
         if form in map(ASSETS.__getitem__, conversion.assets):
-            managed.kept[form] = managed.kept.get(form, 0) + units
+            kept = managed.vehicle.kept
+            kept[form] = kept.get(form, 0) + units
             around = self._around
             today = around.ports.calendar.date_of(around.ports.now())
             day = (today - around.dates.days[0]).days
@@ -161,8 +160,9 @@ class Reserve:
     def _convert(self, form: Form, units: int, day: int) -> None:
         """Change confiscated units into dollars, as far as an incident has left them."""
         managed = self._managed[0]
-        units = min(units, managed.kept[form], managed.vehicle.units(form))
-        managed.kept[form] -= units
+        kept = managed.vehicle.kept
+        units = min(units, kept[form], managed.vehicle.units(form))
+        kept[form] -= units
         if units:
             managed.vehicle.say("convert", day)
             managed.vehicle.sell(form, units, day, "convert")
@@ -181,7 +181,7 @@ class Reserve:
         if breach_bp:
             managed.vehicle.say("band", day, breach_bp)
             self._decide(managed, day, lambda at: self._rebalance(managed, at))
-        managed.custody.sweep(managed.kept)
+        managed.custody.sweep()
 
     def _decide(self, managed: _Managed, day: int, act: Callable[[int], None]) -> None:
         """Trade as soon as the signatures are there, which only cold coins need."""
@@ -190,7 +190,7 @@ class Reserve:
         def trade(at: int) -> None:
             managed.is_trading = False
             act(at)
-            managed.custody.sweep(managed.kept)
+            managed.custody.sweep()
 
         has_cold = any(managed.vehicle.in_wallet(form, is_hot=False) for form in COINS)
         delay = self._section.custody.delay.value
@@ -202,7 +202,7 @@ class Reserve:
         managed.vehicle.say("rebalance", day)
         units = self._section.fund_unit
         free_on = day if units is None else self._around.dates.after(day, units.lock_up.value)
-        trade_to_weights(managed.vehicle, self._quotes, day, kept=managed.kept, free_on=free_on)
+        trade_to_weights(managed.vehicle, self._quotes, day, free_on=free_on)
 
     def _guard(self, managed: _Managed, day: int) -> None:
         guard = managed.guard
@@ -213,7 +213,7 @@ class Reserve:
             part_bp = guard.section.part.value
 
             def act(at: int) -> None:
-                retreat(managed.vehicle, at, kept=managed.kept, part_bp=part_bp)
+                retreat(managed.vehicle, at, part_bp)
 
             self._decide(managed, day, act)
 

@@ -27,7 +27,17 @@ _SLIPPAGE_MAX_BP: Final = BP // 10
 class Vehicle:
     """The accounts of one vehicle; `main` is its hot wallet and all that is no coin."""
 
-    __slots__ = ("_assets", "_lots", "_names", "_quotes", "_units", "cold", "main", "section")
+    __slots__ = (
+        "_assets",
+        "_lots",
+        "_names",
+        "_quotes",
+        "_units",
+        "cold",
+        "kept",
+        "main",
+        "section",
+    )
 
     def __init__(
         self, section: VehicleSection, assets: Assets, quotes: Quotes, names: Interner
@@ -41,6 +51,8 @@ class Vehicle:
         self._names = names
         self._units: dict[Form, tuple[int, int]] = {}
         self._lots: list[tuple[int, int]] = []
+        self.kept: dict[Form, int] = {}
+        """Units that are spoken for, as many of them as there still are."""
 
     @property
     def mandate(self) -> MandateSection:
@@ -54,6 +66,10 @@ class Vehicle:
     def units(self, form: Form) -> int:
         """Return the base units of an asset, wherever they are kept."""
         return sum(self._units.get(form, (0, 0)))
+
+    def spare(self, form: Form) -> int:
+        """Return the base units of an asset that are not spoken for."""
+        return max(0, self.units(form) - self.kept.get(form, 0))
 
     def in_wallet(self, form: Form, *, is_hot: bool) -> int:
         """Return the base units of an asset that are at hand, or kept cold."""
