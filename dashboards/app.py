@@ -19,14 +19,17 @@ from dashboards.campaigns import Campaigns
 from dashboards.components.charts import figures_of
 from dashboards.components.flows import economy_figures
 from dashboards.components.grid import payments_grid
+from dashboards.components.holdings import reserve_figures
 from dashboards.document import ASSETS, COOKIE, document, language_asked
 from dashboards.economy import Economy
 from dashboards.html import Element, markup
 from dashboards.jobs import Snapshot
 from dashboards.pages.economy import economy_page
 from dashboards.pages.overview import overview
+from dashboards.pages.reserve import reserve_page
 from dashboards.pages.waiting import progress_of, waiting_page
 from dashboards.payments import choice_of, find_payment, page_of
+from dashboards.reserve import Reserve
 from dashboards.routes import serve_comparisons
 from dashboards.security import protect, scrub_environment
 from dashboards.shown import Shown
@@ -75,6 +78,8 @@ def _page(study: Shown, t: Texts, *, has_campaigns: bool) -> Element:
     """Return the page that fits what was run."""
     if isinstance(study, Economy):
         return economy_page(study, t, has_campaigns=has_campaigns)
+    if isinstance(study, Reserve):
+        return reserve_page(study, t, has_campaigns=has_campaigns)
     if isinstance(study, Study):
         return overview(study, t, has_campaigns=has_campaigns)
     raise TypeError(f"there is no page for {type(study).__name__}")
@@ -185,6 +190,8 @@ def _figures(study: Shown, t: Texts) -> bytes:
     drawn: dict[str, go.Figure] = {}
     if isinstance(study, Economy):
         drawn = economy_figures(study, t)
+    elif isinstance(study, Reserve):
+        drawn = reserve_figures(study, t)
     elif isinstance(study, Study):
         drawn = figures_of(study, t)
     content = {

@@ -13,7 +13,7 @@ from dashboards.numbers import tiyn_text
 from dashboards.shown import Shown, short_name
 from dashboards.texts import Texts
 from tengesim.clock import DAY_US, MINUTE_US
-from tengesim.codes import Reason, Status, TrueLabel
+from tengesim.codes import Form, Reason, Status, TrueLabel, amount_text, is_asset
 from tengesim.report.story import IS_ABOUT
 
 __all__ = [
@@ -57,6 +57,16 @@ KINDS: Final = (
     "lapse",
     "revenue",
     "financing",
+    "arrest",
+    "verdict",
+    "forfeiture",
+    "compensation",
+    "asset_return",
+    "reserve_inflow",
+    "mined",
+    "trade",
+    "custody_loss",
+    "mandate",
 )
 
 _STATES: Final = tuple(status.name.lower() for status in Status)
@@ -64,7 +74,8 @@ _REASONS: Final = tuple(reason.name.lower() for reason in Reason if reason)
 _LABELS: Final = tuple(label.name.lower() for label in TrueLabel)
 
 _COUNTED: Final = """
-    SELECT time_us, seq, kind, status, reason, payee, amount_tiyn, intent, true_label, place, rule,
+    SELECT time_us, seq, kind, status, reason, payee, form, amount_tiyn, intent, true_label,
+           place, rule,
            -- Between two banks a payment is several rows; its payer stands in the first.
            first_value(payer) OVER (PARTITION BY kind, intent, attempt ORDER BY seq) AS payer,
            count(DISTINCT attempt) OVER (PARTITION BY kind, intent)::BIGINT AS attempts
@@ -206,12 +217,17 @@ def _row(study: Shown, number: int, found: Mapping[Any, Any], t: Texts) -> dict[
         "place": str(found["place"]),
         "payer": str(found["payer"]),
         "payee": str(found["payee"]),
-        "amount": tiyn_text(int(found["amount_tiyn"]), t),
+        "amount": _amount(str(found["form"]), int(found["amount_tiyn"]), t),
         "attempts": int(found["attempts"]),
         "status": t(f"status.{found['status']}"),
         "reason": t(f"reason.{reason}") if reason else "",
         "truth": t(f"label.{found['true_label']}"),
     }
+
+
+def _amount(form: str, amount: int, t: Texts) -> str:
+    code = Form[form.upper()]
+    return amount_text(code, amount) if is_asset(code) else tiyn_text(amount, t)
 
 
 def _known(value: object, allowed: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from dashboards.shown import Shown, short_name
 from dashboards.texts import Texts
 from tengesim.codes import TrueLabel
 
-__all__ = ["ECONOMY_FILTERS", "FILTERS", "payments_of", "story_dialog"]
+__all__ = ["ECONOMY_FILTERS", "FILTERS", "RESERVE_FILTERS", "payments_of", "story_dialog"]
 
 
 FILTERS = ("day", "arm", "status", "reason", "place", "label")
@@ -19,6 +19,10 @@ FILTERS = ("day", "arm", "status", "reason", "place", "label")
 
 ECONOMY_FILTERS = ("day", "arm", "kind", "status", "reason", "label")
 """The same where payments are of many kinds."""
+
+
+RESERVE_FILTERS = ("day", "arm", "kind")
+"""The same where rows are moves of assets, which nobody refuses."""
 
 
 def payments_of(

@@ -17,6 +17,7 @@ from dashboards.components.counts import DIFFERENCES, KEY_FIGURES
 from dashboards.components.dock import SPEEDS
 from dashboards.components.flows import BARS, TOTALS
 from dashboards.components.grid import _COLUMNS, _GRID_TEXTS
+from dashboards.components.holdings import AREAS, COUNTED
 from dashboards.components.lesson import CHOICES, STEPS
 from dashboards.components.outcomes import COLUMNS as OUTCOME_COLUMNS
 from dashboards.components.outcomes import SIDES
@@ -31,6 +32,7 @@ from tengesim.codes import Kind, Reason, Status, TrueLabel
 from tengesim.metrics.metric import GROUPS
 from tengesim.report.economy_figures import ENDING_FILLS, FORM_FILLS
 from tengesim.report.figures import MEAL_FILLS, STOCK_FILLS
+from tengesim.report.reserve import MANDATE_RULES, MARKED
 from tengesim.scenario.shipped import shipped_names
 
 DASHBOARDS = Path(dash_app.__file__).parent
@@ -159,6 +161,28 @@ def of_economies() -> Iterator[str]:
     yield from (key for key in texts("en").table() if is_short_name(key))
 
 
+def of_reserves() -> Iterator[str]:
+    """Yield the same for the page of a reserve."""
+    yield from (f"reserve.{name}.{part}" for name in COUNTED for part in ("title", "lead"))
+    parts = ("definition", "formula", "unit", "source")
+    names = (*COUNTED, "fan", *AREAS)
+    yield from (f"measure.reserve_{name}.{part}" for name in names for part in parts)
+    for name in ("fan", *AREAS):
+        yield from (f"{name}.card", f"{name}.card_lead", f"chart.summary.{name}")
+    yield from (f"{kind}.{name}" for fills, kind in AREAS.values() for name in fills)
+    for name in ("reserve", "fan", *AREAS, "mandate"):
+        yield from (f"{name}.title", f"{name}.lead")
+    ends = (f"{half}_{end}" for half in ("inner", "outer") for end in ("low", "high"))
+    yield from (f"fan.{name}" for name in ("run", "median", *ends))
+    yield from (f"fan.legend.{name}" for name in ("run", "median", "inner", "outer"))
+    yield from (f"mandate.{rule}" for rule in MANDATE_RULES)
+    yield from (f"event.{kind}" for kind in MARKED)
+    yield from (f"ages.{part}" for part in ("cases", "worth"))
+    outcomes = ("forfeiture", "compensation", "asset_return")
+    yield from (f"cohorts.{part}" for part in ("cases", "arrested", *outcomes, "open"))
+    yield "reserve.same"
+
+
 def is_short_name(key: str) -> bool:
     """Return whether a key names an arm by a shipped scenario."""
     parts = key.split(".")
@@ -198,7 +222,7 @@ def test_no_key_is_missing_and_none_is_unused(language: str) -> None:
     """Goal: one catalogue, complete. Method: keys in code and closed lists against the file."""
     known = set(texts(language).table())
     asked = keys_in_python() | keys_in_scripts() | set(families())
-    asked |= set(of_comparisons()) | set(of_economies())
+    asked |= set(of_comparisons()) | set(of_economies()) | set(of_reserves())
     # A choice between keys leaves what it depends on, and the head of one put together.
     asked = {key for key in asked if ("." in key or key == "skip") and not key.endswith(".")}
     assert asked - known == set()

@@ -1,0 +1,81 @@
+"""The page of a reserve: where it came from, how far it may swing, and what is still in court."""
+
+from dashboards import html
+from dashboards.components.dock import dock
+from dashboards.components.drill import RESERVE_FILTERS, payments_of, story_dialog
+from dashboards.components.head import arms_of, masthead, standing
+from dashboards.components.holdings import (
+    area_card,
+    counted_values,
+    fan_card,
+    headline_shares,
+    mandate_section,
+    said_of,
+    waiting_section,
+)
+from dashboards.components.measures import measure_table
+from dashboards.components.parts import explanation, section
+from dashboards.components.sources import parameter_table, run_table
+from dashboards.html import Element
+from dashboards.reserve import Reserve
+from dashboards.texts import Texts
+
+__all__ = ["reserve_page"]
+
+
+def reserve_page(reserve: Reserve, t: Texts, *, has_campaigns: bool = False) -> Element:
+    """Return the whole page, with a link to comparisons where there are any."""
+    pages = ("overview", "compare") if has_campaigns else ()
+    parts = [
+        _title(reserve, t),
+        html.div([html.h2(t("stress.title")), arms_of(reserve, t)], class_="stress"),
+        html.div(id="happenings", class_="happenings"),
+        section(t, "reserve", [counted_values(reserve, t)]),
+        section(t, "provenance", [area_card(reserve, "provenance", t)]),
+        section(t, "fan", [fan_card(reserve, t)]),
+        section(t, "composition", [area_card(reserve, "composition", t)]),
+        waiting_section(reserve, t),
+        mandate_section(reserve, t),
+        section(
+            t,
+            "payments",
+            [html.article(payments_of(reserve, (), t, RESERVE_FILTERS), class_="card")],
+            lead=t("reserve.payments.lead"),
+        ),
+        section(t, "measures", [measure_table(reserve, t, is_open=True)]),
+        section(
+            t,
+            "sources",
+            [run_table(reserve, t), parameter_table(reserve, t), explanation(t, "study")],
+        ),
+    ]
+    return html.div(
+        [
+            masthead(t, has_lesson=False, here="overview", pages=pages),
+            html.main([part for part in parts if part is not None], id="main", tabindex="-1"),
+            html.footer([html.p(t("standing.line")), html.p(t("economy.footer"))], class_="footer"),
+            dock(t),
+            story_dialog(t),
+            html.div(id="announcer", class_="visually-hidden", role="status"),
+        ],
+        class_="page",
+        **{"data-playback": reserve.etag, "data-arms": str(len(reserve.arms))},
+    )
+
+
+def _title(reserve: Reserve, t: Texts) -> Element:
+    return html.div(
+        [
+            html.h1(reserve.scenarios[0].title),
+            html.p(reserve.scenarios[0].question, class_="question"),
+            html.div(
+                [
+                    html.p(said_of(reserve, t), class_="headline", id="headline"),
+                    headline_shares(reserve, t),
+                ],
+                class_="opening opening-wide",
+            ),
+            standing(reserve, t, "reserve.same"),
+        ],
+        class_="title-block",
+    )
