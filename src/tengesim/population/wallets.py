@@ -24,6 +24,8 @@ _MONTHS: Final = 12
 _WEIGHT: Final = 1_000
 _WEIGHTS_MAX: Final = 1 << 20
 """Weights below this are counted in a table."""
+_AT_ONCE: Final = 1 << 16
+"""People at a time: their columns fit in the processor's cache."""
 
 Whole = NDArray[np.int64]
 
@@ -89,36 +91,52 @@ def build(
 
     Adults who are `enrolled` have one in any case, of a tier of their own like everybody else.
     """
-    ids = np.arange(len(people.age))
-    is_adult = np.asarray(people.age) >= ADULT_AGE
-    uptake_bp = section.demand.wallet.share_bp(section.demand.gap_bp)
-    has_wallet = is_adult & chance(streams.words("wallets.uptake", ids), uptake_bp)
-    if enrolled is not None:
-        has_wallet |= is_adult & enrolled
-    drawn = _tiers(section, streams.words("wallets.tier", ids))
-    tier = np.where(has_wallet, drawn, NO_TIER).astype(np.uint8)
-    guardian = np.full(len(ids), NOBODY, dtype=np.int32)
-    if section.delegated is not None:
-        guardian = _guardians(section.delegated, people, has_wallet, streams)
-        tier = np.where(guardian != NOBODY, len(section.tiers), tier).astype(np.uint8)
-    opens = _openings(section, is_adult & ~has_wallet, streams)
-    level = np.where(tier == NO_TIER, opens, tier)
-    is_banked = _by_level(level, [int(one.has_bank_account) for one in section.tiers], 0) > 0
-    limit_tiyn = _limits(section, level)
-    funding = section.funding
-    is_automatic = is_banked & chance(
-        streams.words("wallets.automatic", ids), funding.automatic.value
-    )
-    return Wallets(
-        tier=tier,
-        opens=opens,
-        guardian=guardian,
-        is_banked=is_banked,
-        is_automatic=is_automatic,
-        limit_tiyn=limit_tiyn,
-        floor_tiyn=np.where(is_automatic, np.minimum(_floors(section, people), limit_tiyn), 0),
+    count = len(people.age)
+    pieces = [np.arange(start, min(start + _AT_ONCE, count)) for start in range(0, count, _AT_ONCE)]
+    wallets = Wallets(
+        tier=np.empty(count, dtype=np.uint8),
+        opens=np.empty(count, dtype=np.uint8),
+        guardian=np.full(count, NOBODY, dtype=np.int32),
+        is_banked=np.empty(count, dtype=np.bool_),
+        is_automatic=np.empty(count, dtype=np.bool_),
+        limit_tiyn=np.empty(count, dtype=np.int64),
+        floor_tiyn=np.empty(count, dtype=np.int64),
         top_up_tiyn=_top_ups(section, people),
     )
+    uptake_bp = section.demand.wallet.share_bp(section.demand.gap_bp)
+    for ids in pieces:
+        has_wallet = chance(streams.words("wallets.uptake", ids), uptake_bp)
+        if enrolled is not None:
+            has_wallet |= enrolled[ids]
+        has_wallet &= np.asarray(people.age)[ids] >= ADULT_AGE
+        drawn = _tiers(section, streams.words("wallets.tier", ids))
+        wallets.tier[ids] = np.where(has_wallet, drawn, NO_TIER)
+    if section.delegated is not None:
+        has_wallet = wallets.tier != NO_TIER
+        wallets.guardian[:] = _guardians(section.delegated, people, has_wallet, streams)
+    for ids in pieces:
+        _complete(wallets, section, people, streams, ids)
+    return wallets
+
+
+def _complete(
+    wallets: Wallets, section: WalletsSection, people: PeopleColumns, streams: Streams, ids: Whole
+) -> None:
+    """Fill in what follows from who has a wallet and whose hangs below another."""
+    is_adult = np.asarray(people.age)[ids] >= ADULT_AGE
+    opens = _openings(section, is_adult & (wallets.tier[ids] == NO_TIER), streams, ids)
+    is_child = wallets.guardian[ids] != NOBODY
+    tier = np.where(is_child, len(section.tiers), wallets.tier[ids]).astype(np.uint8)
+    level = np.where(tier == NO_TIER, opens, tier)
+    is_banked = _by_level(level, [int(one.has_bank_account) for one in section.tiers], 0) > 0
+    words = streams.words("wallets.automatic", ids)
+    is_automatic = is_banked & chance(words, section.funding.automatic.value)
+    limit_tiyn = _limits(section, level)
+    floor_tiyn = np.minimum(_floors(section, people, ids), limit_tiyn)
+    wallets.tier[ids], wallets.opens[ids] = tier, opens
+    wallets.is_banked[ids], wallets.is_automatic[ids] = is_banked, is_automatic
+    wallets.limit_tiyn[ids] = limit_tiyn
+    wallets.floor_tiyn[ids] = np.where(is_automatic, floor_tiyn, 0)
 
 
 def top_up_tiyn(monthly_tiyn: int, cost_tiyn: int, gap_bp: int) -> int:
@@ -157,13 +175,13 @@ def _guardians(
 
 
 def _openings(
-    section: WalletsSection, could: NDArray[np.bool_], streams: Streams
+    section: WalletsSection, could: NDArray[np.bool_], streams: Streams, ids: Whole
 ) -> NDArray[np.uint8]:
     """Return the highest tier with a bank account for whoever would open a wallet to flee."""
     banked = [number for number, tier in enumerate(section.tiers) if tier.has_bank_account]
     if section.run is None or not banked:
         return np.full(len(could), NO_TIER, dtype=np.uint8)
-    words = streams.words("wallets.opening", np.arange(len(could)))
+    words = streams.words("wallets.opening", ids)
     opens = could & chance(words, section.run.opening.value)
     return np.where(opens, banked[-1], NO_TIER).astype(np.uint8)
 
@@ -180,9 +198,9 @@ def _by_level(level: NDArray[np.uint8], values: list[int], otherwise: int) -> Wh
     return np.asarray(table[level])
 
 
-def _floors(section: WalletsSection, people: PeopleColumns) -> Whole:
+def _floors(section: WalletsSection, people: PeopleColumns, ids: Whole) -> Whole:
     share_bp = section.demand.balance.share_bp(section.demand.gap_bp)
-    money_tiyn = np.asarray(people.deposit_tiyn) + np.asarray(people.cash_tiyn)
+    money_tiyn = np.asarray(people.deposit_tiyn)[ids] + np.asarray(people.cash_tiyn)[ids]
     ready_tiyn = np.minimum(money_tiyn, section.demand.ready_money.value)
     # Divided first where the product could leave 64 bits; the rest is carried exactly.
     whole, rest = np.divmod(ready_tiyn, BP)

@@ -58,9 +58,11 @@ class Payees:
         """Return who of `local` pays the bills of each household, as places: who spends most."""
         weight = self._society.people.weight[local].astype(np.int64)
         household = self._society.people.household[local]
-        order = np.lexsort((local, -weight, household))
-        firsts = np.flatnonzero(np.diff(household[order], prepend=-1))
-        return np.sort(order[firsts])
+        # People stand in the order of their households, so nothing has to be sorted.
+        firsts = np.flatnonzero(np.diff(household, prepend=-1))
+        most = np.repeat(np.maximum.reduceat(weight, firsts), np.diff(firsts, append=len(local)))
+        heads = np.flatnonzero(weight == most)
+        return np.asarray(heads[np.diff(household[heads], prepend=-1) != 0])
 
     def _group(self, category: str, region: int | None, is_urban: bool | None) -> int:  # noqa: FBT001
         key = (category, region, is_urban)

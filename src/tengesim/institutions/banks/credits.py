@@ -6,6 +6,7 @@ and carried out as a second attempt when it works again.
 """
 
 from collections.abc import Generator, Iterable
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -45,11 +46,14 @@ class Credits:
         self._customers = customers
         self._availability = availability
         self._ports = ports
-        self._employers = {
-            customers.name(party): party
-            for party in range(customers.first_employer, customers.count)
-        }
         ports.bulletin.listen("credit", self._receive)
+
+    @cached_property
+    def _employers(self) -> dict[str, int]:
+        """Parties of employers by name; a country has many, and no wages on most of its days."""
+        customers = self._customers
+        employers = range(customers.first_employer, customers.count)
+        return {customers.name(party): party for party in employers}
 
     def _receive(self, order: object) -> None:
         if not isinstance(order, CreditOrder):

@@ -5,6 +5,7 @@ credits wait, refused with the outage as the reason, and come as a second attemp
 """
 
 from collections.abc import Generator
+from functools import cached_property
 
 import numpy as np
 import simpy
@@ -28,11 +29,14 @@ class DigitalCredits:
         self._custody = custody
         self._customers = custody.customers
         self._ports = custody.ports
-        self._employers = {
-            self._customers.name(party): party
-            for party in range(self._customers.first_employer, self._customers.count)
-        }
         self._ports.bulletin.listen("credit", self._receive)
+
+    @cached_property
+    def _employers(self) -> dict[str, int]:
+        """Parties of employers by name; a country has many, and no wages on most of its days."""
+        customers = self._customers
+        employers = range(customers.first_employer, customers.count)
+        return {customers.name(party): party for party in employers}
 
     def _receive(self, order: object) -> None:
         if not isinstance(order, CreditOrder):
