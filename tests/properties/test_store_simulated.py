@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tengesim import simulate
 from tengesim.scenario.digest import scenario_digest
 from tengesim.scenario.load import load_scenario
 from tengesim.store.read import open_run
@@ -30,6 +31,20 @@ def test_a_simulated_run_reads_back_equal_and_passes_every_check(arm: str, tmp_p
         assert stored.timing["wall_s"].keys() == {*run.phases, "write"}
     report = verify_run(path)
     assert report.passed, report.render()
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [("budget_year", "population.scale=0.001"), ("reserve_with_mining", "clock.end=2026-04-01")],
+)
+def test_a_run_of_institutions_alone_passes_every_check(
+    name: str, setting: str, tmp_path: Path
+) -> None:
+    """Goal: orders of the budget are payments too. Method: a small budget, a quarter of mining."""
+    run = simulate(load_scenario(name, settings=[setting]))
+    report = verify_run(write_run(run, tmp_path))
+    assert report.passed, report.render()
+    assert run.payments > 0
 
 
 def test_the_stored_scenario_asks_for_this_very_run(tmp_path: Path) -> None:

@@ -133,8 +133,11 @@ _KEPT_IN_CUBE: Final = f"""
 """  # noqa: S608 - a constant
 _PAYMENTS: Final = """
     SELECT count(DISTINCT intent) FROM events
-    WHERE kind IN ('payment', 'delivery', 'claim') AND status IN ('settled', 'posted', 'refused')
-      AND intent NOT IN (SELECT intent FROM events WHERE status = 'recorded')
+    WHERE kind IN ('payment', 'delivery', 'claim', 'budget_payment')
+      AND status IN ('settled', 'posted', 'refused')
+      AND intent NOT IN (
+          SELECT intent FROM events WHERE kind = 'delivery' AND status = 'recorded'
+      )
 """
 
 
