@@ -183,6 +183,45 @@ def test_machines_rest_when_a_coin_costs_more_than_it_earns() -> None:
     assert coins(patient) == coins(running)
 
 
+def test_the_fee_of_the_pool_counts_when_machines_rest() -> None:
+    """Goal: what the pool keeps is not earned. Method: beside the marginal cost over 98 %."""
+    margin = KWH_OF_100_MW * 2_800 / coins(mine(mining(), YEAR)) * BTC / 0.98
+    pooled = mining(stops_at_a_loss=True, pool={"fee": assumed("2 %")})
+    resting, running = (mine(pooled, YEAR, steady(int(margin * part))) for part in (0.999, 1.001))
+    assert coins(resting) == 0
+    assert math.isclose(coins(running), 0.98 * coins(mine(mining(), YEAR)), rel_tol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("changes", "margin"),
+    [
+        ({"mode": "energy_for_coin", "energy_price": assumed("40 KZT")}, 4_200),
+        ({"mode": "share_in_kind", "state_share": assumed("20 %")}, 2_600 / 0.8),
+        ({"fleet": {"hosting": assumed("5 KZT")}}, 3_300),
+    ],
+    ids=["energy", "share", "hosting"],
+)
+def test_whoever_runs_the_machines_decides_by_what_they_cost_him(
+    changes: dict[str, Any], margin: float
+) -> None:
+    """Goal: each mode has its own margin. Method: just above and below, tiyn a kWh by hand."""
+    price = KWH_OF_100_MW * margin / coins(mine(mining(), YEAR)) * BTC
+    section = mining(stops_at_a_loss=True, **changes)
+    resting, running = (mine(section, YEAR, steady(int(price * part))) for part in (0.999, 1.001))
+    assert coins(resting) == 0
+    assert coins(running) > 0
+
+
+def test_a_fall_of_the_tenge_moves_no_miner_abroad() -> None:
+    """Goal: the network follows dollars. Method: the tenge halves, dollar prices stay."""
+    following = mining(network=network(follows_price=assumed("100 %"), lag=assumed("10 days")))
+    falling = Quotes(
+        coin=lambda day: COIN_TIYN * (1 + (day >= 100)),
+        dollar=lambda day: DOLLAR_TIYN * (1 + (day >= 100)),
+    )
+    assert coins(mine(following, YEAR, falling)) == coins(mine(following, YEAR))
+
+
 def test_the_difficulty_of_the_day_decides_whether_machines_run() -> None:
     """Goal: others' leaving brings machines back. Method: a price that halves, then retargets."""
     following = network(follows_price=assumed("100 %"), lag=assumed("10 days"))

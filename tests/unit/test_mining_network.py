@@ -129,6 +129,16 @@ def test_a_step_that_no_retarget_followed_would_not_return_to_600_s() -> None:
     assert sum(span.blocks for span in spans) == RETARGET_BLOCKS // 2
 
 
+def test_no_retarget_is_passed_over_however_fast_blocks_come() -> None:
+    """Goal: arithmetic holds at the edge. Method: 1 TH/s, then ten million EH/s."""
+    spans = started(ths=1).advance(10**13, 5 * SECOND_US)
+    ends = [span.first_block + span.blocks for span in spans]
+    assert [end % RETARGET_BLOCKS for end in ends[:-1]] == [0] * (len(ends) - 1)
+    assert len(ends) > 10
+    assert min(span.duration_us for span in spans) == 0
+    assert sum(span.duration_us for span in spans) == 5 * SECOND_US
+
+
 @pytest.mark.parametrize("height", [HALVING, HALVING - 210_000, HALVING + 210_000])
 def test_the_subsidy_halves_at_its_height_and_nowhere_else(height: int) -> None:
     """Goal: halving halves. Method: the subsidies beside a multiple of 210,000."""

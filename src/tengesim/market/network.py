@@ -187,7 +187,8 @@ class Network:
         while duration_us > 0:
             # Work is counted in tera-hashes a second times microseconds.
             needed = self._blocks_left() * self.difficulty * MICRO - self._work
-            passed_us = min(duration_us, -(-needed // hash_rate_ths))
+            # More than a stretch may be done already where hash rate has grown a billionfold.
+            passed_us = min(duration_us, max(-(-needed // hash_rate_ths), 0))
             spans.append(self._pass(hash_rate_ths, passed_us))
             duration_us -= passed_us
         return spans
