@@ -18,6 +18,7 @@ from tengesim.institutions.assets import KEEPERS, Assets, Flow
 from tengesim.institutions.reserve import ReserveSection, build
 from tengesim.journal.tables import events_frame
 from tengesim.market import Prices
+from tengesim.ports import AssetInflow
 from tengesim.streams import Streams
 from tests.budget_world import Stage, stage
 
@@ -112,8 +113,9 @@ def reserve(
 def prices(days: int, **dollars: Sequence[int]) -> Prices:
     """Return prices in whole dollars, one a day; the last one given holds until the end."""
     table = {Form.US_DOLLAR: (DOLLAR_TIYN,) * days}
-    for name, path in ({"gold": [120]} | dollars).items():
-        whole = [*path, *(path[-1:] * (days - len(path)))]
+    paths: dict[str, Sequence[int]] = {"gold": [120], **dollars}
+    for name, path in paths.items():
+        whole = [*path, *([path[-1]] * (days - len(path)))]
         table[Form[name.upper()]] = tuple(price * DOLLAR_TIYN for price in whole)
     return Prices(table)
 
@@ -179,8 +181,6 @@ def play(
 def _bring(
     world: Stage, arrivals: Sequence[Arrival], span: Sequence[dt.date]
 ) -> Generator[simpy.Event, None, None]:
-    from tengesim.ports import AssetInflow
-
     for arrival in sorted(arrivals, key=lambda one: one.day):
         noon_us = CALENDAR.at(span[arrival.day], 12 * HOUR_US)
         if world.ports.now() < noon_us:

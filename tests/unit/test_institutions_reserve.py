@@ -199,7 +199,7 @@ INSURED = {
 
 def incident(**changes: object) -> dict[str, Any]:
     """Return a reserve whose cold wallet is sure to lose a tenth, more than once."""
-    section = reserve({"bitcoin": "100 m USD", "us_dollar": "1 m USD"}, **changes)
+    section = reserve({"bitcoin": "100 m USD", "us_dollar": "1 m USD"}, None, **changes)
     section["custody"] |= {"cold_incidents": assumed("100 %"), "cold_loss": assumed("10 %")}
     section["custody"]["insurance"] = INSURED
     return section

@@ -49,23 +49,21 @@ class Dates:
 class Quotes:
     """What a whole unit of each asset is worth, in tiyn and in cents."""
 
-    __slots__ = ("_assets", "_deals", "_prices", "_stated")
+    __slots__ = ("_assets", "_prices", "_stated", "_values")
 
     def __init__(self, prices: Prices, section: FundUnitSection | None, dates: Dates) -> None:
         """Value the fund units, where there are any, on each day of the horizon."""
         self._prices = prices
-        self._deals: list[int] = []
-        self._stated: list[int] = []
+        self._values: Sequence[int] = ()
+        self._stated: Sequence[int] = ()
         self._assets = prices.assets
         if section is not None:
             self._assets = (*prices.assets, Form.FUND_UNIT)
-            values = _values(section, prices, len(dates.days))
-            stated = _stated(section, values, dates)
-            dollar = [prices.tiyn(Form.US_DOLLAR, day) for day in range(len(values))]
-            self._deals, self._stated = (
-                [max(1, value * tiyn // _NAV) for value, tiyn in zip(column, dollar, strict=True)]
-                for column in (values, stated)
-            )
+            self._values = _values(section, prices, len(dates.days))
+            self._stated = [
+                max(1, value * prices.tiyn(Form.US_DOLLAR, day) // _NAV)
+                for day, value in enumerate(_stated(section, self._values, dates))
+            ]
 
     @property
     def assets(self) -> tuple[Form, ...]:
@@ -82,26 +80,21 @@ class Quotes:
 
     def cents(self, form: Form, units: int, day: int) -> int:
         """Return the cents that `units` base units bring, before costs, rounded down."""
-        cent_tiyn = self._prices.tiyn(Form.US_DOLLAR, day)
-        return (
-            units
-            * self._deal(form, day)
-            * BASE_UNITS[Form.US_DOLLAR]
-            // (BASE_UNITS[form] * cent_tiyn)
-        )
+        top, bottom = self._cents_a_unit(form, day)
+        return units * top // bottom
 
     def units(self, form: Form, cents: int, day: int) -> int:
         """Return the base units that `cents` buy, before costs, rounded down."""
-        dollar_tiyn = self._prices.tiyn(Form.US_DOLLAR, day)
-        return (
-            cents
-            * dollar_tiyn
-            * BASE_UNITS[form]
-            // (BASE_UNITS[Form.US_DOLLAR] * self._deal(form, day))
-        )
+        top, bottom = self._cents_a_unit(form, day)
+        return cents * bottom // top
 
-    def _deal(self, form: Form, day: int) -> int:
-        return self._deals[day] if form is Form.FUND_UNIT else self._prices.tiyn(form, day)
+    def _cents_a_unit(self, form: Form, day: int) -> tuple[int, int]:
+        """Return the cents of a base unit as a fraction; a fund's value is one in dollars."""
+        cents = BASE_UNITS[Form.US_DOLLAR]
+        if form is Form.FUND_UNIT:
+            return cents * self._values[day], BASE_UNITS[form] * _NAV
+        dollar_tiyn = self._prices.tiyn(Form.US_DOLLAR, day)
+        return cents * self._prices.tiyn(form, day), BASE_UNITS[form] * dollar_tiyn
 
 
 def _values(section: FundUnitSection, prices: Prices, days: int) -> list[int]:
