@@ -17,7 +17,7 @@ import typer
 
 from tengesim import errors
 from tengesim.bench.command import bench
-from tengesim.experiments.fit_command import fit
+from tengesim.experiments.fit_command import fit_app
 from tengesim.experiments.replicate_command import replicate
 from tengesim.progress import progress_of
 
@@ -40,8 +40,8 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(help="List or remove stored runs.", no_args_is_help=True)
 app.add_typer(runs_app, name="runs")
+app.add_typer(fit_app, name="fit")
 app.command()(bench)
-app.command()(fit)
 app.command()(replicate)
 
 

@@ -62,6 +62,7 @@ EDGE = (
     "src/tengesim/experiments/conduct.py",
     "src/tengesim/experiments/executors.py",
     "src/tengesim/experiments/fit_command.py",
+    "src/tengesim/experiments/fit_market_command.py",
     "src/tengesim/experiments/replication.py",
     "src/tengesim/exports/*",
     "src/tengesim/installation.py",

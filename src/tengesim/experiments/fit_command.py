@@ -1,22 +1,46 @@
-"""The command `tengesim fit`: reads a table, writes a scenario fragment, prints how well it fits.
+"""The commands `tengesim fit`: read a table, write a scenario fragment, print how well it fits.
 
 Apart from the command line's own module, which parses for all commands and does no work.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tengesim import errors
+from tengesim.experiments.fit_market_command import fit_market_command
 
 if TYPE_CHECKING:
     from tengesim.retail.imported import ImportSection
 
-__all__ = ["fit"]
+__all__ = ["fit_app", "fit_payments"]
+
+_PAYMENTS = "payments"
 
 
-def fit(
+class _PaymentsUnlessNamed(TyperGroup):
+    """Take a table whose kind is not named for one of payments."""
+
+    # The context is of a class that typer keeps to itself.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Put the command in front of its arguments where it is left out."""
+        is_said = not args or args[0] in self.commands or args == ["--help"]
+        return super().parse_args(ctx, args if is_said else [_PAYMENTS, *args])
+
+
+fit_app = typer.Typer(
+    cls=_PaymentsUnlessNamed,
+    help="Fit behaviour to a table: of payments, or of a market's past prices.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+fit_app.command("market")(fit_market_command)
+
+
+@fit_app.command(_PAYMENTS)
+def fit_payments(
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or Parquet of payments.")],
     columns: Annotated[
         list[str] | None,
@@ -42,7 +66,7 @@ def fit(
         Path | None, typer.Option("-o", "--output", help="File for the fragment; else printed.")
     ] = None,
 ) -> None:
-    """Fit everyday behaviour to a table of payments: a scenario fragment and a fit report."""
+    """Fit everyday behaviour to payments: a scenario fragment and a fit report."""
     from tengesim.experiments.fitting import fit_table, fragment
     from tengesim.scenario.load import load_scenario
     from tengesim.scenario.payment_table import digest_of, read_table
