@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 
 from tengesim.journal.digest import Digest
-from tengesim.journal.events import BLOCK_ROWS, ROW, Rows, pack
+from tengesim.journal.events import BLOCK_ROWS, Rows, pack
 from tengesim.journal.keeping import Keeping
+from tengesim.journal.kept import Kept
 from tengesim.journal.names import Names
 from tengesim.journal.relay import BUFFER_ROWS, Relay
 
@@ -30,7 +31,7 @@ class Journal:
     __slots__ = ("_buffer", "_pending", "_reader", "_relay", "_seq", "_used", "names")
 
     def __init__(self, names: Names) -> None:
-        """Start an empty log over `names`, of which every row is kept in memory."""
+        """Start an empty log over `names`, of which every row is kept."""
         self.names = names
         self._reader = _Reader()
         self._relay = Relay(self._reader.read)
@@ -53,7 +54,7 @@ class Journal:
         self._reader.keeping = keeping
 
     def keep_with(self, consume: Callable[[Rows], None]) -> None:
-        """Hand what is kept of every further row to `consume` instead of keeping it in memory.
+        """Hand what is kept of every further row to `consume` instead of keeping it.
 
         A block is written over once it has been consumed.
         """
@@ -100,7 +101,7 @@ class Journal:
         self._relay.read(rows)
 
     def rows(self) -> Rows:
-        """Return what is kept of the log as one packed array.
+        """Return what is kept of the log as one packed array, which may lie on the disk.
 
         Raises ValueError where it was handed on instead.
         """
@@ -156,7 +157,7 @@ class _Reader:
         self.folds: list[Callable[[Rows], None]] = []
         self.keeping = Keeping()
         self.keep: Callable[[Rows], None] | None = None
-        self._kept: list[Rows] = []
+        self._kept = Kept()
 
     def read(self, rows: Rows) -> None:
         """Hash, keep and fold rows that will be written over."""
@@ -171,18 +172,11 @@ class _Reader:
         kept = rows if is_whole else rows[chosen]
         if self.keep is not None:
             self.keep(kept)
-        elif len(kept):
-            self._kept.append(kept.copy() if kept is rows else kept)
+        else:
+            self._kept.add(kept)
 
     def rows(self) -> Rows:
-        """Return what is kept in memory."""
+        """Return what is kept."""
         if self.keep is not None:
-            raise ValueError("the rows of this log were handed on and are not in memory")
-        if len(self._kept) != 1:
-            # Joining arrays of records works out their common type anew for each of them.
-            whole, place = np.empty(sum(map(len, self._kept)), dtype=ROW), 0
-            for piece in self._kept:
-                whole[place : place + len(piece)] = piece
-                place += len(piece)
-            self._kept = [whole]
-        return self._kept[0]
+            raise ValueError("the rows of this log were handed on and are not here")
+        return self._kept.rows()

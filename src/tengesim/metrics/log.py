@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.journal.events import Rows
+from tengesim.journal.kept import IN_MEMORY_ROWS_MAX
 from tengesim.journal.tables import code_texts
 from tengesim.metrics.exact import total
 
@@ -181,8 +182,10 @@ class Log:
     def of_rows(cls, rows: Rows) -> Self:
         """Read packed rows; their names and intents are numbers already."""
         columns = (*_CODED, *_NAMED, *_WHOLE, "intent")
-        # Codes stay as narrow as they are packed: no metric adds or multiplies them.
-        return cls(**{name: np.ascontiguousarray(rows[name]) for name in columns})
+        # Codes stay as narrow as they are packed: no metric adds or multiplies them. A log that
+        # lies on the disk is read there, column by column, whenever one is asked for.
+        taken = np.asarray if len(rows) > IN_MEMORY_ROWS_MAX else np.ascontiguousarray
+        return cls(**{name: taken(rows[name]) for name in columns})
 
     @cached_property
     def is_want(self) -> Flags:
