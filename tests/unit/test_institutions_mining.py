@@ -148,7 +148,10 @@ def test_a_fleet_wears_and_dies() -> None:
     short = mine(mining(fleet={"life": assumed("100 days")}), YEAR)
     assert math.isclose(coins(short) / full, 100 / 365, rel_tol=1e-6)
     assert sum(rows(short).query("rule == 'power'")["value"]) == KWH_OF_100_MW * 100 // 365
+    whole = 15 * 1e8 / 17.5 * DOLLAR_TIYN
+    assert math.isclose(costs(short)["capital"], whole, rel_tol=1e-6)
     bought = mine(mining(fleet={"bought": dt.date(2026, 7, 2)}), YEAR)
+    assert math.isclose(costs(bought)["capital"], whole * 183 / DAYS_OF_LIFE, rel_tol=1e-6)
     assert math.isclose(coins(bought) / full, 183 / 365, rel_tol=1e-6)
 
 

@@ -56,6 +56,8 @@ _RECORDED: Final = {
     "arrears": "{amount} is due from {payer}{to} and stays unpaid for now",
     "lapse": "{amount} of {payer} lapses with the year",
     "price": "{amount} is worth {worth}",
+    "arrest": "{amount} of {payer} is frozen on suspicion, worth {worth}",
+    "mining_cost": "noted beside the bills of {payer}: {rule}, {amount}",
     "verdict": "a court decides about {amount} of {payer}: {rule}",
     "attestation": "an auditor attests {amount} held by {payer}",
     "mandate": "the mandate of {payer} demands: {rule}, about {amount}",
