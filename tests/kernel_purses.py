@@ -15,7 +15,7 @@ from tengesim.ledger.book import Book
 from tengesim.payment import AccountId, Move, Particulars, Posting
 from tengesim.rules.model import RuleBook
 
-__all__ = ["MarkSpec", "MarkedMoney", "marks_of"]
+__all__ = ["BOOKS", "MarkSpec", "MarkedMoney", "marks_of"]
 
 _SALT: Final = 0x4D41524B
 _FOOD: Final[dict[str, object]] = {"kind": "merchant_category_in", "categories": ["5411", "5814"]}
@@ -65,19 +65,20 @@ BOOKS: Final = {
         _rule("valid", {"kind": "within_validity", "from": "2026-03-03", "until": "2026-03-04"})
     ],
 }
-"""Rule books by the voucher whose money they bind."""
+"""Rule books by name."""
 
 
 class MarkSpec(NamedTuple):
     """One kind of marked money."""
 
     voucher: str
+    book: str
     priority: int
     money: dict[int, int]
     """Tiyn in the purse of each owner."""
-    more_hour: int
+    more_hour: int = -1
     """Hour of the horizon from which on each owner has as much again; −1 for never."""
-    end_hour: int
+    end_hour: int = -1
     """Hour from which on nothing is left; −1 for never."""
 
 
@@ -87,6 +88,7 @@ def marks_of(seed: int, people: int) -> tuple[MarkSpec, ...]:
     vouchers = draw.sample(sorted(BOOKS), draw.choice((0, 1, 2, 3, 5, len(BOOKS))))
     return tuple(
         MarkSpec(
+            voucher,
             voucher,
             draw.randrange(3),
             {
@@ -124,7 +126,7 @@ class MarkedMoney:
                 mark.voucher,
                 np.array([*mark.money], dtype=np.int64),
                 np.array(accounts, dtype=np.int64),
-                RuleBook.model_validate({"rules": BOOKS[mark.voucher]}),
+                RuleBook.model_validate({"rules": BOOKS[mark.book]}),
                 mark.priority,
             )
         self._hour = -1

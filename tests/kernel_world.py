@@ -60,6 +60,11 @@ from tests.kernel_purses import MarkedMoney, MarkSpec, marks_of
 from tests.wallet_world import limits, outage, section, stated
 
 __all__ = [
+    "BASES",
+    "CALENDAR",
+    "FIRST",
+    "PARTIES",
+    "PEOPLE",
     "Compiled",
     "Half",
     "Spec",

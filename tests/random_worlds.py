@@ -36,6 +36,9 @@ from tengesim.retail.tape import FORM_SHIFT, RetailStratum, Tape, Window
 from tengesim.scenario.check import check
 from tengesim.scenario.model import Scenario
 from tests.imports import write_import, write_rows
+from tests.random_offline import draw_offline
+from tests.random_vouchers import draw_vouchers
+from tests.wallet_world import stated
 
 __all__ = ["PAYMENTS_MAX", "RandomWorld", "cheap", "run_of", "tape_order", "world_of"]
 
@@ -68,11 +71,6 @@ class RandomWorld(NamedTuple):
     has_forms: bool
     is_prompt: bool
     """Whether complaints are met at once, and not on the next day."""
-
-
-def stated(value: object) -> Sections:
-    """Return a value that is assumed, with a range of nothing."""
-    return {"value": value, "low": value, "high": value, "source": "assumption"}
 
 
 @cache
@@ -153,12 +151,15 @@ def _of_people(drawn: random.Random, _: Path) -> Scenario:
 def _of_both(drawn: random.Random, _: Path) -> Scenario:
     sections = _people_of(drawn)
     meals = json.loads(_text_of(drawn.choice(_MEALS)))
+    of_vouchers = {name: sections.get(name) or {} for name in ("marks", "rule_books")}
     for name in ("marks", "rule_books", "programmes", "behaviour"):
         sections[name] = meals[name]
     sections["treasury"]["appropriation_margin"] = meals["treasury"]["appropriation_margin"]
     pupils = {name: meals["population"][name] for name in meals["population"] if name != "people"}
     sections["population"] |= {**pupils, "scale": sections["population"]["scale"]}
     _draw_meals(sections, drawn)
+    for name, own in of_vouchers.items():
+        sections[name] = {**sections[name], **own}
     return _valid(sections)
 
 
@@ -261,8 +262,9 @@ def _people_of(drawn: random.Random) -> Sections:
     _draw_wallets(sections, drawn)
     _draw_outages(sections, drawn)
     if is_offline:
-        _draw_offline(sections, drawn)
+        draw_offline(sections, drawn)
     _draw_refunds(sections, drawn)
+    draw_vouchers(sections, drawn)
     return sections
 
 
@@ -366,45 +368,6 @@ def _draw_outages(sections: Sections, drawn: random.Random) -> None:
                 }
             )
     sections["outages"] = outages
-
-
-def _draw_offline(sections: Sections, drawn: random.Random) -> None:
-    offline = sections["offline"]
-    _favour_purses(sections, drawn)
-    offline["coverage"] = {
-        "urban": stated(drawn.choice(("0 %", "50 %", "50 %", "100 %"))),
-        "rural": stated(drawn.choice(_COVERED)),
-    }
-    offline["holders"] = stated("100 %")
-    # After the review of wallets, or there is nothing to load.
-    offline["load_at"] = drawn.choice(("06:30", "09:00"))
-    balance, payment = drawn.choice(((2_000, 300), (20_000, 1_000), (64_875, 64_875)))
-    offline["balance_limit"] = stated(f"{balance} KZT")
-    offline["payment_limit"] = stated(f"{payment} KZT")
-    offline["count_limit"] = stated(drawn.choice((1, 4, 10)))
-    offline["sync_window"] = stated(drawn.choice(("1 h", "5 h", "20 h")))
-    offline["last_day"] = sections["clock"]["start"]
-    offline["lost_devices"] = stated(drawn.choice(_RARE))
-    copies = offline["copies"]
-    copies["purses"] = stated(drawn.choice(_COVERED))
-    copies["attempts"] = stated(drawn.choice(_COVERED))
-    copies["second_after"] = stated("20 min")
-    copies["stopped_by_device"] = stated(drawn.choice(_COVERED))
-
-
-def _favour_purses(sections: Sections, drawn: random.Random) -> None:
-    """Let most people be able to fill a purse, and to spend it."""
-    merchants = sections["population"]["people"]["merchants"]
-    for where in ("urban", "rural"):
-        merchants[where] = {"digital": stated("100 %"), "offline": stated("100 %")}
-    sections["retail"]["everyday"]["ticket"] = stated(drawn.choice(("300 KZT", "1000 KZT")))
-    sections["retail"]["everyday"]["choice"] = {
-        "cash": stated(drawn.choice(("0 %", "25 %"))),
-        "digital": stated(drawn.choice(("50 %", "100 %"))),
-    }
-    sections["wallets"]["funding"]["automatic"] = stated(drawn.choice(("50 %", "100 %")))
-    sections["wallets"]["demand"]["balance"]["at_parity"] = stated("100 %")
-    sections["wallets"]["demand"]["wallet"]["at_parity"] = stated("100 %")
 
 
 def run_of(world: RandomWorld, engine: Engine) -> Run:
