@@ -87,7 +87,9 @@ _COUNTED: Final = """
         FROM events
         WHERE time_us >= $from AND time_us < $until AND list_contains($kinds, kind)
     )
-    QUALIFY row_number() OVER (PARTITION BY kind, intent ORDER BY attempt DESC, seq DESC) = 1
+    -- Acts of the reserve answer no intent; each stands for itself.
+    QUALIFY intent = '' OR row_number() OVER (
+        PARTITION BY kind, intent ORDER BY attempt DESC, seq DESC) = 1
 """
 _FILTER: Final = """
     WHERE ($status = '' OR status = $status) AND ($reason = '' OR reason = $reason)
@@ -208,7 +210,7 @@ def _row(study: Shown, number: int, found: Mapping[Any, Any], t: Texts) -> dict[
     minutes = (int(found["time_us"]) - study.clock.start_us) % DAY_US // MINUTE_US
     reason = str(found["reason"])
     return {
-        "id": f"{number}/{found['kind']}/{found['intent']}",
+        "id": f"{number}/{found['kind']}/{found['intent'] or found['seq']}",
         "arm_number": number,
         "intent": str(found["intent"]),
         "arm": short_name(study.arms[number], t),

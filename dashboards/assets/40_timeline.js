@@ -5,6 +5,7 @@
   // A longer run is played by the week, and its days are too many to be told apart.
   const LONG_DAYS = 93;
   const WEEK_HOURS = 168;
+  const YEAR_DAYS = 366;
   const KEYS = new Set([" ", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"]);
 
   page.element = function (name, className, text) {
@@ -60,6 +61,12 @@
     place.replaceChildren(...shown);
   }
 
+  // In a run of several years a date without its year says too little.
+  function shortDate(play, day) {
+    const key = play.content.days > YEAR_DAYS ? "date.plain" : "date.short";
+    return page.dateText(play.date(day), key);
+  }
+
   // Events at one moment are one mark, whatever arm they belong to.
   function happenings(play) {
     const joined = new Map();
@@ -75,7 +82,7 @@
   function jumpLabel(play, event) {
     const day = play.dayOf(event.step);
     return page.t("event.jump", {
-      when: page.dateText(play.date(day), "date.short"),
+      when: shortDate(play, day),
       what: page.t("event." + event.kind),
       arms: event.arms.map((arm) => page.armName(arm)).join(", "),
     });
@@ -115,7 +122,7 @@
       button.type = "button";
       button.dataset.act = "jump";
       button.dataset.step = String(event.step + 1);
-      const when = page.element("span", "when", page.dateText(play.date(play.dayOf(event.step)), "date.short"));
+      const when = page.element("span", "when", shortDate(play, play.dayOf(event.step)));
       const what = page.element("span", "what", page.t("event." + event.kind));
       const who = page.element("span", "who");
       for (const arm of event.arms) {

@@ -28,7 +28,7 @@ def reserve_page(reserve: Reserve, t: Texts, *, has_campaigns: bool = False) -> 
     pages = ("overview", "compare") if has_campaigns else ()
     parts = [
         _title(reserve, t),
-        html.div([html.h2(t("stress.title")), arms_of(reserve, t)], class_="stress"),
+        html.div([html.h2(_choice(reserve, t)), arms_of(reserve, t)], class_="stress"),
         html.div(id="happenings", class_="happenings"),
         section(t, "reserve", [counted_values(reserve, t)]),
         section(t, "provenance", [area_card(reserve, "provenance", t)]),
@@ -61,6 +61,12 @@ def reserve_page(reserve: Reserve, t: Texts, *, has_campaigns: bool = False) -> 
         class_="page",
         **{"data-playback": reserve.etag, "data-arms": str(len(reserve.arms))},
     )
+
+
+def _choice(reserve: Reserve, t: Texts) -> str:
+    """Return what the arms differ by: the stress laid over their prices, or something else."""
+    laid = {scenario.market.laid for scenario in reserve.scenarios if scenario.market is not None}
+    return t("stress.title") if len(laid) > 1 else t("stress.arms")
 
 
 def _title(reserve: Reserve, t: Texts) -> Element:
