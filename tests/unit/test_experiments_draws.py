@@ -10,6 +10,7 @@ from tengesim.experiments import draws as subject
 from tengesim.experiments.draws import ATTEMPTS_MAX, drawn_value, make_draws, overridden, single
 from tengesim.experiments.levers import Assumption, assumptions, levers
 from tengesim.money import BP
+from tengesim.scenario.load import load_scenario
 from tests.campaigns import week
 from tests.worlds import HEADCOUNT, MARKED
 
@@ -127,6 +128,15 @@ def test_a_refused_draw_is_drawn_again_and_counted(monkeypatch: pytest.MonkeyPat
     assert [one.number for one in found.made] == [1, 2]
     first = next(one for one in found.made[0].overrides if one.path == ABSENCE.path)
     assert first.number == drawn_value(ABSENCE, seed=1, number=1, attempt=2)
+
+
+@pytest.mark.parametrize("name", ["reserve_2029", "reserve_with_mining"])
+def test_the_ranges_of_a_reserve_fit_together(name: str) -> None:
+    """Goal: ranges that contradict one another explore nothing. Method: few draws drawn again."""
+    arm = load_scenario(name)
+    found = make_draws(assumptions(arm), [arm], seed=1, count=12)
+    assert found.given_up == ()
+    assert found.redraws <= 6
 
 
 def test_a_draw_that_is_always_refused_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
