@@ -63,6 +63,7 @@ __all__ = [
     "BASES",
     "CALENDAR",
     "FIRST",
+    "NB",
     "PARTIES",
     "PEOPLE",
     "Compiled",
