@@ -130,6 +130,18 @@ def test_only_what_was_forfeited_is_appealed_and_returned(word: int) -> None:
         assert course.final is course.verdict
 
 
+def test_a_second_verdict_follows_an_appeal_alone() -> None:
+    """Goal: nobody appeals in silence. Method: verdicts by attempt, with appeals and without."""
+    frame = rows(try_cases(confiscation()))
+    verdicts = frame[frame["kind"] == "verdict"]
+    first, second = (verdicts[verdicts["attempt"] == attempt] for attempt in (0, 1))
+    lost = set(first[first["rule"] == "forfeited"]["intent"])
+    assert set(second["intent"]) < lost
+    assert set(second["rule"]) == {"forfeited", "returned"}
+    calm = rows(try_cases(confiscation(appealed=assumed("0 %"))))
+    assert set(calm[calm["kind"] == "verdict"]["attempt"]) == {0}
+
+
 def test_each_row_says_what_the_case_is_worth_then_and_was_worth_at_its_arrest() -> None:
     """Goal: price risk by stage is in the log. Method: units times the price of each row's day."""
     frame = rows(try_cases(confiscation(*BOTH)))

@@ -9,7 +9,9 @@ from pydantic import ValidationError
 
 from tengesim.codes import Form, Provenance
 from tengesim.institutions.mining.model import MiningSection
+from tengesim.institutions.mining.works import Works
 from tengesim.ports import AssetInflow
+from tengesim.streams import Streams
 from tests.mining_world import (
     COIN_TIYN,
     DOLLAR_TIYN,
@@ -266,6 +268,35 @@ def test_the_tax_is_on_what_coins_are_worth_less_their_costs() -> None:
     assert math.isclose(paid["tax"], 0.2 * (worth - others), rel_tol=1e-6)
     cheap = steady(COIN_TIYN // 4)
     assert "tax" not in costs(mine(mining(profit_tax=assumed("20 %")), YEAR, cheap))
+
+
+def test_the_tax_is_on_the_price_of_the_day_on_which_coins_come_in() -> None:
+    """Goal: coins are valued when received. Method: a price that is high on 28 February alone."""
+    spiked = Quotes(coin=lambda day: COIN_TIYN * (4 if day == 58 else 1) // 2)
+    world = mine(mining(profit_tax=assumed("20 %")), YEAR, spiked)
+    assert list(rows(world).query("rule == 'tax'")["date"]) == [dt.date(2026, 2, 28)]
+
+
+def test_no_part_of_a_satoshi_is_lost_between_months() -> None:
+    """Goal: rounding has no memory. Method: the year's satoshi against its millionths at once."""
+    section = mining(7, pool={"fee": assumed("0 %"), "luck": True})
+    output = Works(section, Quotes(), Streams(1), START).run(YEAR)
+    assert coins(mine(section, YEAR)) == output.micro_sat // 10**6
+
+
+def test_a_month_says_what_was_found_and_what_luck_made_of_it() -> None:
+    """Goal: luck is in the log. Method: both columns of mined rows against a world without luck."""
+    lucky, plain = (
+        rows(mine(mining(pool={"fee": assumed("3 %"), "luck": luck}), YEAR)).query(
+            "kind == 'mined'"
+        )
+        for luck in (True, False)
+    )
+    assert list(lucky["limit"]) == list(plain["limit"]) == list(plain["value"])
+    assert (lucky["value"] != lucky["limit"]).all()
+    for frame in (lucky, plain):
+        kept = [found * 97 // 100 for found in frame["value"]]
+        assert all(abs(a - b) <= 2 for a, b in zip(frame["amount_tiyn"], kept, strict=True))
 
 
 def selling(price: str) -> MiningSection:
