@@ -232,13 +232,14 @@ def test_only_the_reserve_counts_and_costs_count_whatever_they_are_paid_in() -> 
     log.add(Kind.OPENING, "issuer-bitcoin", "market", Form.BITCOIN, 10**12)
     log.add(Kind.RESERVE_INFLOW, "market", "vault", Form.BITCOIN, 10**8, value=1)
     log.add(Kind.RESERVE_INFLOW, "treasury", "desk", Form.BANK_DEPOSIT, 700)
+    log.add(Kind.MINING_COST, "operator", "grid", Form.BANK_DEPOSIT, 30)
     log.add(Kind.TRADE_COST, "vault", "market", Form.BITCOIN, 10**6)
     log.add(Kind.TRADE_COST, "desk", "market", Form.BANK_DEPOSIT, 50)
     log.add(Kind.CUSTODY, "vault", "store", Form.BITCOIN, 10**7)
     log.add(Kind.CUSTODY_LOSS, "store", "lost", Form.BITCOIN, 10**5)
     log.add(Kind.TRADE, "vault", "market", Form.BITCOIN, 10**6, status=Status.REFUSED)
     found = measured(log.readings())
-    assert found["cash_exposure"].numerator == 700
+    assert found["cash_exposure"].numerator == 730
     assert found["reserve_cost"].numerator == 4 * 10**7 + 50
     assert found["custody_lost"].numerator == 4 * 10**6
     assert found["reserve_value"].numerator == 40 * (10**8 - 10**6 - 10**5)

@@ -5,68 +5,89 @@ Apart from the command line's own module, which parses for all commands and does
 
 import json
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
 from tengesim import errors
-from tengesim.progress import progress_of
 
 if TYPE_CHECKING:
+    from tengesim.experiments.campaign import Progress
     from tengesim.experiments.ensemble import Ensemble
     from tengesim.store.ensembles import SpreadEntry
 
-__all__ = ["replicate"]
+__all__ = ["Reporting", "replicate_command"]
+
+
+class Reporting(Protocol):
+    """How far a command has come: gives a function to call with replications done and all."""
+
+    def __call__(self, *, is_json: bool, what: str) -> "AbstractContextManager[Progress]":
+        """Begin to report on `what`."""
+        ...
+
+
+_OUT: Final = Path("runs")
 
 _HEADS: Final = ("measure", "mean", "5 %", "median", "95 %", "lowest and highest twentieth")
 _PLAIN: Final = 1_000
 
 
-def replicate(  # noqa: PLR0917 - options of a command line are named
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A file, or the name of a shipped scenario.")
-    ],
-    replications: Annotated[
-        int | None, typer.Option(min=1, help="Runs at one seed each; 100 unless given.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**62, help="First seed; else that of the scenario.")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; as many as fit unless given.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Overrule a value; may be repeated."),
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")] = Path(
-        "runs"
-    ),
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    progress_json: Annotated[
-        bool, typer.Option("--progress-json", help="Report progress as JSON lines on stderr.")
-    ] = False,
-) -> None:
-    """Run one scenario at many seeds; its page then shows how far apart they end."""
+def replicate_command(reporting: "Reporting") -> Callable[..., None]:
+    """Return the command; `reporting` says how far it has come, JSON lines to programs."""
+
+    def replicate(  # noqa: PLR0917 - options of a command line are named
+        scenario: Annotated[
+            str, typer.Argument(metavar="SCENARIO", help="A file, or a shipped scenario.")
+        ],
+        replications: Annotated[
+            int | None, typer.Option(min=1, help="Runs at one seed each; 100 unless given.")
+        ] = None,
+        seed: Annotated[
+            int | None, typer.Option(min=0, max=2**62, help="First seed; else the scenario's.")
+        ] = None,
+        workers: Annotated[
+            int | None, typer.Option(min=1, help="Processes; as many as fit unless given.")
+        ] = None,
+        settings: Annotated[
+            list[str] | None,
+            typer.Option("--set", metavar="PATH=VALUE", help="Overrule a value; may be repeated."),
+        ] = None,
+        out: Annotated[Path, typer.Option("--out", help="Folder in which runs are kept.")] = _OUT,
+        *,
+        as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+        progress_json: Annotated[
+            bool, typer.Option("--progress-json", help="Report progress as JSON lines on stderr.")
+        ] = False,
+    ) -> None:
+        """Run one scenario at many seeds; its page then shows how far apart they end."""
+        from tengesim.experiments.ensemble import replicate as replicated
+        from tengesim.scenario.load import load_scenario
+
+        started = time.perf_counter()
+        loaded = load_scenario(scenario, settings=settings or [])
+        with reporting(is_json=progress_json, what="replications") as progress:
+            found = replicated(
+                loaded,
+                replications=replications,
+                seed=seed,
+                workers=workers,
+                out=out,
+                progress=progress,
+            )
+        _tell(found, time.perf_counter() - started, as_json=as_json)
+
+    return replicate
+
+
+def _tell(found: "Ensemble", wall_s: float, *, as_json: bool) -> None:
+    """Print the answer, and leave with the code of what has no result."""
     from tengesim.experiments.answer import errors_text
     from tengesim.experiments.ensemble import ensemble_object
-    from tengesim.experiments.ensemble import replicate as replicated
-    from tengesim.scenario.load import load_scenario
 
-    started = time.perf_counter()
-    loaded = load_scenario(scenario, settings=settings or [])
-    with progress_of(is_json=progress_json, what="replications") as progress:
-        found = replicated(
-            loaded,
-            replications=replications,
-            seed=seed,
-            workers=workers,
-            out=out,
-            progress=progress,
-        )
-    wall_s = time.perf_counter() - started
     if as_json:
         answer = ensemble_object(found, wall_s)
         typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))

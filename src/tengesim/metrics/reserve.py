@@ -132,9 +132,9 @@ METRICS: Final = (
         "cash_exposure",
         "Money of the budget in the reserve",
         "KZT",
-        question="How much did the budget put into the reserve?",
-        formula="KZT of RESERVE_INFLOW rows in forms of money: appropriations and called"
-        " guarantees.",
+        question="How much did the budget put into the reserve and into mining for it?",
+        formula="KZT of RESERVE_INFLOW rows in forms of money, appropriations and called"
+        " guarantees, + KZT of MINING_COST rows, which an appropriation pays.",
         text="Zero behind a ring fence. It says nothing of what is forgone.",
         direction="down",
     ),
@@ -171,8 +171,8 @@ def measure(readings: Readings) -> Iterator[Measure]:
     yield from _risk(holdings)
     yield _attested(log, holdings, readings.terms.end_us)
     yield _disclosure(log, readings.terms.start_us, readings.terms.end_us)
-    inflow = log.is_moved & is_one_of(log.kind, (Kind.RESERVE_INFLOW,))
-    yield Measure("cash_exposure", log.amount(inflow & ~is_of_assets(log.form_to)))
+    paid = log.is_moved & is_one_of(log.kind, (Kind.RESERVE_INFLOW, Kind.MINING_COST))
+    yield Measure("cash_exposure", log.amount(paid & ~is_of_assets(log.form_to)))
     for name, kind in (("reserve_cost", Kind.TRADE_COST), ("custody_lost", Kind.CUSTODY_LOSS)):
         rows = log.is_moved & is_one_of(log.kind, (kind,))
         in_assets = np.flatnonzero(rows & is_of_assets(log.form))

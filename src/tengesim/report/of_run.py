@@ -24,6 +24,7 @@ from tengesim.report.document import (
     ul,
 )
 from tengesim.report.fiscal import StoredTables
+from tengesim.report.holdings import reserve_parts
 from tengesim.report.markup import Children, Element, Maker
 from tengesim.report.numbers import NO_VALUE, citation, cited, is_number, value_text, whole_text
 from tengesim.report.sections import (
@@ -100,6 +101,7 @@ def run_report(run: RunTables, scenario: Scenario) -> str:
     ]
     sections = [
         *_errors(rows),
+        *reserve_parts(rows, _value, _METRICS),
         *_refusals(run, scenario),
         _measures(rows),
         definitions_of([each for each, row in rows.items() if is_number(row["value"])]),

@@ -79,6 +79,15 @@ KEY_METRICS: Final = (
     "lapsed",
     "act_wait",
     "late_interest",
+    "provenance_public",
+    "provenance_confiscated",
+    "provenance_mined",
+    "reserve_value",
+    "reserve_shortfall",
+    "attested",
+    "economic_exposure",
+    "mined_against_bought",
+    "cash_exposure",
 )
 """What a report draws first, as far as the scenario has it; both kinds of error lead."""
 
