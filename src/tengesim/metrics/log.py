@@ -65,6 +65,7 @@ def is_one_of(column: Whole, codes: tuple[int, ...]) -> Flags:
 class Cells:
     """The cube in columns."""
 
+    day: Whole
     kind: Whole
     status: Whole
     reason: Whole
@@ -86,6 +87,7 @@ class Cells:
         coded = {name: _codes(cube[name], _CODED[name]) for name in _CODED if name in cube}
         return cls(
             **coded,
+            day=_whole(cube["day"]),
             attempt=_whole(cube["attempt"]),
             is_marked=_codes_of_texts(cube["mark"], {"": 0}, otherwise=1) > 0,
             is_marked_to=_codes_of_texts(cube["mark_to"], {"": 0}, otherwise=1) > 0,

@@ -191,7 +191,7 @@ def measure(readings: Readings) -> Iterator[Measure]:
     yield Measure("voucher_spent", spent_tiyn)
     yield Measure("voucher_returned", returned_tiyn)
     yield Measure("voucher_held", issued_tiyn - spent_tiyn - returned_tiyn)
-    yield from _ended(readings.log)
+    yield from _ended(cells)
     if readings.is_full:
         yield from _first_uses(_Purses.of(readings.log))
         yield from _fungible(readings.log)
@@ -204,25 +204,26 @@ def _spent_tiyn(cells: Cells) -> int:
     return cells.amount(left & cells.is_retail) - cells.amount(back & cells.is_retail)
 
 
-def _ended(log: Log) -> Iterator[Measure]:
+def _ended(cells: Cells) -> Iterator[Measure]:
     """Yield what returned from purses, of the months that have ended."""
-    given = _given(log)
-    back = is_one_of(log.kind, (Kind.RETURN,)) & log.is_moved
-    back &= np.isin(log.mark, np.unique(log.mark_to[given]))
-    # Purses are known by having been given money; the office has none of its own.
-    purses = _pairs(log.payee[given], log.mark_to[given])
-    from_purse = back & np.isin(_pairs(log.payer, log.mark), purses)
-    if not back.any():
+    back = cells.is_voucher & cells.settled(Kind.RETURN, _DIGITAL)
+    if not cells.number(back):
         for name in ("voucher_unspent_share", "voucher_used_up_share"):
             yield undefined(name, "no month of a voucher has ended")
         return
-    last_us = int(log.time_us[back].max())
-    ended = given & (log.time_us <= last_us)
-    number = int(ended.sum())
-    returned_tiyn, given_tiyn = log.amount(from_purse), log.amount(ended)
-    yield Measure("voucher_unspent_share", returned_tiyn, given_tiyn, base=number, cases=_CASES)
-    used_up = number - int(from_purse.sum())
-    yield Measure("voucher_used_up_share", used_up, number, cases=_CASES)
+    # What families were due returns from purses; the rest was never asked for.
+    from_purse = back & cells.is_honest
+    last_day = int(cells.day[back].max())
+    ended = cells.is_voucher & cells.settled(Kind.DISTRIBUTE, _DIGITAL) & (cells.day <= last_day)
+    given, returned = cells.number(ended), cells.number(from_purse)
+    yield Measure(
+        "voucher_unspent_share",
+        cells.amount(from_purse),
+        cells.amount(ended),
+        base=given,
+        cases=_CASES,
+    )
+    yield Measure("voucher_used_up_share", given - returned, given, cases=_CASES)
 
 
 def _first_uses(purses: _Purses) -> Iterator[Measure]:
@@ -281,8 +282,3 @@ def _sums(place: Whole, amounts_tiyn: Whole, count: int) -> Whole:
     found = np.zeros(count, dtype=np.int64)
     np.add.at(found, place, amounts_tiyn)
     return found
-
-
-def _pairs(holder: Whole, mark: Whole) -> Whole:
-    """Return one number for holder and mark."""
-    return holder.astype(np.int64) << 32 | mark.astype(np.int64)

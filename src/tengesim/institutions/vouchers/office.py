@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tengesim.codes import Evidence, Form, Kind, TrueLabel
 from tengesim.institutions.customers import Customers, total_tiyn
 from tengesim.institutions.vouchers.model import VoucherMarkSection, VoucherSection
-from tengesim.payment import Batch, Leg, NameId, Observation, Operation, Particulars
+from tengesim.payment import AccountId, Batch, Leg, NameId, Observation, Operation, Particulars
 from tengesim.ports import CreditOrder, IssueRequest, Ports, RedeemRequest
 from tengesim.rules.evaluate import Decision, decide
 from tengesim.rules.model import RuleBook
@@ -194,14 +194,23 @@ class MarkedOffice:
         return decide(self._book, seen, PeriodicUsage(periods_of(self._book)))
 
     def _take_back(self, month: Month) -> int:
-        posting_id = f"{self._programme.id}/return/{month.last}"
+        """Take back what families did not spend, then what nobody activated; return the tiyn."""
+        from_purses = self._sweep(
+            f"{self._programme.id}/return/{month.last}",
+            keep=frozenset({self._issued}),
+            true_label=TrueLabel.HONEST,
+        )
+        rest = f"{self._programme.id}/rest/{month.last}"
+        return from_purses + self._sweep(rest, keep=frozenset(), true_label=TrueLabel.INTERNAL)
+
+    def _sweep(self, name: str, *, keep: frozenset[AccountId], true_label: TrueLabel) -> int:
         return self._ports.ledger.sweep(
             self._terms.mark,
             self._returned,
-            posting_id=posting_id,
+            posting_id=name,
             kind=Kind.RETURN,
-            keep=frozenset(),
-            carried=self._carried(posting_id),
+            keep=keep,
+            carried=self._carried(name)._replace(true_label=true_label),
         )
 
     def _swap(self, day: datetime.date, amount_tiyn: int) -> Generator[simpy.Event, None, None]:
