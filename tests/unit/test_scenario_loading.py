@@ -108,6 +108,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "nothing_for_section": ("MAPPING_EXPECTED", 3, "nothing stands here; expected a section"),
     "number_for_amount": ("AMOUNT_UNIT", 6, "write 811 KZT if tenge are meant"),
     "number_for_text": ("TEXT_EXPECTED", 3, "put the value in quotes"),
+    "only_an_unknown_region": ("REGION", 5, "nothing is stated of the region 'KZ-99'"),
     "only_comments": ("EMPTY_FILE", 2, "the file is empty"),
     "orders_never_taken": ("TIMES_OUT_OF_ORDER", 6, "orders are not taken between"),
     "outage_after_the_end": ("OUTSIDE_HORIZON", 7, "the outage begins on 2026-05-10"),
@@ -173,6 +174,17 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "unlimited_name": ("RANGE", 3, "expected at most 80 characters"),
     "utf_16": ("ENCODING", 1, "the file is UTF-16"),
     "value_outside_range": ("SOURCED_ORDER", 5, "low is more than value"),
+    "voucher_before_the_start": ("OUTSIDE_HORIZON", 6, "the first voucher is of 2026-03-01"),
+    "voucher_for_pensioners": ("NAME_UNKNOWN", 5, "no programme for families 'pension'"),
+    "voucher_given_before_issue": ("TIMES_OUT_OF_ORDER", 5, "given out before it is issued"),
+    "voucher_in_no_region": ("NAME_UNKNOWN", 5, "no region of people 'KZ-99'"),
+    "voucher_longer_than_its_mark": ("MARK_TOO_SHORT", 14, "vouchers are given from 2026-04-01"),
+    "voucher_mark_unknown": ("NAME_UNKNOWN", 6, "did you mean 'food_voucher.2026-04'?"),
+    "voucher_named_as_benefit": ("NAME_TWICE", 4, "'pension' is the name of another programme"),
+    "voucher_returned_too_early": ("TIMES_OUT_OF_ORDER", 52, "on the last day, 23:45"),
+    "voucher_that_sheds_later": ("RULE_UNUSED", 5, "free as soon as a shop is paid"),
+    "voucher_without_wallets": ("WORLD_EMPTY", 18, "marked money is paid between wallets"),
+    "wallets_for_nobody": ("NAME_UNKNOWN", 4, "did you mean 'targeted_aid'?"),
     "working_children": ("RANGE", 6, "children of 0 to 17 years are employed"),
     "wrong_unit": ("AMOUNT_UNIT", 6, "'811 USD' is not an amount"),
     "zero_byte": ("ENCODING", 3, "U+0000"),
@@ -214,6 +226,10 @@ ELSEWHERE = {
     "cyclic_extends_b": "cyclic_extends_a.yaml",
     # The shipped scenario says that the money is marked; the child takes the mark away.
     "missing_mark": "school_meals.yaml",
+    # What a shipped scenario says no longer fits what the child says.
+    "voucher_longer_than_its_mark": "food_voucher.yaml",
+    "voucher_returned_too_early": "shared/vouchers.yaml",
+    "voucher_without_wallets": "food_voucher.yaml",
 }
 HEAD = "format: 1\nextends: school_meals\n"
 
