@@ -7,10 +7,29 @@ import pandas as pd
 from tengesim.engine.run import Run, simulate
 from tengesim.scenario.load import load_scenario
 
-__all__ = ["FEW_PEOPLE", "NOBODY_DIGITAL", "intents", "rows_of", "run_of", "value_of"]
+__all__ = [
+    "FEW_PEOPLE",
+    "NOBODY_DIGITAL",
+    "few_people",
+    "intents",
+    "rows_of",
+    "run_of",
+    "value_of",
+]
 
 FEW_PEOPLE = ("population.scale=0.00003",)
 """Some six hundred people."""
+_OF_A_REGION = {
+    "food_voucher": ("population.scale=0.0008",),
+    "food_voucher_cash": ("population.scale=0.0008",),
+    "region_year": (
+        "population.scale=0.002",
+        "population.people.programmes.targeted_aid.recipients.value=544000 families",
+        "clock.end=2026-11-03",
+        "programmes.school_meals.term.last=2026-10-30",
+    ),
+}
+"""As many of one region, where families with a voucher are some; of the year two months."""
 NOBODY_DIGITAL = (
     "wallets.demand.wallet.at_parity.value=0 %",
     "wallets.demand.wallet.at_parity.low=0 %",
@@ -18,10 +37,15 @@ NOBODY_DIGITAL = (
 """Nobody wants a wallet."""
 
 
+def few_people(name: str) -> tuple[str, ...]:
+    """Return settings that leave some hundreds of people of a shipped scenario."""
+    return _OF_A_REGION.get(name, FEW_PEOPLE)
+
+
 @cache
 def run_of(name: str, *settings: str, seed: int = 1) -> Run:
     """Return the run of a shipped scenario with few people and these settings."""
-    return simulate(load_scenario(name, settings=[*FEW_PEOPLE, *settings]), seed=seed)
+    return simulate(load_scenario(name, settings=[*few_people(name), *settings]), seed=seed)
 
 
 def rows_of(events: pd.DataFrame, **wanted: str) -> pd.DataFrame:

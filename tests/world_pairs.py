@@ -23,6 +23,7 @@ from tengesim.engine.fast import CompiledRetail
 from tengesim.engine.run import Run
 from tengesim.journal.tables import events_frame
 from tengesim.retail.tape import Window
+from tests.economies import FEW_PEOPLE, few_people
 from tests.lines import LinesReached
 from tests.random_worlds import cheap, run_of, world_of
 
@@ -133,6 +134,8 @@ def compare(numbers: range) -> Seen:
 @cache
 def shipped_small(name: str) -> Scenario:
     """Return a shipped scenario of the size of a village."""
+    if few_people(name) != FEW_PEOPLE:
+        return load_scenario(name, settings=few_people(name))
     scale = 0.0005 if name.startswith(("school", "budget")) else 0.000002
     return load_scenario(name, settings=[f"population.scale={scale:.7f}"])
 

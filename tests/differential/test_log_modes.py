@@ -12,7 +12,7 @@ from tengesim import Run, load_scenario, simulate
 from tengesim.metrics.catalogue import METRICS_BY_NAME
 from tengesim.metrics.compute import NEEDS_FULL
 from tengesim.scenario.shipped import shipped_names
-from tests.economies import FEW_PEOPLE
+from tests.economies import few_people
 from tests.metrics_world import exact
 from tests.worlds import SMALL
 
@@ -24,14 +24,15 @@ LESS: Final = ("sampled", "summary")
 def run_of(name: str, mode: str, engine: str = "fast") -> Run:
     """Return a small run of a shipped scenario that keeps its log in this mode."""
     scenario = load_scenario(name)
-    size = FEW_PEOPLE if scenario.has_people else FEW_CONTRACTS
-    settings = [*(SMALL if scenario.programmes else size), f"run.log={mode}", "run.sample=7"]
+    size = few_people(name) if scenario.has_people else FEW_CONTRACTS
+    is_meals = scenario.programmes and not scenario.has_people
+    settings = [*(SMALL if is_meals else size), f"run.log={mode}", "run.sample=7"]
     return simulate(load_scenario(name, settings=settings), seed=1, engine=engine)  # type: ignore[arg-type]
 
 
 def names() -> list[str]:
     """Return the scenarios whose smallest run takes seconds."""
-    return [name for name in shipped_names() if name not in {"nation_day", "region_year"}]
+    return [name for name in shipped_names() if name != "nation_day"]
 
 
 @pytest.mark.parametrize("name", names())

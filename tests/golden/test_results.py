@@ -27,10 +27,10 @@ FEW_CONTRACTS: Final = ("population.scale=0.0003",)
 def small_run_of(name: str) -> Run:
     """Return a small run of a shipped scenario, by what its world is made of."""
     scenario = load_scenario(name)
-    if scenario.programmes:
-        return worlds.run_of(name)
     if scenario.has_people:
         return economies.run_of(name)
+    if scenario.programmes:
+        return worlds.run_of(name)
     return simulate(load_scenario(name, settings=FEW_CONTRACTS))
 
 

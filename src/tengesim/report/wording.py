@@ -70,6 +70,8 @@ KEY_METRICS: Final = (
     "deposit_outflow_peak",
     "wallets_at_limit",
     "refused_by_limit",
+    "voucher_unspent_share",
+    "voucher_infra_marginal_share",
     "digital_share",
     "income_credited",
     "budget_paid",
