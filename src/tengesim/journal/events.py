@@ -92,7 +92,7 @@ def pack(rows: list[tuple[int, ...]]) -> Rows:
 
 def writable(rows: Rows) -> Rows:
     """Return rows as compiled folds take them, of one layout: side by side and not read-only."""
-    return np.require(rows, requirements=("C", "W"))
+    return rows if rows.flags.carray else np.require(rows, requirements=("C", "W"))
 
 
 _LAYOUT: Final = tuple(

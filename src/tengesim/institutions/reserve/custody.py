@@ -22,7 +22,7 @@ _WORD_BITS: Final = 64
 class Custody:
     """The wallets of one vehicle."""
 
-    __slots__ = ("_quotes", "_section", "_vehicle", "incidents")
+    __slots__ = ("_changes", "_quotes", "_section", "_vehicle", "incidents")
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Custody:
         self._section = section
         self._vehicle = vehicle
         self._quotes = quotes
+        self._changes = 0
         self.incidents: dict[int, list[bool]] = {}
         """By day, whether it is the hot wallet that something happens to."""
         for is_hot, rate in ((True, section.hot_incidents), (False, section.cold_incidents)):
@@ -48,12 +49,15 @@ class Custody:
 
     def sweep(self) -> None:
         """Bring what is too much at hand into the cold wallet, but for what is to be sold soon."""
+        if self._vehicle.changes == self._changes:
+            return
         for form in COINS:
             hot = self._vehicle.in_wallet(form, is_hot=True)
             most = self._vehicle.spare(form) * self._section.hot.value // BP
             surplus = hot - self._vehicle.kept.get(form, 0) - most
             if surplus > 0:
                 self._vehicle.store(form, surplus)
+        self._changes = self._vehicle.changes
 
     def lose(self, day: int) -> int:
         """Let the incidents of a day happen; return what they cost, in cents."""

@@ -22,7 +22,7 @@ _LEVEL: Final = 10**12
 class Guard:
     """Watches how far what a vehicle holds has fallen, whatever comes in and goes out."""
 
-    __slots__ = ("_basket", "_level", "_peak", "_worth", "is_shut", "section")
+    __slots__ = ("_basket", "_changes", "_level", "_peak", "_worth", "is_shut", "section")
 
     def __init__(self, section: GuardSection) -> None:
         """Begin before anything is held."""
@@ -30,6 +30,7 @@ class Guard:
         self.is_shut = False
         self._basket: dict[Form, int] = {}
         self._worth = 0
+        self._changes = 0
         self._level = self._peak = _LEVEL
 
     def look(self, vehicle: Vehicle, quotes: Quotes, day: int) -> bool:
@@ -42,9 +43,9 @@ class Guard:
         if self._worth and now:
             self._level = self._level * now // self._worth
             self._peak = max(self._peak, self._level)
-        if self.is_shut:
-            self._worth = now
-        else:
+        self._worth = now
+        if not self.is_shut and vehicle.changes != self._changes:
+            self._changes = vehicle.changes
             self._basket, self._worth = vehicle.held(), vehicle.worth(day)
         fall_bp = self.fall_bp()
         if self.is_shut and fall_bp <= self.section.release.value:

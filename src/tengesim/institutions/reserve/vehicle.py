@@ -33,6 +33,7 @@ class Vehicle:
         "_names",
         "_quotes",
         "_units",
+        "changes",
         "cold",
         "kept",
         "main",
@@ -51,6 +52,8 @@ class Vehicle:
         self._names = names
         self._units: dict[Form, tuple[int, int]] = {}
         self._lots: list[tuple[int, int]] = []
+        self.changes = 0
+        """How often something came or went: who looks every day looks again only where it did."""
         self.kept: dict[Form, int] = {}
         """Units that are spoken for, as many of them as there still are."""
 
@@ -197,5 +200,6 @@ class Vehicle:
         self._refresh(flow.form)
 
     def _refresh(self, form: Form) -> None:
+        self.changes += 1
         cold = self._assets.units(self.cold, form) if form in COINS else 0
         self._units[form] = (self._assets.units(self.main, form), cold)
