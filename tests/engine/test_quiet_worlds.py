@@ -1,0 +1,42 @@
+"""Worlds in which nobody pays are audited each week and at their end, and lose nothing by it."""
+
+import pytest
+
+from tengesim import load_scenario, simulate
+from tengesim.engine import run as runs
+from tengesim.engine.world import World
+from tengesim.errors import InvariantError
+from tengesim.payment import AccountId
+
+SETTINGS = ["clock.end=2026-01-24", "market.laid=[]"]
+
+
+def test_a_quiet_world_is_audited_each_week_and_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Goal: 23 days, 4 audits, each of which could fail. Method: note them, with a planted tiyn."""
+    seen: list[str] = []
+    audit = runs.audit
+
+    def noted(world: World, moment: str) -> None:
+        audit(world, moment)
+        seen.append(moment)
+        world.book._free[AccountId(0)] += 1
+        with pytest.raises(InvariantError):
+            audit(world, moment)
+        world.book._free[AccountId(0)] -= 1
+
+    monkeypatch.setattr(runs, "audit", noted)
+    simulate(load_scenario("reserve_2029", settings=SETTINGS))
+    days = ("2026-01-07", "2026-01-14", "2026-01-21", "2026-01-23")
+    assert seen == [f"the end of {day}" for day in days]
+
+
+def test_how_often_is_audited_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: audits only look. Method: the log of a quiet world audited daily, and each week."""
+    scenario = load_scenario("reserve_2029", settings=SETTINGS)
+    weekly = simulate(scenario)
+    monkeypatch.setattr(runs, "_QUIET_DAYS", 1)
+    daily = simulate(scenario)
+    assert daily.digest == weekly.digest
+    assert daily.metrics.equals(weekly.metrics)
