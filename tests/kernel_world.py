@@ -454,6 +454,13 @@ class Half:
                     self._post(issuer, AccountId(int(accounts[party])), amount)
         for account in self.pupils[: len(PUPILS)]:
             self._post(self.issuer, account, 1_200)
+        if self.spec.held >= 0:
+            # Marked money, and that of a party.
+            frozen = [self.pupils[0]]
+            if self.customers.has_wallet(1):
+                frozen.append(AccountId(int(self.customers.wallet[1])))
+            moves = tuple(Move(one, self.pupils[1], self.ledger.free(one)) for one in frozen)
+            self.ledger.freeze(Posting("frozen", Kind.FREEZE, moves))
         held = self.spec.held
         if held >= 0 and self.customers.has_deposit(held):
             account = AccountId(int(self.customers.deposit[held]))
@@ -607,6 +614,7 @@ class Compiled:
             mark=ledger.mark,
             form=ledger.form,
             is_issuer=ledger.is_issuer,
+            frozen=ledger.frozen,
             fixed=fixed,
             banks=np.array(banks, dtype=np.int64),
             levels=np.array(levels, dtype=np.int64),

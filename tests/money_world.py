@@ -426,6 +426,20 @@ class MoneyWorld:
         payer, payee = pairs[which]
         self._post(Kind.PAYMENT, (payer, payee, self._near(payer, size)), holds=True)
 
+    def freeze(self, which: int, *, lets_go: bool = False) -> None:
+        """Freeze an account that others pay from, with whatever is in it."""
+        payer = ("wallet.0", "deposit.1", NAMES[6], "caterer", "reserve", "wallet.1")[which]
+        kind = Kind.UNFREEZE if lets_go else Kind.FREEZE
+        move = self._move(payer, "tsa", max(0, self.naive.money.free[self.keys[payer]]))
+        posting = Posting(self._id(), kind, (move,))
+        for _ in range(2):
+            self._same(lambda ledger: ledger.freeze(posting))
+        self._same(lambda ledger: ledger.freeze(Posting(posting.id, Kind.PAYMENT, (move,))))
+
+    def let_go(self, which: int) -> None:
+        """Let an account go that is frozen, or is not."""
+        self.freeze(which, lets_go=True)
+
     def pay_by_wallet(self, size: int) -> None:
         """Pay from wallet to wallet on the tape."""
         move = self._move("wallet.0", "wallet.1", self._near("wallet.0", size))

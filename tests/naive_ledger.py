@@ -55,6 +55,8 @@ MOVES_NOTHING = (
     Kind.ACCEPTANCE,
     Kind.ARREARS,
     Kind.LAPSE,
+    Kind.FREEZE,
+    Kind.UNFREEZE,
 )
 MAY_MARK = (Kind.ISSUE, Kind.REFUND)
 MAY_UNMARK = (Kind.SHED, Kind.PAYMENT, Kind.RETURN)
@@ -110,6 +112,7 @@ class NaiveLedger:
         self._pending: dict[str, Status] = {}
         self._position = (-1, -1, -1, -1)
         self._ref = 0
+        self._frozen: list[int] = []
 
     def open(self, holder: str, keeper: str, form: Form, mark: str = "") -> AccountId:
         """Return the number of the account; those nobody gave a number count from 0."""
@@ -234,6 +237,21 @@ class NaiveLedger:
         self._answered[posting_id] = (nothing, Outcome(Status.SETTLED, Reason.NONE, self._ref))
         return sum(posting.moves[0].amount_tiyn for posting in settled)
 
+    def freeze(self, posting: Posting) -> Outcome:
+        """Let accounts pay nothing, or pay again, once per id."""
+        if posting.kind not in (Kind.FREEZE, Kind.UNFREEZE):
+            raise ValueError
+        return self._once(posting, self._freeze)
+
+    def _freeze(self, posting: Posting) -> Outcome:
+        for move in posting.moves:
+            if posting.kind == Kind.FREEZE:
+                self._frozen.append(move.debit)
+            else:
+                # A list says so itself where there is nothing to remove.
+                self._frozen.remove(move.debit)
+        return self._record(posting)
+
     def record(self, posting: Posting) -> Outcome:
         """Write down evidence, once per id."""
         return self._once(posting, self._record)
@@ -289,6 +307,8 @@ class NaiveLedger:
     def _settle(self, posting: Posting) -> Outcome:
         if self._has_unknown_account(posting.kind, posting.moves):
             return self._refuse(posting, Reason.ACCOUNT_UNKNOWN)
+        if any(move.debit in self._frozen for move in posting.moves):
+            return self._refuse(posting, Reason.ACCOUNT_FROZEN)
         tried = self.money.copy()
         for move in posting.moves:
             tried.free[self.keys[move.debit]] -= move.amount_tiyn
@@ -305,6 +325,8 @@ class NaiveLedger:
         reserved = [m for m in posting.moves if not self._is_issuer(self.keys[m.debit])]
         if not reserved:
             raise ValueError
+        if any(move.debit in self._frozen for move in posting.moves):
+            return self._refuse(posting, Reason.ACCOUNT_FROZEN)
         tried = self.money.copy()
         for move in reserved:
             tried.free[self.keys[move.debit]] -= move.amount_tiyn
@@ -347,7 +369,8 @@ class NaiveLedger:
 
     def _is_amount(self, kind: Kind, amount: object) -> bool:
         most = 10**13 if kind in RETAIL else 2**62 - 1
-        return type(amount) is int and 1 <= amount <= most
+        least = 0 if kind in (Kind.FREEZE, Kind.UNFREEZE) else 1
+        return type(amount) is int and least <= amount <= most
 
     def _is_formed(self, kind: Kind, move: Move) -> bool:
         debit, credit = self.keys[move.debit], self.keys[move.credit]

@@ -79,7 +79,8 @@ class Kind(IntEnum):
     which its payer had no means; `OBLIGATION` and `ACCEPTANCE`, a registered contract and an
     accepted act; `ARREARS`, an accepted act that is due and stays unpaid; `PRICE`, what a whole
     unit of an asset is worth; `VERDICT`, what a court decides about arrested assets; `ATTESTATION`
-    and `MANDATE`, what an auditor saw of a reserve and what its mandate demanded. Every other kind
+    and `MANDATE`, what an auditor saw of a reserve and what its mandate demanded; `FREEZE` and
+    `UNFREEZE`, from when to when an account pays nothing, with what stands there. Every other kind
     moves money or assets when its status says so.
     """
 
@@ -114,6 +115,8 @@ class Kind(IntEnum):
     LAPSE = 29
     REVENUE = 30
     FINANCING = 31
+    FREEZE = 32
+    UNFREEZE = 33
     PRICE = 34
     ARREST = 35
     ASSET_RETURN = 36
@@ -151,14 +154,15 @@ class Reason(IntEnum):
     """Why a payment was refused, in order of precedence: the lowest failing reason is logged.
 
     An account that does not exist outranks everything, because no rule can be read without it;
-    then whether the system is there at all, then identity of the posting, then who and what may
-    be paid, then when, then by whom, then how much, then on what evidence, and last whether the
-    money suffices.
+    then whether the system is there at all, whether the account may pay anything, and identity of
+    the posting; then who and what may be paid, then when, then by whom, then how much, then on what
+    evidence, and last whether the money suffices.
     """
 
     NONE = 0
     ACCOUNT_UNKNOWN = 10
     SYSTEM_UNAVAILABLE = 20
+    ACCOUNT_FROZEN = 30
     DUPLICATE = 40
     SPENT_TWICE = 45
     FORM_NOT_ACCEPTED = 70

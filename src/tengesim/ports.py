@@ -34,6 +34,7 @@ __all__ = [
     "Complaint",
     "Control",
     "CreditOrder",
+    "Crossing",
     "Decided",
     "EventSink",
     "Interner",
@@ -123,6 +124,21 @@ class Ledger(Protocol):
 
     def record(self, posting: Posting) -> Outcome:
         """Log `posting` as evidence for later; nothing moves."""
+        ...
+
+    def freeze(self, posting: Posting) -> Outcome:
+        """Log a FREEZE or UNFREEZE, from which on the debited accounts pay nothing, or again.
+
+        Whoever is frozen twice has to be let go twice. What is on hold may still be completed.
+        """
+        ...
+
+    def is_frozen(self, account: AccountId) -> bool:
+        """Return whether `account` pays nothing now."""
+        ...
+
+    def are_frozen(self, accounts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return what `is_frozen` says of each of `accounts`."""
         ...
 
     def refuse(self, posting: Posting, reason: Reason) -> Outcome:
@@ -305,6 +321,16 @@ class CreditOrder:
     people: NDArray[np.int64]
     amounts_tiyn: NDArray[np.int64]
     digital_bp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """By an everyday payment a party has come to stand at or above the threshold of a watch."""
+
+    watch: str
+    party: int
+    value_tiyn: int
+    threshold_tiyn: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,13 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         " be decided or moved.",
         "pay in another form, from an offline purse, or later",
     ),
+    Reason.ACCOUNT_FROZEN: ReasonText(
+        "The account is frozen",
+        "AC06 BlockedAccount",
+        "An authority has frozen the payer's account for a while: it may receive, and pays nothing."
+        " What was on hold before is paid all the same.",
+        "wait until it is let go, or pay from another account",
+    ),
     Reason.DUPLICATE: ReasonText(
         "The same id was used for something else",
         "AM05 Duplication",

@@ -19,7 +19,7 @@ from tengesim.ledger import chart, columns, columns_kernel
 from tengesim.ledger.book import Book
 from tengesim.ledger.columns import Columns
 from tengesim.ledger.parties import CASH, DEPOSIT, WALLET, account_of
-from tengesim.ledger.traits import IS_HELD, pack
+from tengesim.ledger.traits import NEEDS_ATTENTION, pack
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import AccountId, Batch, Leg, Move, NameId, Particulars, Posting
 from tests.differential.test_teeth import SEARCH, machine_on
@@ -160,13 +160,13 @@ def test_a_party_with_money_on_hold_says_so() -> None:
         book.post(Posting(f"fill {form}", Kind.OPENING, (move,)))
         payment = Move(account, account + 8, 4)  # type: ignore[arg-type]
         book.hold(Posting(f"hold {form}", Kind.PAYMENT, (payment,)))
-    assert [bool(traits & IS_HELD) for traits in book.rows[:, 7].tolist()] == [
+    assert [bool(traits & NEEDS_ATTENTION) for traits in book.rows[:, 7].tolist()] == [
         party == 2 for party in range(5)
     ]
     book.void(f"hold {DT}")
-    assert book.rows[2, 7] & IS_HELD
+    assert book.rows[2, 7] & NEEDS_ATTENTION
     book.complete(f"hold {Form.CASH}")
-    assert not (book.rows[:, 7] & IS_HELD).any()
+    assert not (book.rows[:, 7] & NEEDS_ATTENTION).any()
 
 
 def never_malformed(*_: object) -> int:

@@ -182,7 +182,7 @@ class KeepsWhatIsVoided(Book):
         """Log the release and undo it."""
         outcome = super().void(posting_id)
         if not outcome.existed:
-            for move in self._on_hold[posting_id][0].moves:
+            for move in self._pending.of(posting_id, Status.VOIDED)[0].moves:
                 if not self._is_issuer(move.debit):
                     self._add(move.debit, -move.amount_tiyn, move.amount_tiyn)
         return outcome

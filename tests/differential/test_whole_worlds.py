@@ -31,8 +31,15 @@ from tengesim.engine.packing import SharedTakings
 from tengesim.engine.party_rows import DayCounter
 from tengesim.errors import InvariantError
 from tengesim.institutions.wallets.tiers import tier_book
+from tengesim.ledger.columns import Columns
 from tengesim.ledger.parties import TRAITS
-from tengesim.ledger.traits import HAS_DEVICE, IS_AUTOMATIC, IS_DIGITAL_BY_HABIT, IS_PERSON
+from tengesim.ledger.traits import (
+    HAS_DEVICE,
+    IS_AUTOMATIC,
+    IS_DIGITAL_BY_HABIT,
+    IS_PERSON,
+    IS_WATCHED,
+)
 from tengesim.payment import Particulars
 from tengesim.retail.tape import Window
 from tengesim.rules.evaluate import Used
@@ -66,6 +73,7 @@ MISSED_MAX: Final = 0.05
 """Share of the lines of the kernel that the worlds may leave out."""
 REASONS: Final = {
     Reason.SYSTEM_UNAVAILABLE,
+    Reason.ACCOUNT_FROZEN,
     Reason.PAYEE_NOT_ALLOWED,
     Reason.PURPOSE_NOT_ALLOWED,
     Reason.OUTSIDE_VALIDITY,
@@ -91,6 +99,8 @@ KINDS: Final = {
     Kind.WAGE,
     Kind.BENEFIT,
     Kind.REFUND,
+    Kind.FREEZE,
+    Kind.UNFREEZE,
     Kind.RETURN,
     Kind.CLAIM,
     Kind.SHED,
@@ -325,6 +335,13 @@ MISTAKES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "nobody is automatic": _without(IS_AUTOMATIC),
     "nobody pays digitally": _without(IS_DIGITAL_BY_HABIT),
     "nobody has a device": _without(HAS_DEVICE),
+    "nobody is watched": _without(IS_WATCHED),
+    "frozen accounts unseen by compiled code": lambda: patch.object(
+        Columns, "_attend_to", lambda *_: None
+    ),
+    "batches pay what is frozen": lambda: patch.object(
+        Columns, "are_frozen", lambda _, accounts: np.zeros(len(accounts), dtype=np.bool_)
+    ),
     "what comes back forgotten by compiled code": lambda: patch.object(
         at, "refunds_of", lambda _: np.zeros(5, dtype=np.uint64)
     ),

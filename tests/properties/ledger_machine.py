@@ -199,6 +199,16 @@ class LedgerMachine(RuleBasedStateMachine):
         """See `MoneyWorld.reserve_of_a_party`."""
         self.world.play("reserve_of_a_party", which, size)
 
+    @rule(which=st.integers(0, 5))
+    def freeze(self, which: int) -> None:
+        """See `MoneyWorld.freeze`."""
+        self.world.play("freeze", which)
+
+    @rule(which=st.integers(0, 5))
+    def let_go(self, which: int) -> None:
+        """See `MoneyWorld.let_go`."""
+        self.world.play("let_go", which)
+
     @rule(size=SIZE)
     def pay_by_wallet(self, size: int) -> None:
         """See `MoneyWorld.pay_by_wallet`."""

@@ -11,6 +11,7 @@ from typing import Final
 from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.engine.rails import DepositRail, Position, Till
 from tengesim.engine.refunds import Refunds
+from tengesim.institutions.wallets import MarkedRail
 from tengesim.payment import AccountId, Move, NameId, RetailWant
 from tengesim.ports import Rail
 
@@ -72,7 +73,8 @@ class Checkout:
                 continue
             attempt += 1
             if refunds is not None and outcome.status is Status.SETTLED:
-                refunds.note(want, rail.form)
+                parts = rail.paid if isinstance(rail, MarkedRail) else ()
+                refunds.note(want, rail.form, parts)
             if outcome.status is not Status.REFUSED or attempt == ATTEMPTS_MAX:
                 return
         if not attempt:

@@ -22,6 +22,8 @@ from tengesim.errors import InvariantError
 from tengesim.institutions import wallets as platforms
 from tengesim.institutions.banks import Credits
 from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
+from tengesim.institutions.freezes import Watches
+from tengesim.institutions.freezes import build as build_freezes
 from tengesim.institutions.income import build as incomes
 from tengesim.institutions.offline import build as purses
 from tengesim.institutions.offline.office import Office
@@ -131,14 +133,12 @@ def build(
     if everyday is None:
         return Economy(tuple(strata), None, folds, None, registered)
     is_digital = _digital_by_habit(site, everyday)
-    refunds = None
-    if carry is not None and scenario.retail is not None and scenario.retail.refunds is not None:
-        custody = None if platform is None else platform.custody
-        terms = terms_of(scenario.retail.refunds, site.customers, ports.names)
-        refunds = Refunds(terms, carry, _till(site), custody)
+    refunds = _refunds(site, carry, platform)
+    checkout = _checkout(site, everyday, rails, is_digital, refunds=refunds)
+    watches = _watches(site, checkout, registered)
     return Economy(
         tuple(strata),
-        _checkout(site, everyday, rails, is_digital, refunds=refunds).answer,
+        watches.answer if scenario.watches else checkout.answer,
         folds,
         Equipment(
             customers=site.customers,
@@ -149,10 +149,40 @@ def build(
             is_digital=is_digital,
             has_device=_devices(site, rails),
             purses=registered,
+            watched=watches.parties,
             refunds=None if refunds is None else refunds.terms,
             carry=carry,
         ),
         registered,
+    )
+
+
+def _refunds(site: _Site, carry: Carry | None, platform: Platform | None) -> Refunds | None:
+    """Return what gives back money; None where nothing comes back."""
+    section = None if site.scenario.retail is None else site.scenario.retail.refunds
+    if carry is None or section is None:
+        return None
+    custody = None if platform is None else platform.custody
+    terms = terms_of(section, site.customers, site.ports.names)
+    return Refunds(terms, carry, _till(site), custody)
+
+
+def _watches(site: _Site, checkout: Checkout, registered: Purses | None) -> Watches:
+    """Start whoever freezes accounts; return what looks at the payments of the watched."""
+
+    def purses_of(party: int) -> list[AccountId]:
+        if registered is None or not registered.has_one(party):
+            return []
+        return [purse.account for purse in registered.of(party)]
+
+    return build_freezes(
+        site.scenario.freezes,
+        site.scenario.watches,
+        site.customers,
+        site.ports,
+        streams=site.streams,
+        purses_of=purses_of,
+        answer=checkout.answer,
     )
 
 

@@ -3,6 +3,7 @@
 Columns by party, as the readable parts have them; whoever runs the fast engine packs them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,8 @@ class Equipment:
     """Marked money of people; None in a world without wallets."""
     is_replayed: bool = False
     """Whether a table is replayed on deposits alone."""
+    watched: Sequence[int] = ()
+    """Parties whose payments somebody looks at."""
     refunds: Terms | None = None
     """By what purchases come back; None where none does."""
     carry: Carry | None = None

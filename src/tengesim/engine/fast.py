@@ -160,6 +160,7 @@ class CompiledRetail:
                 mark=ledger.mark,
                 form=ledger.form,
                 is_issuer=ledger.is_issuer,
+                frozen=ledger.frozen,
             )
         carry = None if self._equipment is None else self._equipment.carry
         if carry is not None:

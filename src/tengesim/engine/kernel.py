@@ -37,9 +37,10 @@ from tengesim.ledger.traits import (
     HAS_MARKED,
     HAS_WALLET,
     IS_DIGITAL_BY_HABIT,
-    IS_HELD,
     IS_PERSON,
+    IS_WATCHED,
     MASKS,
+    NEEDS_ATTENTION,
     REGION,
 )
 from tengesim.money import PAYMENT_MAX_TIYN
@@ -84,6 +85,7 @@ _FORM_DIGITAL: Final = Form.DIGITAL_TENGE.value
 _FORM_DEPOSIT: Final = Form.BANK_DEPOSIT.value
 _FORM_CASH: Final = Form.CASH.value
 
+_FOR_READABLE: Final = NEEDS_ATTENTION | IS_WATCHED
 _EVIDENCE_BITS: Final = np.uint64((1 << 60) - 1)
 
 
@@ -122,7 +124,7 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
     windows, everybody, backs = world.windows, len(world.rows), (world.refunds, world.carried)
     money = (singles, fixed, banks, world.levels, regions, names)
     judge = (world.rule_rows, world.members, world.facts, log, cursor)
-    sides = (world.holder, world.keeper, world.form, world.mark, world.is_issuer)
+    sides = (world.holder, world.keeper, world.form, world.mark, world.is_issuer, world.frozen)
     office = (singles, names, fixed[at.FIRST_RULE], strata, world.controls, world.periods)
     counted = (world.used, world.slots, world.payee_codes, world.takings)
     fixed[at.TURN] = -at.AFTER
@@ -159,7 +161,7 @@ def _drain(  # noqa: PLR0917 - compiled code takes arrays by place
                 windows[day],
                 # Mypy takes several starred tuples for one of any length.
                 *sides,
-                *office,  # type: ignore[arg-type]
+                *office,
                 *counted,
                 *judge,  # type: ignore[arg-type]
             )
@@ -338,7 +340,8 @@ def _is_for_readable_code(
     want: Desired, ways: int, word: np.uint64, refunds: NDArray[np.uint64], fixed: Whole
 ) -> bool:
     """Return whether something about the want is not for compiled code, whatever it is paid in."""
-    if (want.payer_traits | want.payee_traits) & IS_HELD or want.unconnected == _UNKNOWN_TILL:
+    traits = want.payer_traits | want.payee_traits
+    if traits & _FOR_READABLE or want.unconnected == _UNKNOWN_TILL:
         return True
     if ways == _REFUND or want.programme == 0 or not 1 <= want.amount <= PAYMENT_MAX_TIYN:
         return True
@@ -453,6 +456,7 @@ def _present(  # noqa: PLR0917 - compiled code takes arrays by place
     form: NDArray[np.uint8],
     mark: NDArray[np.int32],
     is_issuer: NDArray[np.bool_],
+    frozen: NDArray[np.bool_],
     singles: Whole,
     names: Whole,
     first_rule: int,
@@ -472,6 +476,8 @@ def _present(  # noqa: PLR0917 - compiled code takes arrays by place
     """Answer a want under the rules of a programme, unless the move is not an ordinary one."""
     ours, theirs = want.payer, want.payee
     if ours == theirs or is_issuer[ours] or is_issuer[theirs] or mark[ours] != mark[theirs]:
+        return ESCAPED
+    if frozen[ours]:
         return ESCAPED
     if keeper[ours] != keeper[theirs] or form[ours] != form[theirs]:
         return ESCAPED

@@ -336,6 +336,8 @@ class World(NamedTuple):
     """uint8[accounts]"""
     is_issuer: NDArray[np.bool_]
     """bool[accounts]"""
+    frozen: NDArray[np.bool_]
+    """bool[accounts]: which pay nothing."""
     fixed: _Whole
     """int64[FIXED_WIDTH]"""
     banks: _Whole

@@ -28,8 +28,9 @@ from tengesim.ledger.traits import (
     HAS_MARKED,
     IS_AUTOMATIC,
     IS_DIGITAL_BY_HABIT,
-    IS_HELD,
     IS_PERSON,
+    IS_WATCHED,
+    NEEDS_ATTENTION,
 )
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Account, NameId, Operation
@@ -148,6 +149,7 @@ def pack(
         mark=ledger.mark,
         form=ledger.form,
         is_issuer=ledger.is_issuer,
+        frozen=ledger.frozen,
         fixed=_fixed(site, at.FIRST_OUTAGE + len(outage_ids)),
         banks=_banks(site),
         levels=_levels(site, tables),
@@ -187,7 +189,7 @@ def _rows(site: _Site) -> Whole:
     if equipment is None or len(ledger.rows):
         return ledger.rows
     rows = np.zeros((equipment.customers.count, SLOTS), dtype=np.int64)
-    rows[:, TRAITS] = IS_HELD
+    rows[:, TRAITS] = NEEDS_ATTENTION
     return rows
 
 
@@ -201,6 +203,7 @@ def _describe(site: _Site) -> None:
     people |= IS_PERSON
     people[equipment.is_digital] |= IS_DIGITAL_BY_HABIT
     traits[equipment.has_device] |= HAS_DEVICE
+    traits[[*equipment.watched]] |= IS_WATCHED
     if equipment.wallets is not None:
         people[equipment.wallets.is_automatic] |= IS_AUTOMATIC
     people[site.purses.owners()] |= HAS_MARKED

@@ -61,6 +61,12 @@ class Till:
             return NO_CONNECTION
         return self.bank_down(want.payer, want.time_us) or self.bank_down(want.payee, want.time_us)
 
+    def reason_against(self, party: int, down: str) -> Reason:
+        """Return why the deposit of `party` pays nothing: `down` names what cannot be reached."""
+        if down:
+            return Reason.SYSTEM_UNAVAILABLE
+        return Reason.ACCOUNT_FROZEN if self.ledger.is_frozen(self.deposit(party)) else Reason.NONE
+
     def deposit(self, party: int) -> AccountId:
         """Return the account of `party` at its bank."""
         return AccountId(int(self.customers.deposit[party]))
@@ -108,9 +114,9 @@ class DepositRail:
         if till.ledger.free(till.deposit(want.payer)) < want.amount_tiyn:
             return None
         down = till.obstacle(want)
-        if not down:
+        reason = till.reason_against(want.payer, down)
+        if reason is Reason.NONE:
             self._provide(want)
-        reason = Reason.SYSTEM_UNAVAILABLE if down else Reason.NONE
         carried = till.row(want, attempt, down)
         return till.ledger.pay(position, Kind.PAYMENT, self.moves(want), carried, reason)
 
@@ -194,7 +200,8 @@ class Teller:
         bank = till.customers.bank_of(want.payer)
         owed, reserve, reserves = till.issuers(bank)
         central = till.customers.national_bank
-        if not down:
+        reason = till.reason_against(want.payer, down)
+        if reason is Reason.NONE:
             till.provide(bank, reserve, amount_tiyn)
         moves = (
             Move(deposit, owed, amount_tiyn),
@@ -210,5 +217,5 @@ class Teller:
             Kind.CASH_WITHDRAWAL,
             moves,
             till.row(want, attempt, down),
-            Reason.SYSTEM_UNAVAILABLE if down else Reason.NONE,
+            reason,
         )

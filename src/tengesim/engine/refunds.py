@@ -5,6 +5,7 @@ from the merchant's own deposit first; whoever is still short, or cannot be reac
 at the same time of the next day, three times in all.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from tengesim.clock import DAY_US, HOUR_US
@@ -13,10 +14,10 @@ from tengesim.engine.rails import DepositRail, Till
 from tengesim.institutions.customers import Customers
 from tengesim.institutions.outages import NO_CONNECTION, PLATFORM
 from tengesim.institutions.wallets.custody import HOLDING_LIMIT, Custody
-from tengesim.payment import Move, NameId, RetailWant
+from tengesim.payment import AccountId, Move, NameId, RetailWant
 from tengesim.ports import Interner, Ports
 from tengesim.retail.behaviour import REFUND, UTILITIES, RefundsSection
-from tengesim.retail.carry import Carried, Carry, CarryStratum, Terms, due_us
+from tengesim.retail.carry import NO_PURSE, Carried, Carry, CarryStratum, Terms, due_us
 from tengesim.scenario.model import ClockSection
 
 __all__ = ["TRIES_MAX", "Refunds", "stratum_of", "terms_of"]
@@ -61,22 +62,30 @@ class Refunds:
         self._custody = custody
         self._deposits = DepositRail(till)
 
-    def note(self, want: RetailWant, form: Form) -> None:
-        """Note that `want` was paid in `form`, where it is to come back."""
+    def note(self, want: RetailWant, form: Form, parts: Sequence[Move] = ()) -> None:
+        """Note that `want` was paid in `form`, where it is to come back.
+
+        Where several accounts paid, `parts` says which; each part goes back by itself.
+        """
         due = due_us(self.terms, want)
-        if due is not None:
-            self._carry.add(
-                Carried(
-                    due,
-                    want.intent,
-                    want.payer,
-                    want.payee,
-                    want.amount_tiyn,
-                    want.purpose,
-                    want.is_remote,
-                    form,
-                )
-            )
+        if due is None:
+            return
+        back = Carried(
+            due,
+            want.intent,
+            want.payer,
+            want.payee,
+            want.amount_tiyn,
+            want.purpose,
+            want.is_remote,
+            form,
+        )
+        plain = self._till.customers.wallet[want.payer]
+        for debit, _, amount_tiyn in parts:
+            purse = NO_PURSE if debit == plain else debit
+            self._carry.add(back._replace(amount_tiyn=amount_tiyn, purse=purse))
+        if not parts:
+            self._carry.add(back)
 
     def answer(self, want: RetailWant) -> None:
         """Give back what is due, or log why not and try again on the next day."""
@@ -101,24 +110,32 @@ class Refunds:
             return self._deposits.moves(want), self._by_deposit(want)
         if self._custody is None:
             raise ValueError(f"nothing keeps the wallets that {back} goes back to")
-        wallets = self._custody.wallet(back.merchant), self._custody.wallet(back.buyer)
-        return (Move(*wallets, back.amount_tiyn),), self._by_wallet(want, self._custody)
+        payer, payee = self._custody.wallet(back.merchant), AccountId(back.purse)
+        excess_tiyn = 0
+        if back.purse == NO_PURSE:
+            payee = self._custody.wallet(back.buyer)
+            excess_tiyn = self._custody.excess_tiyn(back.buyer, back.amount_tiyn)
+        refusal = self._by_wallet(want, self._custody, excess_tiyn)
+        return (Move(payer, payee, back.amount_tiyn),), refusal
 
     def _by_deposit(self, want: RetailWant) -> _Refusal:
         till = self._till
         down = self._unconnected(want) or till.obstacle(want)
-        if down:
-            return Reason.SYSTEM_UNAVAILABLE, down
+        reason = till.reason_against(want.payer, down)
+        if reason is not Reason.NONE:
+            return reason, down
         has_means = till.ledger.free(till.deposit(want.payer)) >= want.amount_tiyn
         own = till.customers.bank_of(want.payer)
         if has_means and own != till.customers.bank_of(want.payee):
             till.provide(own, till.issuers(own)[1], want.amount_tiyn)
         return _ALLOWED
 
-    def _by_wallet(self, want: RetailWant, custody: Custody) -> _Refusal:
-        """Decide, then fill the merchant's wallet and make room in the buyer's."""
+    def _by_wallet(self, want: RetailWant, custody: Custody, excess_tiyn: int) -> _Refusal:
+        """Decide, then fill the merchant's wallet and make room in the buyer's.
+
+        `excess_tiyn` is what does not fit there; a purse takes back whatever came out of it.
+        """
         short_tiyn = max(0, want.amount_tiyn - custody.free_tiyn(want.payer))
-        excess_tiyn = custody.excess_tiyn(want.payee, want.amount_tiyn)
         down = custody.outage(PLATFORM) or self._unconnected(want)
         if not down and short_tiyn:
             down = self._till.bank_down(want.payer, want.time_us)
@@ -126,9 +143,13 @@ class Refunds:
             down = self._till.bank_down(want.payee, want.time_us)
         if down:
             return Reason.SYSTEM_UNAVAILABLE, down
+        if self._till.ledger.is_frozen(custody.wallet(want.payer)):
+            return Reason.ACCOUNT_FROZEN, ""
         has_room = custody.can_convert(want.payee) and excess_tiyn <= custody.free_tiyn(want.payee)
         if excess_tiyn and not has_room:
             return Reason.LIMIT_HOLDING, HOLDING_LIMIT
+        if short_tiyn and not custody.can_convert(want.payer):
+            return Reason.INSUFFICIENT_FUNDS, ""
         if short_tiyn > custody.deposit_tiyn(want.payer):
             return Reason.INSUFFICIENT_FUNDS, ""
         if short_tiyn:

@@ -16,7 +16,9 @@ from tengesim.errors import InvariantError
 from tengesim.journal.events import BalanceColumns, balance_columns
 from tengesim.ledger import chart
 from tengesim.ledger.answers import Answers
+from tengesim.ledger.frozen import Frozen
 from tengesim.ledger.parties import FORM_OF_SLOT, SLOTS, account_of
+from tengesim.ledger.pending import Pending
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import (
     Account,
@@ -52,13 +54,14 @@ class Book:
         "_answers",
         "_by_mark",
         "_free",
+        "_frozen",
         "_held",
         "_ids",
         "_issuers",
         "_names",
         "_now",
-        "_on_hold",
         "_parties",
+        "_pending",
         "_singles",
         "_sink",
         "position",
@@ -75,11 +78,12 @@ class Book:
         self._free: dict[AccountId, int] = {}
         self._held: dict[AccountId, int] = {}
         self._issuers: dict[AccountId, bool] = {}
+        self._frozen = Frozen()
         self._singles = 0
         self._parties: tuple[NameId, int] | None = None
         self._by_mark: dict[NameId, list[AccountId]] = {}
         self._answers = Answers()
-        self._on_hold: dict[str, tuple[Posting, Outcome, Status]] = {}
+        self._pending = Pending()
         self.position: Position = (-1, -1, -1, -1)
         self.ref = 0
 
@@ -204,7 +208,7 @@ class Book:
 
     def complete(self, posting_id: str) -> Outcome:
         """Carry out the posting on hold under `posting_id`; a second call changes nothing."""
-        posting, outcome = self._held_posting(posting_id, Status.POSTED)
+        posting, outcome = self._pending.of(posting_id, Status.POSTED)
         if outcome.existed:
             return outcome
         owed: dict[AccountId, int] = {}
@@ -219,20 +223,18 @@ class Book:
             self._add(move.debit, held_tiyn=-move.amount_tiyn)
             self._add(move.credit, move.amount_tiyn)
             self._log(posting.kind, Status.POSTED, move, posting.particulars, outcome.ref)
-        self._on_hold[posting_id] = (posting, outcome, Status.POSTED)
-        return outcome._replace(status=Status.POSTED)
+        return self._pending.end(posting, outcome, Status.POSTED)
 
     def void(self, posting_id: str) -> Outcome:
         """Release the money on hold under `posting_id`; a second call changes nothing."""
-        posting, outcome = self._held_posting(posting_id, Status.VOIDED)
+        posting, outcome = self._pending.of(posting_id, Status.VOIDED)
         if outcome.existed:
             return outcome
         for move in posting.moves:
             if not self._is_issuer(move.debit):
                 self._add(move.debit, move.amount_tiyn, -move.amount_tiyn)
                 self._log(posting.kind, Status.VOIDED, move, posting.particulars, outcome.ref)
-        self._on_hold[posting_id] = (posting, outcome, Status.VOIDED)
-        return outcome._replace(status=Status.VOIDED)
+        return self._pending.end(posting, outcome, Status.VOIDED)
 
     def post_many(self, batch: Batch) -> NDArray[np.uint8]:
         """Carry out the postings of `batch` in account order, each atomic by itself.
@@ -297,6 +299,20 @@ class Book:
     def record(self, posting: Posting) -> Outcome:
         """Log `posting` as evidence for later; nothing moves; once per id."""
         return self._once(posting, lambda p: self._recorded(p.kind, p.moves, p.particulars))
+
+    def freeze(self, posting: Posting) -> Outcome:
+        """Log a FREEZE or UNFREEZE, from which on the debited accounts pay nothing, or again."""
+        if posting.kind not in chart.FREEZES:
+            raise ValueError(f"a {posting.kind.name} freezes nothing")
+        return self._once(posting, self._freeze)
+
+    def is_frozen(self, account: AccountId) -> bool:
+        """Return whether `account` pays nothing now."""
+        return account in self._frozen
+
+    def are_frozen(self, accounts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of `accounts` pay nothing now."""
+        return self._frozen.of(accounts)
 
     def pay(
         self,
@@ -374,6 +390,14 @@ class Book:
             self._log(kind, Status.SETTLED, move, particulars, self.ref)
         return Outcome(Status.SETTLED, Reason.NONE, self.ref)
 
+    def _freeze(self, posting: Posting) -> Outcome:
+        for move in posting.moves:
+            self._set_frozen(move.debit, is_frozen=posting.kind is Kind.FREEZE)
+        return self._recorded(posting.kind, posting.moves, posting.particulars)
+
+    def _set_frozen(self, account: AccountId, *, is_frozen: bool) -> None:
+        self._frozen.change(account, is_frozen=is_frozen)
+
     def _reserve(self, posting: Posting) -> Outcome:
         is_record = posting.kind in chart.RECORDS
         if is_record or all(self._is_issuer(move.debit) for move in posting.moves):
@@ -386,11 +410,11 @@ class Book:
             if not self._is_issuer(move.debit):
                 self._add(move.debit, -move.amount_tiyn, move.amount_tiyn)
                 self._log(posting.kind, Status.HELD, move, posting.particulars, self.ref)
-        outcome = Outcome(Status.HELD, Reason.NONE, self.ref)
-        self._on_hold[posting.id] = (posting, outcome, Status.HELD)
-        return outcome
+        return self._pending.put(posting, self.ref)
 
     def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
+        if self._frozen.has_any(move.debit for move in moves):
+            return Reason.ACCOUNT_FROZEN
         if len(moves) == 1 and not self._is_issuer(moves[0].debit):
             debit, _, amount_tiyn = moves[0]
             return Reason.NONE if self.free(debit) >= amount_tiyn else Reason.INSUFFICIENT_FUNDS
@@ -441,17 +465,6 @@ class Book:
             self._log(kind, Status.RECORDED, move, particulars, self.ref)
         return Outcome(Status.RECORDED, Reason.NONE, self.ref)
 
-    def _held_posting(self, posting_id: str, wanted: Status) -> tuple[Posting, Outcome]:
-        """Return what is on hold; the outcome has `existed` when it is `wanted` already."""
-        if posting_id not in self._on_hold:
-            raise KeyError(f"no posting is on hold under {posting_id!r}")
-        posting, outcome, status = self._on_hold[posting_id]
-        if status not in (Status.HELD, wanted):
-            raise ValueError(f"posting {posting_id!r} is {status.name}, it cannot be {wanted.name}")
-        if status is wanted:
-            outcome = outcome._replace(status=wanted, existed=True)
-        return posting, outcome
-
     def _move(self, move: Move) -> None:
         self._add(move.debit, -move.amount_tiyn)
         self._add(move.credit, move.amount_tiyn)
@@ -475,22 +488,9 @@ class Book:
             self.account(move.credit) if self._is_open(move.credit) else _UNKNOWN
         )
         # Particulars are in the order of the columns, but for the rule with its value and limit.
-        self._sink.append(
-            (
-                self._now(),
-                kind,
-                status,
-                reason,
-                *carried[_RULE:],
-                debit[0],
-                credit[0],
-                *debit[1:],
-                *credit[1:],
-                move.amount_tiyn,
-                ref,
-                *carried[:_RULE],
-            )
-        )
+        why = (self._now(), kind, status, reason, *carried[_RULE:])
+        ends = (debit[0], credit[0], *debit[1:], *credit[1:])
+        self._sink.append((*why, *ends, move.amount_tiyn, ref, *carried[:_RULE]))
 
 
 _UNKNOWN: Sequence[int] = (0, 0, 0, 0)

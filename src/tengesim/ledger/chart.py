@@ -17,6 +17,7 @@ from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
 from tengesim.payment import Account, Batch, Move
 
 __all__ = [
+    "FREEZES",
     "GAINS_MARK",
     "ISSUES",
     "LEGS_MAX",
@@ -80,9 +81,14 @@ RECORDS: Final = frozenset(
         Kind.ATTESTATION,
         Kind.MANDATE,
         Kind.VERDICT,
+        Kind.FREEZE,
+        Kind.UNFREEZE,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""
+
+FREEZES: Final = frozenset({Kind.FREEZE, Kind.UNFREEZE})
+"""Kinds that say from when to when the payer's account pays nothing."""
 
 RETAIL: Final = frozenset(
     {
@@ -123,8 +129,12 @@ def check_names(holder: str, keeper: str, form: Form, mark: str) -> None:
 def check_amount(kind: Kind, amount_tiyn: object) -> None:
     """Raise ValueError unless `amount_tiyn` is an int that a move of `kind` may carry."""
     limit = PAYMENT_MAX_TIYN if kind in RETAIL else SUPPLY_MAX_TIYN
-    if type(amount_tiyn) is not int or not 1 <= amount_tiyn <= limit:
-        raise ValueError(f"a {kind.name} move carries 1..{limit} tiyn as int, not {amount_tiyn!r}")
+    # A frozen account may be empty, and its row says how much is there.
+    least = 0 if kind in FREEZES else 1
+    if type(amount_tiyn) is not int or not least <= amount_tiyn <= limit:
+        raise ValueError(
+            f"a {kind.name} move carries {least}..{limit} tiyn as int, not {amount_tiyn!r}"
+        )
 
 
 def check_batch(batch: Batch) -> None:

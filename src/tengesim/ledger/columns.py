@@ -39,6 +39,7 @@ _FORM_BITS: Final = 8
 _HAS: Final = (traits.HAS_DEPOSIT, traits.HAS_CASH, traits.HAS_WALLET, traits.HAS_PURSE)
 """By slot, what says in the traits of a party that the account is open."""
 _OPEN: Final = sum(_HAS)
+_COLUMNS: Final = ("singles", "holder", "keeper", "mark", "form", "is_issuer", "frozen")
 
 Whole = NDArray[np.int64]
 
@@ -59,18 +60,21 @@ class Columns(Book):
     """Accounts of one world in columns.
 
     `singles` is the free money of single accounts by id; `holder`, `keeper`, `form`, `mark` and
-    `is_issuer` say whose they are. These arrays grow: read them anew after any account is opened.
+    `is_issuer` say whose they are, `frozen` which of them pay nothing. These arrays grow: read them
+    anew after any account is opened.
     `rows` is the line of every party, see `ledger.parties`. `slots` has first holder, keeper and
     form of each slot, `banks` the keeper of deposits by the bank in a party's traits. `position`
     and `ref` may be set by who pays on these arrays in place of the ledger.
     """
 
     __slots__ = (
+        "_attended",
         "_buffered",
         "_on_hold_tiyn",
         "_seats",
         "banks",
         "form",
+        "frozen",
         "holder",
         "is_issuer",
         "keeper",
@@ -86,12 +90,14 @@ class Columns(Book):
         self._buffered = sink
         self._on_hold_tiyn: dict[int, int] = {}
         self._seats: dict[int, Account] = {}
+        self._attended: dict[int, int] = {}
         self.singles = np.zeros(_FIRST_ROOM, dtype=np.int64)
         self.holder = np.zeros(_FIRST_ROOM, dtype=np.int32)
         self.keeper = np.zeros(_FIRST_ROOM, dtype=np.int32)
         self.mark = np.zeros(_FIRST_ROOM, dtype=np.int32)
         self.form = np.zeros(_FIRST_ROOM, dtype=np.uint8)
         self.is_issuer = np.zeros(_FIRST_ROOM, dtype=np.bool_)
+        self.frozen = np.zeros(_FIRST_ROOM, dtype=np.bool_)
         self.rows = _lines(0)
         self.slots = np.zeros((len(FORM_OF_SLOT), 3), dtype=np.int64)
         self.banks = np.zeros(_BANKS, dtype=np.int64)
@@ -179,7 +185,7 @@ class Columns(Book):
 
     def _enter(self, opened: AccountId, account: Account) -> None:
         if opened == len(self.singles):
-            for name in ("singles", "holder", "keeper", "mark", "form", "is_issuer"):
+            for name in _COLUMNS:
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self.holder[opened], self.keeper[opened], self.form[opened], self.mark[opened] = account
@@ -291,6 +297,9 @@ class Columns(Book):
             raise ValueError(f"a {batch.kind.name} is recorded and moves nothing")
         if batch.id in self._answers:
             return np.empty(0, dtype=np.uint8)
+        if any(self.are_frozen(leg.debit).any() for leg in batch.legs):
+            # Rare enough to be carried out one by one.
+            return super().post_many(batch)
         return self._answer_many(batch, Reason.NONE)
 
     def refuse_many(self, batch: Batch, reason: Reason) -> None:
@@ -415,16 +424,35 @@ class Columns(Book):
             self._add_held(account, held_tiyn)
 
     def _add_held(self, account: AccountId, held_tiyn: int) -> None:
-        held = self._on_hold_tiyn.get(account, 0) + held_tiyn
-        self._on_hold_tiyn[account] = held
-        if not held:
+        before = self._on_hold_tiyn.get(account, 0)
+        self._on_hold_tiyn[account] = before + held_tiyn
+        if not before:
+            self._attend_to(account, 1)
+        if not self._on_hold_tiyn[account]:
             del self._on_hold_tiyn[account]
+            self._attend_to(account, -1)
+
+    def _set_frozen(self, account: AccountId, *, is_frozen: bool) -> None:
+        if not self._frozen.change(account, is_frozen=is_frozen):
+            return
+        self._attend_to(account, 1 if is_frozen else -1)
+        if account < PARTY_BASE:
+            self.frozen[account] = is_frozen
+
+    def _attend_to(self, account: AccountId, step: int) -> None:
+        """Note in the row of a party how many of its accounts are for readable code alone."""
         if account >= PARTY_BASE:
             party = (account - PARTY_BASE) // SLOTS
-            accounts = (account_of(party, slot) for slot in FORM_OF_SLOT)
-            self.rows[party, TRAITS] &= ~traits.IS_HELD
-            if any(one in self._on_hold_tiyn for one in accounts):
-                self.rows[party, TRAITS] |= traits.IS_HELD
+        else:
+            party = -1 if self._parties is None else self.holder[account] - self._parties[0]
+        if not 0 <= party < len(self.rows):
+            return
+        count = self._attended.get(party, 0) + step
+        self._attended[party] = count
+        self.rows[party, TRAITS] |= traits.NEEDS_ATTENTION
+        if not count:
+            del self._attended[party]
+            self.rows[party, TRAITS] &= ~traits.NEEDS_ATTENTION
 
 
 def _lines(count: int) -> NDArray[np.int64]:

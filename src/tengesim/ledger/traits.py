@@ -20,11 +20,12 @@ __all__ = [
     "HAS_WALLET",
     "IS_AUTOMATIC",
     "IS_DIGITAL_BY_HABIT",
-    "IS_HELD",
     "IS_PERSON",
+    "IS_WATCHED",
     "LEVEL",
     "MASKS",
     "NAME",
+    "NEEDS_ATTENTION",
     "NO_LEVEL",
     "REGION",
     "pack",
@@ -50,12 +51,15 @@ IS_AUTOMATIC: Final = 1 << 51
 IS_DIGITAL_BY_HABIT: Final = 1 << 52
 HAS_DEVICE: Final = 1 << 53
 """A purse of a person, or a till of a merchant, that works offline."""
-IS_HELD: Final = 1 << 54
-"""Some money of the party is on hold, which only readable code deals with."""
+NEEDS_ATTENTION: Final = 1 << 54
+"""Some money of the party is on hold or frozen, which only readable code deals with."""
 HAS_PURSE: Final = 1 << 55
 """The slot of the offline purse is open."""
 HAS_MARKED: Final = 1 << 56
 """A person with a purse of marked money, who pays with it first where that is taken."""
+
+IS_WATCHED: Final = 1 << 57
+"""Somebody has declared a threshold for the party, at which only readable code looks."""
 
 FLAGS: Final = (
     IS_PERSON,
@@ -65,9 +69,10 @@ FLAGS: Final = (
     IS_AUTOMATIC,
     IS_DIGITAL_BY_HABIT,
     HAS_DEVICE,
-    IS_HELD,
+    NEEDS_ATTENTION,
     HAS_PURSE,
     HAS_MARKED,
+    IS_WATCHED,
 )
 
 

@@ -55,6 +55,8 @@ _RECORDED: Final = {
     "acceptance": "{payer} accepts work of {amount} by {payee}",
     "arrears": "{amount} is due from {payer}{to} and stays unpaid for now",
     "lapse": "{amount} of {payer} lapses with the year",
+    "freeze": "{payee} freezes an account of {payer}, with {amount} in it",
+    "unfreeze": "{payee} lets an account of {payer} go, with {amount} in it",
     "price": "{amount} is worth {worth}",
     "arrest": "{amount} of {payer} is frozen on suspicion, worth {worth}",
     "mining_cost": "noted beside the bills of {payer}: {rule}, {amount}",

@@ -12,6 +12,7 @@ from tengesim.retail.model import METHODS
 from tengesim.rules.check import CheckContext
 from tengesim.rules.check import check as check_rules
 from tengesim.rules.model import Method
+from tengesim.scenario.freeze_references import check_freezes
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import check_economy, known
 from tengesim.scenario.reserve_references import check_reserve
@@ -36,6 +37,7 @@ def check(scenario: Scenario) -> list[Located]:
         found += ((f"market.{path}", finding) for path, finding in check_market(scenario.market))
     found += check_reserve(scenario)
     found += check_vouchers(scenario)
+    found += check_freezes(scenario)
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
     return found
 

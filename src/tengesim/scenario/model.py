@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from tengesim.clock import Calendar
 from tengesim.institutions.banks import BanksSection
 from tengesim.institutions.confiscation.model import ConfiscationSection
+from tengesim.institutions.freezes import FreezeSection, WatchSection
 from tengesim.institutions.income.model import IncomeSection
 from tengesim.institutions.mining.model import MiningSection
 from tengesim.institutions.offline.model import OfflineSection
@@ -167,6 +168,8 @@ class Scenario(Section):
     confiscation: ConfiscationSection | None = _absent()
     mining: MiningSection | None = _absent()
     outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()
+    freezes: Annotated[tuple[FreezeSection, ...], Field(strict=False)] = ()
+    watches: Annotated[tuple[WatchSection, ...], Field(strict=False)] = ()
     study: StudySection | None = None
     run: RunSection = RunSection()
 

@@ -130,8 +130,16 @@ class Custody:
         self.has_fled[people] = True
 
     def can_convert(self, party: int) -> bool:
-        """Return whether money may flow between wallet and deposit of `party` without asking."""
+        """Return whether money may flow between wallet and deposit of `party` without asking.
+
+        Where either is frozen it may not.
+        """
         if not self.customers.has_deposit(party):
+            return False
+        is_frozen = self.ports.ledger.is_frozen
+        if is_frozen(self.wallet(party)) or is_frozen(
+            AccountId(int(self.customers.deposit[party]))
+        ):
             return False
         return party >= self.customers.people or bool(self.wallets.is_automatic[party])
 
@@ -228,7 +236,9 @@ class Custody:
         is_automatic = parties >= self.customers.people
         people = ~is_automatic
         is_automatic[people] = self.wallets.is_automatic[parties[people]]
-        return np.asarray(is_automatic & (self.customers.deposit[parties] != NO_ACCOUNT))
+        deposits, are_frozen = self.customers.deposit[parties], self.ports.ledger.are_frozen
+        is_automatic &= ~are_frozen(deposits) & ~are_frozen(self.customers.wallet[parties])
+        return np.asarray(is_automatic & (deposits != NO_ACCOUNT))
 
     def is_bank_up_of(self, parties: Whole) -> Flags:
         """Return whose bank works now."""

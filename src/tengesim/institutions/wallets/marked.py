@@ -8,7 +8,7 @@ pays as by habit, and no row says that purses were thought of.
 
 from typing import NamedTuple
 
-from tengesim.codes import Form, Status
+from tengesim.codes import Form, Reason, Status
 from tengesim.institutions.wallets.custody import Custody
 from tengesim.institutions.wallets.purses import Purse, Purses
 from tengesim.institutions.wallets.rail import DigitalRail, Position
@@ -28,7 +28,7 @@ class _Refusal(NamedTuple):
 class MarkedRail:
     """Purses and wallet to the wallet of a merchant, when it and the platform are connected."""
 
-    __slots__ = ("_custody", "_plain", "_ports", "_purses")
+    __slots__ = ("_custody", "_plain", "_ports", "_purses", "paid")
 
     def __init__(self, purses: Purses, custody: Custody, plain: DigitalRail) -> None:
         """Pay from `purses`, and what is left as `plain` pays from the wallets of `custody`."""
@@ -36,6 +36,8 @@ class MarkedRail:
         self._custody = custody
         self._plain = plain
         self._ports = custody.ports
+        self.paid: tuple[Move, ...] = ()
+        """What the last payment made here came out of."""
 
     @property
     def form(self) -> Form:
@@ -83,6 +85,8 @@ class MarkedRail:
             # Where a limit leaves nothing, the whole is asked for, and the limit says why not.
             asked = asked._replace(amount_tiyn=part_tiyn or most_tiyn)
             decision = purse.voucher.decide(asked)
+            if self._ports.ledger.is_frozen(purse.account):
+                decision = Decision(Reason.ACCOUNT_FROZEN, "", 0, 0)
             if not decision.reason:
                 taken[purse] = part_tiyn
                 left_tiyn -= part_tiyn
@@ -106,6 +110,7 @@ class MarkedRail:
         outcome = self._plain.log(want, position, moves, ALLOWED)
         if outcome.status is not Status.SETTLED:
             return outcome
+        self.paid = moves
         payer = self._custody.customers.name(want.payer)
         day = self._ports.calendar.day_number(want.time_us)
         for purse, tiyn in taken.items():

@@ -70,6 +70,8 @@ class DigitalRail:
     def pay(self, want: RetailWant, attempt: int, position: Position) -> Outcome | None:
         """Pay, or log why not; None where the payer lacks the means, and nothing is logged."""
         decision = self._reach(want)
+        if not decision.reason:
+            decision = self._may_pay(want)
         if not decision.reason and want.payer < self._customers.people:
             decision = self._within_tier(want)
         if not decision.reason:
@@ -85,8 +87,9 @@ class DigitalRail:
         """Return what to fill the payer's wallet with to pay from it; None where it cannot pay."""
         if not self._customers.has_wallet(want.payer):
             return None
-        if self._reach(want).reason or self._within_tier(want).reason:
-            return None
+        for decide_by in (self._reach, self._may_pay, self._within_tier):
+            if decide_by(want).reason:
+                return None
         return self._top_up(want)
 
     def fill(self, want: RetailWant, attempt: int, top_up_tiyn: int) -> bool:
@@ -116,6 +119,11 @@ class DigitalRail:
         if needs_deposit and custody.can_convert(want.payer):
             return self._bank_of(want.payer)
         return ALLOWED
+
+    def _may_pay(self, want: RetailWant) -> Decision:
+        """Decide whether the payer's wallet may pay at all."""
+        is_frozen = self._ports.ledger.is_frozen(self._custody.wallet(want.payer))
+        return Decision(Reason.ACCOUNT_FROZEN, "", 0, 0) if is_frozen else ALLOWED
 
     def _bank_of(self, party: int) -> Decision:
         if self._custody.is_bank_up(party):
