@@ -5,9 +5,8 @@ and its outcome. That two different postings have the same 128-bit digest is not
 """
 
 import hashlib
-from collections.abc import Iterable
 
-from tengesim.payment import Batch, Outcome, Posting
+from tengesim.payment import Batch, Move, Outcome, Particulars, Posting
 
 __all__ = ["Answers", "Part"]
 
@@ -17,6 +16,8 @@ Part = str
 _DIGEST_BYTES = 16
 _PARTS = (("kind", 0, 1), ("moves", 1, 17), ("particulars", 17, 33))
 """Where the digest of each part begins and ends."""
+_MOVE = " ".join(["%d"] * len(Move._fields))
+_PARTICULARS = " ".join(["%d"] * len(Particulars._fields))
 
 
 class Answers:
@@ -51,10 +52,11 @@ class Answers:
 
 
 def _digest_of(posting: Posting) -> bytes:
-    moves = (number for move in posting.moves for number in move)
-    return bytes([posting.kind]) + _digest(moves) + _digest(posting.particulars)
+    # Formatting writes codes and counts alike as numbers, and twice as fast as one by one.
+    moves = " ".join([_MOVE % move for move in posting.moves])
+    carried = _PARTICULARS % posting.particulars
+    return bytes([posting.kind]) + _digest(moves) + _digest(carried)
 
 
-def _digest(numbers: Iterable[int]) -> bytes:
-    text = " ".join(str(int(number)) for number in numbers)
+def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
