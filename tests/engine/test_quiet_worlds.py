@@ -6,7 +6,7 @@ from tengesim import load_scenario, simulate
 from tengesim.engine import run as runs
 from tengesim.engine.world import World
 from tengesim.errors import InvariantError
-from tengesim.payment import AccountId
+from tengesim.ledger.columns import Columns
 
 SETTINGS = ["clock.end=2026-01-24", "market.laid=[]"]
 
@@ -21,10 +21,11 @@ def test_a_quiet_world_is_audited_each_week_and_at_the_end(
     def noted(world: World, moment: str) -> None:
         audit(world, moment)
         seen.append(moment)
-        world.book._free[AccountId(0)] += 1
+        assert isinstance(world.book, Columns)
+        world.book.singles[0] += 1
         with pytest.raises(InvariantError):
             audit(world, moment)
-        world.book._free[AccountId(0)] -= 1
+        world.book.singles[0] -= 1
 
     monkeypatch.setattr(runs, "audit", noted)
     simulate(load_scenario("reserve_2029", settings=SETTINGS))

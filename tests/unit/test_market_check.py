@@ -127,6 +127,13 @@ def test_a_drawn_table_needs_a_column_for_each_asset_and_no_correlation() -> Non
     assert found(law=law, correlation={}) == [("NAME_UNKNOWN", "law.columns.prices")]
 
 
+def test_a_pegged_asset_has_no_drift_to_draw_from() -> None:
+    """Goal: joint draws are not refused. Method: the range of what is not stated."""
+    assets = market().assets
+    assert assets["usdt"].drift.low == assets["usdt"].drift.high
+    assert assets["gold"].drift.low != assets["gold"].drift.high
+
+
 def test_every_contradiction_is_found_at_once() -> None:
     """Goal: nobody checks twice. Method: six mistakes together."""
     changes = (

@@ -6,7 +6,7 @@ known and assumed, and `market.check` says where they contradict one another.
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tengesim.codes import Form, column_text
 from tengesim.market.laws import Law
@@ -23,6 +23,7 @@ PRICED: Final = {
 NO_DRIFT: Final = Sourced[Number].model_validate(
     {"value": 0, "low": -0.3, "high": 0.3, "source": "assumption"}
 )
+_NEVER: Final = {"value": 0, "low": 0, "high": 0, "source": "assumption, derived: it is pegged"}
 
 
 class DepegSection(Section):
@@ -53,6 +54,14 @@ class AssetSection(Section):
         default=None,
         description="States that the asset is pegged: its price stays around the first one.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pegged_has_no_drift(cls, stated: object) -> object:
+        # A default range would be drawn from, and every draw of it refused.
+        if isinstance(stated, dict) and stated.get("depeg") is not None:
+            return {"drift": _NEVER, **stated}
+        return stated
 
 
 class StressSection(Section):
