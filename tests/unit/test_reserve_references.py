@@ -62,5 +62,16 @@ def test_a_budget_that_pays_buys_dollars_of_somebody(sound: Scenario) -> None:
         section = sound.reserve.model_copy(
             update={"foreign_reserves": reserves, "ring_fence": is_fenced}
         )
-        changed = sound.model_copy(update={"reserve": section})
+        changed = sound.model_copy(update={"reserve": section, "mining": None})
         assert [path for path, _ in check_reserve(changed)] == expected
+
+
+def test_a_fence_holds_against_mining_that_the_budget_pays(sound: Scenario) -> None:
+    """Goal: behind a fence the budget pays nothing. Method: the same mines, whoever pays them."""
+    assert sound.reserve is not None
+    assert sound.mining is not None
+    fence = sound.reserve.model_copy(update={"ring_fence": True})
+    found = list(check_reserve(sound.model_copy(update={"reserve": fence})))
+    assert [(path, finding.code) for path, finding in found] == [("mining.mode", "VALUE")]
+    share = sound.mining.model_copy(update={"mode": "share_in_kind"})
+    assert not list(check_reserve(sound.model_copy(update={"reserve": fence, "mining": share})))

@@ -44,6 +44,15 @@ def check_reserve(scenario: Scenario) -> Iterator[Located]:
         if name != _FUND_UNIT:
             yield from known(f"reserve.{path}", name, market.assets, "asset of `market`")
     yield from _backed(section)
+    if section.ring_fence and scenario.mining is not None and scenario.mining.is_paid_by_budget:
+        yield (
+            "mining.mode",
+            Finding(
+                "VALUE",
+                "the budget pays for mining, and a ring fence keeps it from paying for the reserve",
+                expected="`share_in_kind`, or `reserve.ring_fence: false`",
+            ),
+        )
     if section.fund_unit is not None and section.fund_unit.lag.value.unit != "us":
         yield (
             "reserve.fund_unit.lag.value",

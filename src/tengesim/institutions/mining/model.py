@@ -196,6 +196,13 @@ class MiningSection(Section):
     )
     licensed: LicensedSection | None = None
 
+    @property
+    def is_paid_by_budget(self) -> bool:
+        """Return whether the budget pays for what the fleets need."""
+        return self.mode != "share_in_kind" and any(
+            fleet.power.value for fleet in self.fleets.values()
+        )
+
     @model_validator(mode="after")
     def _states_what_its_mode_needs(self) -> Self:
         for name, mode in (("energy_price", "energy_for_coin"), ("state_share", "share_in_kind")):
