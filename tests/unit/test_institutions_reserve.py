@@ -1,13 +1,17 @@
 """Claims about the reserve: what it holds, why it trades, what it costs and who pays for it."""
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
 
 from tengesim.codes import BASE_UNITS, Form, Provenance
 from tengesim.institutions.assets import KEEPERS, LOST, MARKET
+from tengesim.institutions.reserve.model import FundUnitSection
+from tengesim.institutions.reserve.quotes import Dates, Quotes
 from tests.reserve_world import (
+    CALENDAR,
     Arrival,
     assumed,
     followed,
@@ -112,6 +116,31 @@ def test_the_pace_limits_what_is_traded_at_one_time() -> None:
     assert cents == [100_000_000] * 4
 
 
+def test_the_pace_holds_for_selling_too() -> None:
+    """Goal: no rush out either. Method: bitcoin is all there is; a tenth a month leaves."""
+    played = play(
+        reserve({"bitcoin": "10 m USD"}, mandate(HALF_AND_HALF, pace=assumed("10 %"))),
+        prices(150, bitcoin=[50_000]),
+        days=150,
+    )
+    sold = played.of("trade").query("form == 'bitcoin'")["amount_tiyn"].tolist()
+    assert sold == [20 * BTC] * 4
+
+
+def test_what_the_mandate_does_not_name_is_sold() -> None:
+    """Goal: a band of nothing around everything else. Method: some ether comes in."""
+    ether = BASE_UNITS[Form.ETHER]
+    played = play(
+        reserve({"bitcoin": "5 m USD", "us_dollar": "5 m USD"}, mandate(HALF_AND_HALF)),
+        prices(60, bitcoin=[50_000], ether=[3_000]),
+        days=60,
+        arrivals=[Arrival(5, Form.ETHER, 100 * ether)],
+    )
+    assert played.units("alem", Form.ETHER) + played.units("alem-cold", Form.ETHER) == 0
+    # 300,000 dollars in 10.3 million.
+    assert played.of("mandate")["value"].tolist() == [291, 0]
+
+
 def test_a_trade_costs_spread_and_slippage() -> None:
     """Goal: costs grow with size. Method: one purchase of 5 m: 10 bp, and 1 bp a million."""
     stated = mandate(HALF_AND_HALF, spread=assumed("10 bp"), slippage=assumed("1 bp"))
@@ -171,6 +200,10 @@ def test_confiscated_coins_of_the_named_kind_become_dollars_in_time() -> None:
     # It arrives at noon, and the reserve works in the evening.
     assert row["time_us"] - arrived == (10 * 24 + 8) * 3_600 * 1_000_000
     assert played.units("alem-cold", Form.USDT) == 50 * usdt
+    # What is to be sold soon is not locked away first.
+    assert played.of("custody")[["rule", "amount_tiyn"]].to_numpy().tolist() == [
+        ["store", 50 * usdt]
+    ]
     assert played.units("alem", Form.US_DOLLAR) == (1_000_000 + 300) * 100
 
 
@@ -307,6 +340,28 @@ def test_fund_units_follow_late_and_are_locked_up() -> None:
     months = [dt.datetime.fromtimestamp(t / 1e6, dt.UTC).month for t in demanded["time_us"]]
     assert months == [4, 5, 6, 7, 8, 9, 10]
     assert len(played.of("trade")) == 2
+
+
+def test_funds_keep_their_fee() -> None:
+    """Goal: the fee is one a year. Method: a price that stands still, against the power of it."""
+    section = FundUnitSection.model_validate_json(
+        json.dumps(
+            {
+                "follows": "bitcoin",
+                "beta": assumed("100 %"),
+                "every": "month",
+                "lag": assumed("0 days"),
+                "lock_up": assumed("0 days"),
+                "fee": assumed("20 %"),
+            }
+        )
+    )
+    start = dt.date(2026, 1, 1)
+    dates = Dates([start + dt.timedelta(days=day) for day in range(2 * YEAR)], CALENDAR)
+    quotes = Quotes(prices(2 * YEAR, bitcoin=[50_000]), section, dates)
+    unit = BASE_UNITS[Form.FUND_UNIT]
+    worth = quotes.cents(Form.FUND_UNIT, 10**6 * unit, YEAR) / 10**8
+    assert worth == pytest.approx((1 - 0.2 / 365) ** 365, abs=1e-6)
 
 
 def test_an_auditor_attests_later_what_it_saw() -> None:

@@ -172,7 +172,7 @@ class CustodySection(Section):
     delay: Sourced[DurationValue] = Field(
         description="Time to collect the signatures for coins that are kept cold."
     )
-    hot_incidents: Sourced[Rate] = Field(description="Chance of an incident in a year.")
+    hot_incidents: Sourced[Rate] = Field(description="Incidents to be expected in a year.")
     hot_loss: Sourced[Rate] = Field(description="Part of the coins lost in an incident.")
     cold_incidents: Sourced[Rate]
     cold_loss: Sourced[Rate]
