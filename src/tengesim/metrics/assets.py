@@ -11,11 +11,15 @@ from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tengesim.codes import BASE_UNITS, Kind
 from tengesim.metrics.log import Flags, Log, Whole, is_one_of
 
 __all__ = ["WORTH", "Asset", "Holdings", "Prices", "is_of_assets"]
+
+Exact = NDArray[np.object_]
+"""Whole numbers of any size: products of units and prices leave 64 bits."""
 
 WORTH: Final = 10**9
 """Parts of a tiyn in which worth is counted; base units of every asset divide it."""
@@ -40,7 +44,7 @@ class Prices:
     """When the fixings were, in order."""
     first_rows: Whole
     """Which row is the first of each fixing."""
-    tiyn: dict[Asset, list[int]]
+    tiyn: dict[Asset, Exact]
     """Tiyn for a whole unit at each fixing; 0 before the first."""
 
     @classmethod
@@ -63,7 +67,8 @@ class Prices:
             known.append(price)
         for known in made.values():
             known.extend([known[-1]] * (len(fixings) - len(known)))
-        return cls(np.asarray(fixings, dtype=np.int64), rows[first], made)
+        tiyn = {asset: np.array(known, dtype=np.object_) for asset, known in made.items()}
+        return cls(np.asarray(fixings, dtype=np.int64), rows[first], tiyn)
 
     def fixings_at(self, times_us: Whole) -> Whole:
         """Return the fixing that holds at each moment, −1 before the first."""
@@ -74,7 +79,14 @@ class Prices:
         known = self.tiyn.get(asset)
         if known is None or fixing < 0:
             return 0
-        return units * known[fixing] * _PARTS[asset[0]]
+        worth: int = units * known[fixing] * _PARTS[asset[0]]
+        return worth
+
+    def parts_of(self, asset: Asset) -> Exact:
+        """Return what a base unit of an asset is worth at each fixing, in parts of a tiyn."""
+        known = self.tiyn.get(asset)
+        none: Exact = np.zeros(len(self.fixings_us), dtype=np.object_)
+        return none if known is None else known * _PARTS[asset[0]]
 
     def worths(self, log: Log, rows: Whole) -> list[int]:
         """Return what each of these rows moved was worth when it moved."""
@@ -95,7 +107,7 @@ class Holdings:
     """What the reserve held when each fixing closed: after every row before the next one."""
 
     prices: Prices
-    units: dict[Asset, list[int]]
+    units: dict[Asset, Exact]
 
     @classmethod
     def of(cls, log: Log, prices: Prices) -> Self:
@@ -118,19 +130,25 @@ class Holdings:
             mine = (form == asset[0]) & (keeper == asset[1])
             sums = np.zeros(len(prices.fixings_us), dtype=np.int64)
             np.add.at(sums, place[mine], change[mine])
-            units[asset] = np.cumsum(sums).tolist()
+            units[asset] = np.cumsum(sums).astype(np.object_)
         return cls(prices, units)
 
     @cached_property
     def values(self) -> list[int]:
         """What everything held was worth at the close of each fixing, in parts of a tiyn."""
-        number = len(self.prices.fixings_us)
-        return [self.value_of(closing, closing) for closing in range(number)]
+        return self._worth(slice(None), slice(None))
 
-    def value_of(self, closing: int, fixing: int) -> int:
-        """Return what was held at a close at the prices of a fixing, in parts of a tiyn."""
-        worth = self.prices.worth
-        return sum(worth(asset, held[closing], fixing) for asset, held in self.units.items())
+    @cached_property
+    def moved(self) -> list[int]:
+        """What was held at each close but the last was worth at the next fixing."""
+        return self._worth(slice(None, -1), slice(1, None))
+
+    def _worth(self, closes: slice, fixings: slice) -> list[int]:
+        total: Exact = np.zeros(len(self.prices.fixings_us), dtype=np.object_)[closes]
+        for asset, held in self.units.items():
+            total = total + held[closes] * self.prices.parts_of(asset)[fixings]
+        values: list[int] = total.tolist()
+        return values
 
 
 def _holders(log: Log) -> Whole:

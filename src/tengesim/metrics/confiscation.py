@@ -39,6 +39,7 @@ _TITLES: Final = {
 }
 _DAYS_A_YEAR: Final = 365
 _SCALE: Final = 10**15
+_GROWTH_BP_LIKELY: Final = 2_048
 _GROWTH_BP_MOST: Final = 1_000_000
 
 _metric = partial(defined, group="reserve", scope="confiscation")
@@ -252,10 +253,17 @@ def _keeping_cost(readings: Readings, present: list[int]) -> int:
 
 def _break_even_bp(sold: dict[int, int], wanted: int, present: list[int]) -> int:
     """Return the least yearly growth in basis points at which holding is worth `wanted`."""
-    low, high = 0, _GROWTH_BP_MOST
+
+    def is_enough(growth_bp: int) -> bool:
+        grown = _grown(sold, growth_bp, len(present) - 1)
+        return grown * present[-1] // _SCALE >= wanted
+
+    low, high = 0, _GROWTH_BP_LIKELY
+    while high < _GROWTH_BP_MOST and not is_enough(high):
+        low, high = high + 1, 2 * high
     while low < high:
         growth = (low + high) // 2
-        if _grown(sold, growth, len(present) - 1) * present[-1] // _SCALE >= wanted:
+        if is_enough(growth):
             high = growth
         else:
             low = growth + 1

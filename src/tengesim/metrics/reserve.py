@@ -236,58 +236,58 @@ def _risk(holdings: Holdings) -> Iterator[Measure]:
 def _losses(holdings: Holdings, days: int) -> list[int]:
     """Return what would be lost of the last holdings by the price changes of each span."""
     prices, number = holdings.prices, len(holdings.prices.fixings_us)
-    losses = [0] * max(number - days, 0)
+    spans = max(number - days, 0)
+    losses = np.zeros(spans, dtype=np.object_)
     for asset, held in holdings.units.items():
         worth = prices.worth(asset, held[-1], number - 1)
-        known = prices.tiyn.get(asset, [])
         if not worth:
             continue
-        for start in range(len(losses)):
-            if known[start]:
-                losses[start] += worth - worth * known[start + days] // known[start]
-    return losses
+        before, after = prices.tiyn[asset][:spans], prices.tiyn[asset][days:]
+        is_known = before > 0
+        losses[is_known] += worth - worth * after[is_known] // before[is_known]
+    found: list[int] = losses.tolist()
+    return found
 
 
 def _deepest(holdings: Holdings) -> int:
     """Return the greatest fall of an index that moves with prices alone, in parts of 10^12."""
     index = highest = _INDEX
     deepest = 0
-    for fixing, before in enumerate(holdings.values[:-1], start=1):
+    for before, after in zip(holdings.values, holdings.moved, strict=False):
         if before <= 0:
             continue
-        index = index * holdings.value_of(fixing - 1, fixing) // before
+        index = index * after // before
         highest = max(highest, index)
         deepest = max(deepest, _INDEX - index * _INDEX // highest)
     return deepest
 
 
 def _attested(log: Log, holdings: Holdings, end_us: int) -> Measure:
-    """Follow what the last attestation of each holder and asset saw, from close to close."""
-    rows = _attestations(log)
-    columns: Sequence[Whole] = (log.payer, log.form, log.keeper, log.amount_tiyn, log.value)
-    published = zip(
-        log.time_us[rows].tolist(), *(column[rows].tolist() for column in columns), strict=True
-    )
-    waiting = next(published, None)
-    last: dict[tuple[int, Asset], tuple[int, int]] = {}
-    covered = value = 0
-    fixings = holdings.prices.fixings_us.tolist()
-    number = len(fixings)
-    for closing, closes_us in zip(range(number), [*fixings[1:], end_us], strict=False):
-        while waiting is not None and waiting[0] < closes_us:
-            _, holder, form, keeper, units, balance_us = waiting
-            last[holder, (form, keeper)] = (units, balance_us)
-            waiting = next(published, None)
-        value += holdings.values[closing]
-        seen: dict[Asset, int] = {}
-        for (_, asset), (units, balance_us) in last.items():
-            if balance_us >= closes_us - ATTESTED_DAYS * DAY_US and asset in holdings.units:
-                seen[asset] = seen.get(asset, 0) + units
-        for asset, units in seen.items():
-            held = holdings.units[asset][closing]
-            covered += holdings.prices.worth(asset, min(units, held), closing)
+    """Lay what each attestation saw over the closes from its publication until it is replaced."""
+    prices, number = holdings.prices, len(holdings.values)
+    value = sum(holdings.values)
     if not number or value < SMALLEST_BASE * WORTH * number:
         return undefined("attested", _EMPTY)
+    closes_us = np.append(prices.fixings_us[1:], end_us)
+    rows = _attestations(log)
+    shown = np.searchsorted(closes_us, log.time_us[rows], side="right").tolist()
+    too_old_us = log.value[rows] + ATTESTED_DAYS * DAY_US
+    until = np.searchsorted(closes_us, too_old_us, side="right").tolist()
+    seen = {asset: np.zeros(number, dtype=np.object_) for asset in holdings.units}
+    replaced: dict[tuple[int, Asset], int] = {}
+    # From the last to the first, so that each knows when the next of its kind is published.
+    columns: Sequence[Whole] = (log.payer, log.form, log.keeper, log.amount_tiyn)
+    listed = list(zip(shown, until, *(column[rows].tolist() for column in columns), strict=True))
+    for first, old, holder, form, keeper, units in reversed(listed):
+        asset = (form, keeper)
+        last = min(old, replaced.get((holder, asset), number))
+        replaced[holder, asset] = first
+        if asset in seen and first < last:
+            seen[asset][first:last] += units
+    covered = sum(
+        int((np.minimum(units, holdings.units[asset]) * prices.parts_of(asset)).sum())
+        for asset, units in seen.items()
+    )
     return Measure("attested", covered // (WORTH * number), value // (WORTH * number))
 
 

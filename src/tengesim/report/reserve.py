@@ -210,9 +210,8 @@ class _Reading:
 
     def _flows(self, cases: Sequence["_Case"]) -> pd.DataFrame:
         """Return what counts along with the clock, as changes by day."""
-        held = self._holdings
-        number = len(self._prices.fixings_us)
-        values = [held.value_of(closing, closing) // WORTH for closing in range(number)]
+        closes = self._holdings.values  # noqa: PD011 - no frame
+        values = [value // WORTH for value in closes]
         days = ((self._prices.fixings_us - self._clock.start_us) // DAY_US).tolist()
         before = [0, *values]
         found = [
