@@ -223,6 +223,7 @@ def random_log(seed: int, days: int = 90) -> HandLog:
                     log.add(kind, "evidence", payee, Form.USDT, amount, intent=case)
         log.add(Kind.TRADE_COST, "market", "broker", Form.BANK_DEPOSIT, chance.randint(1, 10**6))
         log.add(Kind.TRADE_COST, "market", "broker", Form.US_DOLLAR, chance.randint(1, 10**4))
+        log.add(Kind.TRADE, "national", "treasury", Form.TREASURY_SINGLE_ACCOUNT, day + 1)
         log.add(Kind.MINED, KEEPERS[Form.BITCOIN], "pool", Form.BITCOIN, chance.randint(1, 10**8))
         log.add(
             Kind.MINING_COST,

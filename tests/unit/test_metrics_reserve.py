@@ -206,6 +206,24 @@ def test_without_costs_prices_must_grow_by_the_base_rate() -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_money_got_and_what_is_left_are_brought_to_the_start(seed: int) -> None:
+    """Goal: holding and selling on one scale. Method: every row discounted as a float."""
+    found, plain = life(seed)
+
+    def present(amount: float, day: int) -> float:
+        return amount * (1 + 0.18 / 365) ** -day
+
+    got = [row for row in plain.of(Kind.TRADE) if row["form"] not in BASE_UNITS]
+    assert found["budget_proceeds"].numerator == sum(row["amount"] for row in got) > 0
+    put_in = [row for row in plain.of(Kind.MINING_COST) if row["form"] not in BASE_UNITS]
+    total = present(found["reserve_liquidation"].numerator or 0, DAYS)
+    for rows, sign in ((got, 1), (put_in, -1)):
+        for row in rows:
+            total += sign * present(row["amount"], (row["time_us"] - START_US) // DAY_US)
+    assert found["present_value"].numerator == pytest.approx(total, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_mined_coin_has_every_cost_in_it(seed: int) -> None:
     """Goal: cost per coin beside the price of buying. Method: sums over the rows."""
     found, plain = life(seed)

@@ -93,5 +93,7 @@ def test_holding_or_selling_changes_no_case_and_names_no_winner() -> None:
     for name in ("arrested", "forfeited", "economic_exposure"):
         assert held[name] == sold[name]
     assert held["reserve_value"] > sold["reserve_value"] == 0.0
+    assert sold["budget_proceeds"] > held["budget_proceeds"] == 0.0
+    assert min(held["present_value"], sold["present_value"]) > 0.0
     # Costs of keeping come on top of the base rate, and there are none where nothing is kept.
     assert held["hold_break_even"] > sold["hold_break_even"] == pytest.approx(0.18, abs=2e-4)

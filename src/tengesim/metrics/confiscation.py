@@ -15,10 +15,10 @@ import numpy as np
 from tengesim.clock import DAY_US
 from tengesim.codes import Kind, Provenance
 from tengesim.metrics.assets import WORTH, Asset, Prices, is_of_assets
-from tengesim.metrics.log import Log, Whole, is_one_of
+from tengesim.metrics.log import Log, is_one_of
 from tengesim.metrics.metric import SMALLEST_BASE, Measure, defined, undefined
+from tengesim.metrics.present import DAYS_A_YEAR, SCALE, days_of, discounts
 from tengesim.metrics.readings import Readings
-from tengesim.metrics.terms import MetricTerms
 from tengesim.money import BP
 
 __all__ = ["FOLLOWED_DAYS", "METRICS", "measure"]
@@ -37,8 +37,6 @@ _TITLES: Final = {
     Kind.COMPENSATION: ("given to victims", "victims"),
     Kind.ASSET_RETURN: ("returned to owners", "owners"),
 }
-_DAYS_A_YEAR: Final = 365
-_SCALE: Final = 10**15
 _GROWTH_BP_LIKELY: Final = 2_048
 _GROWTH_BP_MOST: Final = 1_000_000
 
@@ -193,40 +191,26 @@ def _cohort(
 def _holding(readings: Readings, prices: Prices) -> Iterator[Measure]:
     log, terms = readings.log, readings.terms
     rows = np.flatnonzero(log.is_moved & is_one_of(log.kind, (Kind.FORFEITURE,)))
-    last, present = len(prices.fixings_us) - 1, _discounts(terms)
+    last, present = len(prices.fixings_us) - 1, discounts(terms)
     sold: dict[int, int] = {}
     forgone = 0
     for form, keeper, units, day, fixing in zip(
         *(column[rows].tolist() for column in (log.form, log.keeper, log.amount_tiyn)),
-        _days_of(log, rows, terms),
+        days_of(log, rows, terms),
         prices.fixings_at(log.time_us[rows]).tolist(),
         strict=True,
     ):
         worth = prices.worth((form, keeper), units, fixing)
         sold[day] = sold.get(day, 0) + worth
         held = prices.worth((form, keeper), units, last)
-        forgone += worth * present[day] // _SCALE - held * present[-1] // _SCALE
+        forgone += worth * present[day] // SCALE - held * present[-1] // SCALE
     yield Measure("economic_exposure", forgone // WORTH)
     if sum(sold.values()) < SMALLEST_BASE * WORTH:
         yield undefined("hold_break_even", "nothing was forfeited")
         return
-    wanted = sum(worth * present[day] // _SCALE for day, worth in sold.items())
+    wanted = sum(worth * present[day] // SCALE for day, worth in sold.items())
     wanted += _keeping_cost(readings, present)
     yield Measure("hold_break_even", _break_even_bp(sold, wanted, present), BP)
-
-
-def _discounts(terms: MetricTerms) -> list[int]:
-    """Return what a unit on each day is worth at the start, compounded by the day."""
-    year = BP * _DAYS_A_YEAR
-    factors = [_SCALE]
-    for _ in range((terms.end_us - terms.start_us) // DAY_US):
-        factors.append(factors[-1] * year // (year + terms.base_rate_bp))
-    return factors
-
-
-def _days_of(log: Log, rows: Whole, terms: MetricTerms) -> list[int]:
-    days: list[int] = ((log.time_us[rows] - terms.start_us) // DAY_US).tolist()
-    return days
 
 
 def _keeping_cost(readings: Readings, present: list[int]) -> int:
@@ -247,8 +231,8 @@ def _keeping_cost(readings: Readings, present: list[int]) -> int:
     rows = np.flatnonzero(
         log.is_moved & is_one_of(log.kind, (Kind.TRADE_COST,)) & is_of_assets(log.form)
     )
-    costs = zip(prices.worths(log, rows), _days_of(log, rows, readings.terms), strict=True)
-    return sum(worth * present[day] // _SCALE for worth, day in costs) * own // everything
+    costs = zip(prices.worths(log, rows), days_of(log, rows, readings.terms), strict=True)
+    return sum(worth * present[day] // SCALE for worth, day in costs) * own // everything
 
 
 def _break_even_bp(sold: dict[int, int], wanted: int, present: list[int]) -> int:
@@ -256,7 +240,7 @@ def _break_even_bp(sold: dict[int, int], wanted: int, present: list[int]) -> int
 
     def is_enough(growth_bp: int) -> bool:
         grown = _grown(sold, growth_bp, len(present) - 1)
-        return grown * present[-1] // _SCALE >= wanted
+        return grown * present[-1] // SCALE >= wanted
 
     low, high = 0, _GROWTH_BP_LIKELY
     while high < _GROWTH_BP_MOST and not is_enough(high):
@@ -272,10 +256,10 @@ def _break_even_bp(sold: dict[int, int], wanted: int, present: list[int]) -> int
 
 def _grown(sold: dict[int, int], growth_bp: int, days: int) -> int:
     """Return what is held at the end when prices grow by the same part every day."""
-    a_day = _SCALE + _SCALE * growth_bp // (BP * _DAYS_A_YEAR)
-    total, factor = 0, _SCALE
+    a_day = SCALE + SCALE * growth_bp // (BP * DAYS_A_YEAR)
+    total, factor = 0, SCALE
     for day in range(days, -1, -1):
         if day in sold:
-            total += sold[day] * factor // _SCALE
-        factor = factor * a_day // _SCALE
+            total += sold[day] * factor // SCALE
+        factor = factor * a_day // SCALE
     return total

@@ -14,8 +14,9 @@ import numpy as np
 from tengesim.clock import DAY_US
 from tengesim.codes import Form, Kind, Provenance
 from tengesim.metrics.assets import WORTH, Asset, Holdings, Prices, is_of_assets
-from tengesim.metrics.log import Log, Whole, is_one_of
+from tengesim.metrics.log import Flags, Log, Whole, is_one_of
 from tengesim.metrics.metric import SMALLEST_BASE, Measure, defined, undefined
+from tengesim.metrics.present import SCALE, days_of, discounts
 from tengesim.metrics.readings import Readings
 from tengesim.money import BP
 
@@ -139,6 +140,26 @@ METRICS: Final = (
         direction="down",
     ),
     _metric(
+        "budget_proceeds",
+        "What the budget got out of assets",
+        "KZT",
+        question="How much did sales and the spending rule bring the budget?",
+        formula="KZT of TRADE rows in forms of money.",
+        text="Coins sold at once bring money early; held ones are in the value of the reserve.",
+    ),
+    _metric(
+        "present_value",
+        "What the state has of its assets, in money of the start",
+        "KZT",
+        question="What are proceeds and the reserve worth together, less what the budget put in?",
+        formula="Present value of TRADE rows in forms of money + present value of the reserve if it"
+        " were sold at the end − present value of the budget's money in it, at the base rate,"
+        " compounded by the day.",
+        text="By this a reserve that holds can be laid beside one that sells. Currency and gold it"
+        " began with count as worth, not as money of the budget.",
+        direction="up",
+    ),
+    _metric(
         "reserve_cost",
         "Cost of the reserve",
         "KZT",
@@ -172,7 +193,12 @@ def measure(readings: Readings) -> Iterator[Measure]:
     yield _attested(log, holdings, readings.terms.end_us)
     yield _disclosure(log, readings.terms.start_us, readings.terms.end_us)
     paid = log.is_moved & is_one_of(log.kind, (Kind.RESERVE_INFLOW, Kind.MINING_COST))
-    yield Measure("cash_exposure", log.amount(paid & ~is_of_assets(log.form_to)))
+    put_in = paid & ~is_of_assets(log.form_to)
+    yield Measure("cash_exposure", log.amount(put_in))
+    got = log.is_moved & is_one_of(log.kind, (Kind.TRADE,)) & ~is_of_assets(log.form_to)
+    yield Measure("budget_proceeds", log.amount(got))
+    at_end = (value - _sale_cost(holdings, readings)) // WORTH
+    yield Measure("present_value", _present(readings, got, put_in, at_end))
     for name, kind in (("reserve_cost", Kind.TRADE_COST), ("custody_lost", Kind.CUSTODY_LOSS)):
         rows = log.is_moved & is_one_of(log.kind, (kind,))
         in_assets = np.flatnonzero(rows & is_of_assets(log.form))
@@ -195,6 +221,19 @@ def _sale_cost(holdings: Holdings, readings: Readings) -> int:
         slippage_bp = terms.trade_slippage_bp * dollars // _MILLION
         cost += worth * (terms.trade_spread_bp + min(slippage_bp, _SLIPPAGE_MOST_BP)) // BP
     return cost
+
+
+def _present(readings: Readings, got: Flags, put_in: Flags, at_end_tiyn: int) -> int:
+    """Return the present value in tiyn of money got, less money put in, and of the end."""
+    log, terms = readings.log, readings.terms
+    factors = discounts(terms)
+    total = at_end_tiyn * factors[-1]
+    for flags, sign in ((got, 1), (put_in, -1)):
+        rows = np.flatnonzero(flags)
+        amounts = log.amount_tiyn[rows].tolist()
+        for amount, day in zip(amounts, days_of(log, rows, terms), strict=True):
+            total += sign * amount * factors[day]
+    return total // SCALE
 
 
 def _provenance(log: Log, prices: Prices) -> Iterator[Measure]:

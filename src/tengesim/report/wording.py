@@ -87,6 +87,7 @@ KEY_METRICS: Final = (
     "reserve_value",
     "reserve_shortfall",
     "attested",
+    "present_value",
     "economic_exposure",
     "mined_against_bought",
     "cash_exposure",
