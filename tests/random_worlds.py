@@ -270,8 +270,8 @@ def _people_of(drawn: random.Random) -> Sections:
 
 
 def _draw_refunds(sections: Sections, drawn: random.Random) -> None:
-    """Let purchases come back, within a day or so: three worlds in five."""
-    if drawn.random() < 0.6:
+    """Let purchases come back, within a day or so: two worlds in five."""
+    if drawn.random() < 0.4:
         soonest = drawn.choice((1, 1, 3, 20))
         sections["retail"]["refunds"] = {
             "chance": stated(drawn.choice(("5 %", "30 %", "100 %"))),
@@ -285,7 +285,7 @@ def _draw_refunds(sections: Sections, drawn: random.Random) -> None:
 
 
 def _draw_freezes(sections: Sections, drawn: random.Random) -> None:
-    """Let accounts be frozen for a while, on a day or because of a watch: half of the worlds."""
+    """Let accounts be frozen for a while, on a day or because of a watch: few of the worlds."""
     start = dt.date.fromisoformat(sections["clock"]["start"])
     days = (dt.date.fromisoformat(sections["clock"]["end"]) - start).days
     lasts = ("1 min", "45 min", "7 h", "30 h")
@@ -299,7 +299,7 @@ def _draw_freezes(sections: Sections, drawn: random.Random) -> None:
         lasting = stated(drawn.choice(lasts))
         return {"id": name, "authority": "watchdog", "whom": whom, "lasts": lasting}
 
-    if drawn.random() < 0.4:
+    if drawn.random() < 0.2:
         sections["freezes"] = [
             order(f"freeze-{number}")
             | {
@@ -309,7 +309,7 @@ def _draw_freezes(sections: Sections, drawn: random.Random) -> None:
             }
             for number in range(drawn.choice((1, 1, 3)))
         ]
-    if drawn.random() < 0.3:
+    if drawn.random() < 0.15:
         sections["watches"] = [
             order(f"watch-{number}")
             | {

@@ -37,6 +37,7 @@ __all__ = [
     "Crossing",
     "Decided",
     "EventSink",
+    "Expiry",
     "Interner",
     "IssueRequest",
     "Ledger",
@@ -331,6 +332,18 @@ class Crossing:
     party: int
     value_tiyn: int
     threshold_tiyn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Marked money of a voucher that was given out by now is worth nothing to whoever has it.
+
+    What was paid with it before `time_us` and comes back goes to the account `into` instead.
+    """
+
+    voucher: str
+    time_us: int
+    into: AccountId
 
 
 @dataclass(frozen=True, slots=True)

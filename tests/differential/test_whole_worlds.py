@@ -65,7 +65,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarn
 ROOT: Final = Path(__file__).parents[2]
 WORLDS: Final = 500
 BLOCK: Final = 25
-SEARCHED: Final = 80
+SEARCHED: Final = 200
 """Worlds in which a mistake has to show."""
 UNCOMPILED: Final = 20
 KINDS_SHIPPED: Final = ("holding_limit_run", "offline_village", "outage_payday", "school_meals")

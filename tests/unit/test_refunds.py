@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tengesim import Scenario, simulate
+from tengesim import Scenario, load_scenario, simulate
 from tengesim.clock import DAY_US, HOUR_US
 from tengesim.codes import Kind, Reason, Status
 from tengesim.engine import world as worlds
@@ -41,7 +41,7 @@ TERMS: Final = Terms(
 
 def carried(due: int, number: int) -> Carried:
     """Return a row that can be told from others."""
-    return Carried(due, -number - 1, 0, PEOPLE, 1, 3, 0, 2)
+    return Carried(due, 0, -number - 1, 0, PEOPLE, 1, 3, 0, 2)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=60))
@@ -275,3 +275,50 @@ def test_nothing_else_moves_where_nothing_comes_back() -> None:
     ]
     with cheap():
         assert np.array_equal(ignoring(simulate(none)), ignoring(simulate(without)))
+
+
+@cache
+def vouchers() -> Run:
+    """Return a run in which food bought with vouchers comes back, some of it next month."""
+    shipped = load_scenario("food_voucher", settings=["population.scale=0.0005"])
+    sections: dict[str, Any] = json.loads(shipped.model_dump_json(by_alias=True))
+    sections["clock"]["end"] = str(sections["clock"]["start"])[:-5] + "05-08"
+    sections["study"] = None
+    sections["retail"]["refunds"] = {
+        "chance": stated("100 %"),
+        "soonest": stated(1),
+        "latest": stated(300),
+    }
+    scenario = Scenario.model_validate_json(json.dumps(sections))
+    with cheap():
+        return simulate(scenario)
+
+
+def test_marked_money_comes_back_under_its_mark_until_it_has_expired() -> None:
+    """Goal: R40, the mark is restored. Method: every part of every payment, before and after."""
+    rows, names = vouchers().rows, vouchers().names
+    swept = rows[(rows["kind"] == Kind.RETURN) & (rows["status"] == Status.SETTLED)]
+    expired_us = sorted(set(swept["time_us"].tolist()))
+    treasury = vouchers().scenario.treasury.id
+    paid = rows[(rows["kind"] == Kind.PAYMENT) & (rows["mark"] > 0)]
+    marks = {
+        (int(row["intent"]), int(row["amount_tiyn"])): (int(row["payer"]), int(row["mark"]))
+        for row in paid[paid["status"] == Status.SETTLED]
+    }
+    times = {int(row["intent"]): int(row["time_us"]) for row in paid}
+    refunds = rows[(rows["kind"] == Kind.REFUND) & (rows["status"] == Status.SETTLED)]
+    seen = Counter[bool]()
+    for row in refunds:
+        part = marks.get((int(row["value"]), int(row["amount_tiyn"])))
+        if part is None:
+            assert row["mark_to"] == 0
+            continue
+        payer, mark = part
+        paid_us = times[int(row["value"])]
+        is_expired = any(paid_us < moment <= int(row["time_us"]) for moment in expired_us)
+        seen[is_expired] += 1
+        if is_expired:
+            assert (names.text(int(row["payee"])), int(row["mark_to"])) == (treasury, 0)
+        else:
+            assert (int(row["payee"]), int(row["mark_to"])) == (payer, mark)
+    assert min(seen[True], seen[False]) > 3

@@ -159,12 +159,13 @@ def build(
 
 def _refunds(site: _Site, carry: Carry | None, platform: Platform | None) -> Refunds | None:
     """Return what gives back money; None where nothing comes back."""
+    registered = None if platform is None else platform.purses
     section = None if site.scenario.retail is None else site.scenario.retail.refunds
     if carry is None or section is None:
         return None
     custody = None if platform is None else platform.custody
     terms = terms_of(section, site.customers, site.ports.names)
-    return Refunds(terms, carry, _till(site), custody)
+    return Refunds(terms, carry, _till(site), custody, purses=registered)
 
 
 def _watches(site: _Site, checkout: Checkout, registered: Purses | None) -> Watches:

@@ -13,9 +13,10 @@ from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.engine.rails import DepositRail, Till
 from tengesim.institutions.customers import Customers
 from tengesim.institutions.outages import NO_CONNECTION, PLATFORM
+from tengesim.institutions.wallets import Purses
 from tengesim.institutions.wallets.custody import HOLDING_LIMIT, Custody
 from tengesim.payment import AccountId, Move, NameId, RetailWant
-from tengesim.ports import Interner, Ports
+from tengesim.ports import Expiry, Interner, Ports
 from tengesim.retail.behaviour import REFUND, UTILITIES, RefundsSection
 from tengesim.retail.carry import NO_PURSE, Carried, Carry, CarryStratum, Terms, due_us
 from tengesim.scenario.model import ClockSection
@@ -52,15 +53,28 @@ def terms_of(section: RefundsSection, customers: Customers, names: Interner) -> 
 class Refunds:
     """Notes what is to come back, and gives it back."""
 
-    __slots__ = ("_carry", "_custody", "_deposits", "_till", "terms")
+    __slots__ = ("_carry", "_custody", "_deposits", "_expired", "_purses", "_till", "terms")
 
-    def __init__(self, terms: Terms, carry: Carry, till: Till, custody: Custody | None) -> None:
-        """Note in `carry`; what was paid in digital tenge goes back through `custody`."""
+    def __init__(
+        self,
+        terms: Terms,
+        carry: Carry,
+        till: Till,
+        custody: Custody | None,
+        purses: Purses | None = None,
+    ) -> None:
+        """Note in `carry`; what was paid in digital tenge goes back through `custody`.
+
+        Marked money goes back to the purse of `purses` that it came out of.
+        """
         self.terms = terms
         self._carry = carry
         self._till = till
         self._custody = custody
         self._deposits = DepositRail(till)
+        self._purses = purses
+        self._expired: dict[str, Expiry] = {}
+        till.bulletin.listen("expiry", self._expire)
 
     def note(self, want: RetailWant, form: Form, parts: Sequence[Move] = ()) -> None:
         """Note that `want` was paid in `form`, where it is to come back.
@@ -72,6 +86,7 @@ class Refunds:
             return
         back = Carried(
             due,
+            want.time_us,
             want.intent,
             want.payer,
             want.payee,
@@ -110,13 +125,26 @@ class Refunds:
             return self._deposits.moves(want), self._by_deposit(want)
         if self._custody is None:
             raise ValueError(f"nothing keeps the wallets that {back} goes back to")
-        payer, payee = self._custody.wallet(back.merchant), AccountId(back.purse)
+        payer, payee = self._custody.wallet(back.merchant), self._purse_of(back)
         excess_tiyn = 0
         if back.purse == NO_PURSE:
             payee = self._custody.wallet(back.buyer)
             excess_tiyn = self._custody.excess_tiyn(back.buyer, back.amount_tiyn)
         refusal = self._by_wallet(want, self._custody, excess_tiyn)
         return (Move(payer, payee, back.amount_tiyn),), refusal
+
+    def _purse_of(self, back: Carried) -> AccountId:
+        """Return the purse that money goes back to, or what takes its place once it is expired."""
+        for account, voucher in () if self._purses is None else self._purses.of(back.buyer):
+            expiry = self._expired.get(voucher.name)
+            if account == back.purse and expiry is not None and expiry.time_us > back.paid_us:
+                return expiry.into
+        return AccountId(back.purse)
+
+    def _expire(self, expiry: object) -> None:
+        if not isinstance(expiry, Expiry):
+            raise TypeError(f"money expires by an Expiry, not {expiry!r}")
+        self._expired[expiry.voucher] = expiry
 
     def _by_deposit(self, want: RetailWant) -> _Refusal:
         till = self._till

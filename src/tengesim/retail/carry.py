@@ -43,6 +43,7 @@ class Carried(NamedTuple):
     """One row of the carry list: what was paid to whom, and when it goes back."""
 
     due_us: int
+    paid_us: int
     intent: int
     """Of the payment."""
     buyer: int

@@ -17,7 +17,7 @@ from tengesim.codes import Evidence, Form, Kind, TrueLabel
 from tengesim.institutions.customers import Customers, total_tiyn
 from tengesim.institutions.vouchers.model import VoucherMarkSection, VoucherSection
 from tengesim.payment import AccountId, Batch, Leg, NameId, Observation, Operation, Particulars
-from tengesim.ports import CreditOrder, IssueRequest, Ports, RedeemRequest
+from tengesim.ports import CreditOrder, Expiry, IssueRequest, Ports, RedeemRequest
 from tengesim.rules.evaluate import Decision, decide
 from tengesim.rules.model import RuleBook
 from tengesim.rules.usage import PeriodicUsage, periods_of
@@ -200,6 +200,8 @@ class MarkedOffice:
             keep=frozenset({self._issued}),
             true_label=TrueLabel.HONEST,
         )
+        expiry = Expiry(self._programme.id, self._ports.now(), self._returned)
+        self._ports.bulletin.announce("expiry", expiry)
         rest = f"{self._programme.id}/rest/{month.last}"
         return from_purses + self._sweep(rest, keep=frozenset(), true_label=TrueLabel.INTERNAL)
 
