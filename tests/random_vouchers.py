@@ -21,7 +21,7 @@ def _rule(name: str, **condition: object) -> Sections:
 def draw_vouchers(sections: Sections, drawn: random.Random) -> None:
     """Give up to three vouchers to many a family: two worlds in three."""
     number = drawn.choice((0, 1, 2, 3, 3, 0))
-    if not number or sections["retail"].get("refunds"):
+    if not number:
         return
     programmes = sections["population"]["people"]["programmes"]
     programmes[_RECIPIENTS]["recipients"] = stated("2700000 families")

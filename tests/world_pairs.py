@@ -18,6 +18,7 @@ from unittest.mock import patch
 import numpy as np
 
 from tengesim import Scenario, load_scenario, simulate
+from tengesim.codes import Kind
 from tengesim.engine import kernel_state as at
 from tengesim.engine.fast import CompiledRetail
 from tengesim.engine.run import Run
@@ -52,6 +53,10 @@ class Seen(NamedTuple):
     meetings: int
     """Wants at the time of a row of an institution."""
     payments: list[int]
+    shed: Counter[int]
+    """Rows of payments out of purses by reason; 0 where they were paid."""
+    split: int = 0
+    """Further purses of payments out of several."""
 
 
 @contextmanager
@@ -110,8 +115,8 @@ def _first_row(fast: Run, reference: Run) -> str:
 
 def compare(numbers: range) -> Seen:
     """Return what comes out of the worlds with these numbers."""
-    seen = Seen([], Counter(), Counter(), Counter(), 0, 0, [])
-    ties, meetings = 0, 0
+    seen = Seen([], Counter(), Counter(), Counter(), 0, 0, [], Counter())
+    ties, meetings, split = 0, 0, 0
     for number in numbers:
         reference = run_at(number, "reference")
         with watched(seen.answers):
@@ -128,7 +133,11 @@ def compare(numbers: range) -> Seen:
         ties += len(times) - len(np.unique(times))
         meetings += int(np.isin(times, rows["time_us"][~of_wants]).sum())
         seen.payments.append(reference.payments)
-    return seen._replace(ties=ties, meetings=meetings)
+        out_of_purses = rows[(rows["kind"] == Kind.PAYMENT) & (rows["mark"] != 0)]
+        out_of_purses = out_of_purses[out_of_purses["mark_to"] == 0]
+        seen.shed.update(out_of_purses["reason"].tolist())
+        split += len(out_of_purses) - len(np.unique(out_of_purses["ref"]))
+    return seen._replace(ties=ties, meetings=meetings, split=split)
 
 
 @cache

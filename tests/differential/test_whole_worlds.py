@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from tengesim import simulate
 from tengesim.codes import Kind, Reason
 from tengesim.engine import kernel_state as at
-from tengesim.engine import packing
+from tengesim.engine import packing, packing_purses
 from tengesim.engine.draining import DrainingEnvironment
 from tengesim.engine.environment import INSTITUTION, URGENT
 from tengesim.engine.fast import CompiledRetail
@@ -35,6 +36,7 @@ from tengesim.ledger.columns import Columns
 from tengesim.ledger.parties import TRAITS
 from tengesim.ledger.traits import (
     HAS_DEVICE,
+    HAS_MARKED,
     IS_AUTOMATIC,
     IS_DIGITAL_BY_HABIT,
     IS_PERSON,
@@ -43,6 +45,7 @@ from tengesim.ledger.traits import (
 from tengesim.payment import Particulars
 from tengesim.retail.tape import Window
 from tengesim.rules.evaluate import Used
+from tengesim.rules.limits import tables_of
 from tengesim.rules.model import Period
 from tengesim.scenario.shipped import shipped_names
 from tests.random_worlds import PAYMENTS_MAX, cheap
@@ -86,6 +89,14 @@ REASONS: Final = {
     Reason.INSUFFICIENT_FUNDS,
 }
 """Every reason for which a want can be refused in a world that is built from a scenario."""
+REASONS_OF_PURSES: Final = {
+    Reason.SYSTEM_UNAVAILABLE,
+    Reason.PURPOSE_NOT_ALLOWED,
+    Reason.OUTSIDE_VALIDITY,
+    Reason.LIMIT_PER_PERIOD,
+    Reason.RULE_NOT_MET,
+}
+"""Those for which a purse refuses in worlds of chance."""
 KINDS: Final = {
     Kind.PAYMENT,
     Kind.DELIVERY,
@@ -138,6 +149,10 @@ def test_the_worlds_meet_everything_that_can_happen_to_a_want() -> None:
     assert answers[COMPILED] > 20 * WORLDS
     assert answers[READABLE] > WORLDS
     assert answers[TOLD] > WORLDS // 10
+    shed = sum((block.shed for block in blocks), Counter[int]())
+    assert shed[Reason.NONE] > WORLDS // 3
+    assert set() == {reason.name for reason in REASONS_OF_PURSES if not shed[reason]}
+    assert sum(block.split for block in blocks) > 5
     assert max(payments) <= PAYMENTS_MAX
     assert sum(count > 0 for count in payments) > WORLDS * 8 // 10
 
@@ -315,6 +330,35 @@ def _longer(sections: Any, calendar: Any, systems: Any) -> Any:  # noqa: ANN401
     return spans, names
 
 
+def _backwards(*found: Any, parties: int) -> Any:  # noqa: ANN401
+    """Chain the purses of everybody the other way round."""
+    first, chain = _CHAIN(*found, parties=parties)
+    for person in range(parties):
+        before, purse = -1, int(first[person])
+        while purse >= 0:
+            following = int(chain[purse, at.PURSE_NEXT])
+            chain[purse, at.PURSE_NEXT] = before
+            before, purse = purse, following
+        first[person] = before
+    return first, chain
+
+
+def _a_tiyn_more(books: Any) -> Any:  # noqa: ANN401
+    tables = _TABLES_OF(books)
+    tables.rows[:, 1] += 1
+    return tables
+
+
+def _counting_apart(*found: Any, first_book: int) -> Any:  # noqa: ANN401
+    marked = _PACK_PURSES(*found, first_book=first_book)
+    return None if marked is None else marked._replace(used=marked.used.copy())
+
+
+_CHAIN: Final = packing_purses._chain
+_TABLES_OF: Final = tables_of
+_PACK_PURSES: Final = packing_purses.pack_purses
+
+
 MISTAKES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "ref not handed back": lambda: patch.object(CompiledRetail, "_call", _ref_kept),
     "day of the counter off by one": lambda: patch.object(DayCounter, "of", _day_off_by_one),
@@ -335,6 +379,10 @@ MISTAKES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "nobody is automatic": _without(IS_AUTOMATIC),
     "nobody pays digitally": _without(IS_DIGITAL_BY_HABIT),
     "nobody has a device": _without(HAS_DEVICE),
+    "nobody has marked money": _without(HAS_MARKED),
+    "purses pay in another order": lambda: patch.object(packing_purses, "_chain", _backwards),
+    "a tiyn more out of a purse": lambda: patch.object(packing_purses, "tables_of", _a_tiyn_more),
+    "uses of purses counted apart": lambda: patch.object(packing, "pack_purses", _counting_apart),
     "nobody is watched": _without(IS_WATCHED),
     "frozen accounts unseen by compiled code": lambda: patch.object(
         Columns, "_attend_to", lambda *_: None

@@ -173,8 +173,9 @@ class Refunds:
             return Reason.SYSTEM_UNAVAILABLE, down
         if self._till.ledger.is_frozen(custody.wallet(want.payer)):
             return Reason.ACCOUNT_FROZEN, ""
-        has_room = custody.can_convert(want.payee) and excess_tiyn <= custody.free_tiyn(want.payee)
-        if excess_tiyn and not has_room:
+        if excess_tiyn and not (
+            custody.can_convert(want.payee) and excess_tiyn <= custody.free_tiyn(want.payee)
+        ):
             return Reason.LIMIT_HOLDING, HOLDING_LIMIT
         if short_tiyn and not custody.can_convert(want.payer):
             return Reason.INSUFFICIENT_FUNDS, ""
