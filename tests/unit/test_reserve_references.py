@@ -75,3 +75,16 @@ def test_a_fence_holds_against_mining_that_the_budget_pays(sound: Scenario) -> N
     assert [(path, finding.code) for path, finding in found] == [("mining.mode", "VALUE")]
     share = sound.mining.model_copy(update={"mode": "share_in_kind"})
     assert not list(check_reserve(sound.model_copy(update={"reserve": fence, "mining": share})))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["market", "suspect", "bitcoin", "treasury", "national_bank", "bank_a", "tax-office", "alem"],
+)
+def test_nobody_bears_the_name_of_somebody_else(sound: Scenario, name: str) -> None:
+    """Goal: no two share their accounts. Method: an operator under names that are taken."""
+    assert sound.mining is not None
+    mining = sound.mining.model_copy(update={"operator": name})
+    found = list(check_reserve(sound.model_copy(update={"mining": mining})))
+    expected = "reserve.fund.holder" if name == "alem" else "mining.operator"
+    assert [(path, finding.code) for path, finding in found] == [(expected, "NAME_TWICE")]

@@ -17,6 +17,7 @@ __all__ = [
     "ASSETS",
     "AUTHORISED_BODY",
     "EVIDENCE_CUSTODY",
+    "HOLDERS",
     "KEEPERS",
     "LOST",
     "MARKET",
@@ -50,6 +51,11 @@ KEEPERS: Final[Mapping[Form, str]] = {
     Form.FUND_UNIT: "crypto-funds",
 }
 """Network, issuer or market that the units of an asset come from."""
+
+HOLDERS: Final = frozenset(
+    {SUSPECT, EVIDENCE_CUSTODY, OWNER, VICTIMS, AUTHORISED_BODY, MARKET, LOST, *KEEPERS.values()}
+)
+"""Names that are given: nobody in a scenario may bear one of them."""
 
 ASSETS: Final[Mapping[str, Form]] = {column_text(form): form for form in BASE_UNITS}
 """Assets by the name they have in scenarios and in the log."""

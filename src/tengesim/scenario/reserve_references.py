@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from tengesim.errors import Finding
+from tengesim.institutions.assets import HOLDERS
+from tengesim.institutions.mining.operator import PAYEES
 from tengesim.institutions.reserve.model import ReserveSection, VehicleSection
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import known
@@ -36,6 +38,7 @@ def check_reserve(scenario: Scenario) -> Iterator[Located]:
             )
     if market is None:
         return
+    yield from _named_once(scenario)
     for path, name in (*_mined(scenario), *_arrested(scenario)):
         yield from known(path, name, market.assets, "asset of `market`")
     if section is None:
@@ -62,6 +65,28 @@ def check_reserve(scenario: Scenario) -> Iterator[Located]:
                 expected="a time that passes on every day, such as 60 days",
             ),
         )
+
+
+def _named_once(scenario: Scenario) -> Iterator[Located]:
+    """Yield who bears the name of somebody else, so that both would share their accounts."""
+    banks = scenario.banks
+    taken = {banks.national_bank, *(bank.id for bank in banks.second_tier), scenario.treasury.id}
+    taken |= HOLDERS | set(PAYEES.values())
+    named = [] if scenario.mining is None else [("mining.operator", scenario.mining.operator)]
+    if scenario.reserve is not None:
+        vehicles = _vehicles(scenario.reserve)
+        named += [(f"reserve.{path}.holder", vehicle.holder) for path, vehicle in vehicles]
+    for path, name in named:
+        if name in taken:
+            yield (
+                path,
+                Finding(
+                    "NAME_TWICE",
+                    f"somebody else is called {name!r} already",
+                    expected="a name that no bank, holder or payee of assets has",
+                ),
+            )
+        taken.add(name)
 
 
 def _mined(scenario: Scenario) -> Iterable[tuple[str, str]]:

@@ -19,7 +19,7 @@ from tengesim.money import BP
 from tengesim.payment import AccountId, Move, Particulars, Posting
 from tengesim.ports import AssetInflow, Ports, Prices
 
-__all__ = ["Bankers", "Operator"]
+__all__ = ["PAYEES", "Bankers", "Operator"]
 
 _PROGRAMME: Final = "mining"
 _COIN: Final = Form.BITCOIN
@@ -27,13 +27,14 @@ _WH_PER_KWH: Final = 1_000
 _DAY_HOURS, _NIGHT_HOURS = 16, 8
 """Imported power is dearer from 07:00 to 23:00."""
 _POWER_COMPANY: Final = "power-company"
-_PAYEES: Final = {
+PAYEES: Final = {
     "power": _POWER_COMPANY,
     "fee": "tax-office",
     "hosting": "hosting-company",
     "capital": "machine-maker",
     "tax": "tax-office",
 }
+"""Who is paid for what, as the log names them."""
 
 
 class Bankers(NamedTuple):
@@ -209,7 +210,7 @@ class Operator:
 
     def _towards(self, what: str, amount_tiyn: int) -> Move:
         """Return the move of the operator's money to whoever is paid for something."""
-        payee = self._deposit(_PAYEES.get(what, _POWER_COMPANY))
+        payee = self._deposit(PAYEES.get(what, _POWER_COMPANY))
         return Move(self._deposit(self._section.operator), payee, amount_tiyn)
 
     def _about(self, month: str, what: str = "", kwh: int = 0) -> Particulars:
