@@ -1,5 +1,8 @@
 """Who lives with whom: plausible households, the same people at any scale, in any order of work."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,6 +11,7 @@ from tengesim.population import society as module
 from tengesim.population.columns import People, Role, Society
 from tengesim.population.composition import PARTNER_YEARS
 from tengesim.population.regions import REGIONS
+from tengesim.streams import Streams
 from tests.nation import BANK_SHARES_BP, changed, made, nation, section
 
 SMALL = "0.0002"
@@ -297,3 +301,31 @@ def test_regions_have_codes_names_and_centres() -> None:
         assert len({name[position] for name in REGIONS.values()}) == 20
     assert REGIONS["KZ-71"].en == REGIONS["KZ-71"].centre == "Astana"
     assert (REGIONS["KZ-62"].kk, REGIONS["KZ-62"].ru) == ("Ұлытау облысы", "область Ұлытау")
+
+
+def test_one_region_is_a_part_of_the_country_at_its_own_size() -> None:
+    """Goal: a region can be played alone. Method: people, shops and employers of Ulytau."""
+    code, scale = "KZ-62", "0.02"
+    ours = section().model_copy(update={"only": code})
+    society = module.build(ours, Decimal(scale), BANK_SHARES_BP, Streams(1))
+    share = ours.regions[code].population.value / ours.count.value
+    assert ours.played == Fraction(ours.regions[code].population.value, ours.count.value)
+    there = list(ours.regions).index(code)
+    for columns in (society.people, society.merchants, society.employers):
+        assert set(columns.region.tolist()) == {there}
+    assert len(society.people.age) == round(ours.regions[code].population.value * float(scale))
+    expected = ours.merchants.count.value * share * float(scale)
+    assert abs(len(society.merchants.region) - expected) <= 1
+    assert society.regions == tuple(section().regions)
+
+
+def test_a_region_has_its_share_of_every_programme() -> None:
+    """Goal: recipients a head are the country's. Method: pensioners of Ulytau, five errors wide."""
+    ours = section().model_copy(update={"only": "KZ-62"})
+    society = module.build(ours, Decimal("0.1"), BANK_SHARES_BP, Streams(1))
+    count = len(society.people.age)
+    share = section().programmes["pension"].recipients.value / section().count.value
+    error = (share * (1 - share) / count) ** 0.5
+    found = society.is_member("pension").mean()
+    assert abs(found - share) < 5 * error
+    assert abs(found - 1.1 * share) > 5 * error
