@@ -236,7 +236,7 @@ def test_with_means_enough_a_voucher_moves_no_purchase() -> None:
     assert moved["voucher_infra_marginal_share"] > 0.5
 
 
-def test_both_engines_give_and_take_alike() -> None:
+def test_compiled_and_readable_code_give_and_take_alike() -> None:
     """Goal: one log. Method: the digest of the pilot in both engines."""
     assert run_of(VOUCHER).digest == run_of(VOUCHER, engine="reference").digest
 
