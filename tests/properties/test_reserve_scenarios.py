@@ -51,7 +51,7 @@ def test_units_of_every_asset_are_conserved_at_every_event(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_compiled_and_readable_code_write_the_same_log(name: str) -> None:
-    """Goal: one result. Method: digests of the fast and of the reference engine."""
+    """Goal: one result. Method: digests of the log, answered either way."""
     scenario = shortened(load_scenario(name), dt.date(2026, 9, 1))
     digests = {simulate(scenario, seed=3, engine=one).digest for one in ("fast", "reference")}
     assert len(digests) == 1
