@@ -15,11 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US, Calendar
-from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel, column_text
+from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.journal.cube import Cube
 from tengesim.journal.names import Names, intent_of_want
 from tengesim.journal.sink import Journal
-from tengesim.journal.tables import AccountRow, accounts_frame, cube_frame, events_frame
+from tengesim.journal.tables import AccountColumns, accounts_frame, cube_frame, events_frame
 from tengesim.store.recording import Recording
 
 __all__ = [
@@ -137,20 +137,22 @@ class History:
         """Count the intents that were settled or refused, deliveries left out."""
         return len(self.answered - self.recorded)
 
-    def accounts(self) -> list[AccountRow]:
+    def accounts(self) -> AccountColumns:
         """Return the accounts as a run reports them."""
-        return [
+        rows = [
             (
-                account.holder,
-                account.keeper,
-                column_text(account.form),
-                account.mark,
+                self.names.id(account.holder),
+                self.names.id(account.keeper),
+                account.form,
+                self.names.id(account.mark),
                 self.opening.get(account, 0),
                 self.free.get(account, 0) + self.held.get(account, 0),
                 self.held.get(account, 0),
             )
             for account in {**self.free, **self.held}
         ]
+        columns = np.array(rows, dtype=np.int64).reshape(-1, 7).T
+        return AccountColumns(self.names, (), *columns[:4].astype(np.int32), *columns[4:])
 
     def recording(self, name: str = "tiny meals", seed: int = 1) -> Recording:
         """Return the history as a finished run of a scenario of that name."""

@@ -10,12 +10,14 @@ from tengesim.engine.gathering import (
     Gathering,
     Openings,
     PaymentCount,
-    accounts_table,
+    account_columns,
     groups_of,
 )
+from tengesim.errors import InvariantError
 from tengesim.journal.events import ROW, BalanceColumns, Rows, balance_columns
 from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Names
+from tengesim.money import SUPPLY_MAX_TIYN
 
 ANSWERED = (Status.SETTLED, Status.POSTED, Status.REFUSED)
 PAYMENTS = (Kind.PAYMENT, Kind.DELIVERY, Kind.CLAIM, Kind.BUDGET_PAYMENT)
@@ -92,7 +94,7 @@ def table(mode: str) -> dict[str, tuple[int, ...]]:
     for fold in gathering.folds():
         for place in range(len(rows)):
             fold(rows[place : place + 1])
-    found = accounts_table([columns], gathering)
+    found = account_columns([columns], gathering).rows()
     assert len({row[0] for row in found}) == len(found)
     return {row[0]: row[4:] for row in found}
 
@@ -131,4 +133,22 @@ def test_openings_are_exact() -> None:
     openings = Openings(lambda: {"everybody": range(100)})
     openings.consume(rows[:3])
     openings.consume(rows[3:])
-    assert openings.of((-1, 1, Form.BANK_DEPOSIT, 0)) == 0
+    bank, owner = 1, int(rows["payee"][-1])
+    accounts = np.array(
+        [[(holder << 32) + bank, Form.BANK_DEPOSIT << 32] for holder in (-1, owner)]
+    )
+    assert openings.of(accounts).tolist() == [0, 0]
+    openings = Openings(lambda: {"everybody": range(2, 10)})
+    openings.consume(rows)
+    assert openings.of(accounts).tolist() == [2**53 + 21, 7]
+
+
+def test_more_than_all_the_money_is_no_balance() -> None:
+    """Goal: sums of 96 bits do not wrap unseen. Method: openings beyond the supply, both ways."""
+    _, _, rows = world()
+    rows["amount_tiyn"] = SUPPLY_MAX_TIYN
+    for holder, said in ((2, "holds more"), (1, "below zero")):
+        openings = Openings(dict)
+        openings.consume(np.concatenate([rows[:1]] * 3))
+        with pytest.raises(InvariantError, match=said):
+            openings.of(np.array([[(holder << 32) + 1, Form.BANK_DEPOSIT << 32]]))

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import Form, column_text
 from tengesim.engine.gathering_folds import (
     FREE,
     HELD,
@@ -20,31 +19,30 @@ from tengesim.engine.gathering_folds import (
     fold_balances,
     fold_openings,
     fold_payments,
+    look_up,
 )
+from tengesim.errors import InvariantError
 from tengesim.journal.events import BalanceColumns, Rows, in_one_layout, writable
 from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Block, Names
+from tengesim.journal.tables import AccountColumns
 from tengesim.journal.totals import COUNT, Table, Totals
 from tengesim.metrics.moments import Moments, RunningMoments
+from tengesim.money import SUPPLY_MAX_TIYN
 
 __all__ = [
     "PARTIES_MAX",
-    "AccountRow",
     "Gathering",
     "Openings",
     "PaymentCount",
-    "accounts_table",
+    "account_columns",
     "groups_of",
 ]
 
 PARTIES_MAX: Final = 500_000
 """Of more parties, a summary says the sums of people, of merchants and of employers."""
 
-AccountRow = tuple[str, str, str, str, int, int, int]
-"""Holder, keeper, form, mark, opening tiyn, closing tiyn (free and held), held tiyn."""
-
 _HALF_BITS: Final = 32
-_Key = tuple[int, int, int, int]
 _PARTIES: Final = ("person-", "merchant-", "employer-")
 _SUMMED: Final = ("people", "merchants", "employers")
 
@@ -94,13 +92,12 @@ class PaymentCount:
 class Openings:
     """What accounts were opened with; holders of a group are put together as one."""
 
-    __slots__ = ("_groups", "_opened", "_totals")
+    __slots__ = ("_groups", "_totals")
 
     def __init__(self, groups: Callable[[], dict[str, range]]) -> None:
         """Start without accounts; `groups` are name ids, known when somebody has an account."""
         self._groups = groups
         self._totals = Totals()
-        self._opened: dict[_Key, int] | None = None
 
     def consume(self, rows: Rows) -> None:
         """Add further rows."""
@@ -108,7 +105,6 @@ class Openings:
         done = first_opening(rows)
         if done == len(rows):
             return
-        self._opened = None
         bounds, totals = _bounds(self._groups()), self._totals
         with np.errstate(over="ignore"):
             while done < len(rows):
@@ -116,12 +112,12 @@ class Openings:
                 if done < len(rows):
                     totals.grow()
 
-    def of(self, key: _Key) -> int:
-        """Return the tiyn that an account was opened with."""
-        if self._opened is None:
-            rows = self._totals.rows()
-            self._opened = dict(zip(_keys(rows), Totals.totals(rows), strict=True))
-        return self._opened.get(key, 0)
+    def of(self, accounts: Table) -> NDArray[np.int64]:
+        """Return the tiyn that each account of a table was opened with."""
+        found = np.zeros((2, len(accounts)), dtype=np.int64)
+        with np.errstate(over="ignore"):
+            look_up(accounts, self._totals.table, found)
+        return _whole(*found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +159,9 @@ class Gathering:
         return None if self.moments is None else self.moments.moments()
 
 
-def accounts_table(columns: Iterable[BalanceColumns], gathering: Gathering) -> list[AccountRow]:
+def account_columns(columns: Iterable[BalanceColumns], gathering: Gathering) -> AccountColumns:
     """Return the accounts of a ledger in its order, or with the sums of whom is summed."""
-    names, groups, totals = gathering.names, gathering.groups(), Totals()
+    groups, totals = gathering.groups(), Totals()
     bounds = _bounds(groups)
     with np.errstate(over="ignore"):
         for part in map(in_one_layout, columns):
@@ -176,20 +172,20 @@ def accounts_table(columns: Iterable[BalanceColumns], gathering: Gathering) -> l
                     totals.grow()
     rows = totals.rows()
     rows = rows[np.argsort(rows[:, COUNT])]
-    money = zip(_keys(rows), _halves(rows, FREE), _halves(rows, HELD), strict=True)
-    words = [*groups]
-    return [
-        (
-            words[-1 - key[0]] if key[0] < 0 else names.text(key[0]),
-            names.text(key[1]),
-            column_text(Form(key[2])),
-            names.text(key[3]),
-            gathering.openings.of(key),
-            free_tiyn + held_tiyn,
-            held_tiyn,
-        )
-        for key, free_tiyn, held_tiyn in money
-    ]
+    halves = (rows[:, 0] >> _HALF_BITS, rows[:, 0], rows[:, 1] >> _HALF_BITS, rows[:, 1])
+    holder, keeper, form, mark = (half.astype(np.int32) for half in halves)
+    held_tiyn = _whole(rows[:, HELD + 1], rows[:, HELD])
+    return AccountColumns(
+        names=gathering.names,
+        groups=tuple(groups),
+        holder=holder,
+        keeper=keeper,
+        form=form,
+        mark=mark,
+        opening_tiyn=gathering.openings.of(rows),
+        closing_tiyn=_whole(rows[:, FREE + 1], rows[:, FREE]) + held_tiyn,
+        held_tiyn=held_tiyn,
+    )
 
 
 def _bounds(groups: dict[str, range]) -> NDArray[np.int64]:
@@ -198,14 +194,10 @@ def _bounds(groups: dict[str, range]) -> NDArray[np.int64]:
     return np.array(bounds, dtype=np.int64).reshape(-1, 2)
 
 
-def _keys(rows: Table) -> list[_Key]:
-    """Return holder, keeper, form and mark of rows of a table; groups are numbered from -1 down."""
-    halves = (rows[:, 0] >> _HALF_BITS, rows[:, 0], rows[:, 1] >> _HALF_BITS, rows[:, 1])
-    holder, keeper, form, mark = (half.astype(np.int32).tolist() for half in halves)
-    return list(zip(holder, keeper, form, mark, strict=True))
-
-
-def _halves(rows: Table, column: int) -> list[int]:
-    """Return the exact sums whose halves stand in `column` and the next."""
-    halves = zip(rows[:, column + 1].tolist(), rows[:, column].tolist(), strict=True)
-    return [(high << _HALF_BITS) + low for high, low in halves]
+def _whole(high: NDArray[np.int64], low: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the exact sums of which these are the halves; no sum of money needs more."""
+    if len(high) and not int(high.min()) << _HALF_BITS >= -SUPPLY_MAX_TIYN:
+        raise InvariantError("an account is more than all the money below zero")
+    if len(high) and int(high.max()) << _HALF_BITS > SUPPLY_MAX_TIYN:
+        raise InvariantError("an account holds more than all the money there may be")
+    return np.asarray((high << _HALF_BITS) + low)

@@ -8,7 +8,17 @@ from numpy.typing import NDArray
 from tengesim.codes import Kind, Status
 from tengesim.compiled import kernel
 from tengesim.journal.events import BalanceColumns, Rows
-from tengesim.journal.totals import COUNT, Table, add, find, has_room, join, place_of
+from tengesim.journal.totals import (
+    COUNT,
+    HIGH,
+    LOW,
+    Table,
+    add,
+    find,
+    has_room,
+    join,
+    place_of,
+)
 
 __all__ = [
     "FREE",
@@ -18,6 +28,7 @@ __all__ = [
     "fold_balances",
     "fold_openings",
     "fold_payments",
+    "look_up",
 ]
 
 FREE, HELD = 4, 6
@@ -107,6 +118,16 @@ def fold_openings(rows: Rows, groups: Numbers, done: int, table: Table, used: Ta
         add(table, place_of(table, used, join(payer, row["keeper"]), out_of, _NOTHING), -amount)
         add(table, place_of(table, used, join(payee, row["keeper_to"]), into, _NOTHING), amount)
     return len(rows)
+
+
+@kernel
+def look_up(accounts: Table, table: Table, found: Numbers) -> None:
+    """Write the upper and the lower half of the total in `table` of each account, 0 without one."""
+    for i in range(len(accounts)):
+        place = find(table, accounts[i, 0], accounts[i, 1], _NOTHING)
+        if table[place, COUNT]:
+            found[0, i] = table[place, HIGH]
+            found[1, i] = table[place, LOW]
 
 
 @kernel

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from tengesim.engine import world as worlds
-from tengesim.engine.gathering import AccountRow, Gathering, accounts_table
+from tengesim.engine.gathering import Gathering, account_columns
 from tengesim.engine.size import check_size
 from tengesim.engine.world import World
 from tengesim.errors import InvariantError
@@ -22,6 +22,7 @@ from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.journal.sql import Parameters, answer_of, open_log
+from tengesim.journal.tables import AccountColumns, AccountRow
 from tengesim.metrics.log import Log
 from tengesim.metrics.moments import Moments
 from tengesim.scenario.model import Scenario
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from duckdb import DuckDBPyConnection
 
-__all__ = ["ENGINES", "EVENTS_MAX", "AccountRow", "Engine", "Run", "simulate"]
+__all__ = ["ENGINES", "EVENTS_MAX", "Engine", "Run", "simulate"]
 
 Engine = Literal["fast", "reference"]
 ENGINES: Final[tuple[Engine, ...]] = ("fast", "reference")
@@ -53,7 +54,7 @@ class Run:
     rows: Rows
     names: Names
     cube_cells: list[tuple[int, ...]]
-    accounts_table: list[AccountRow]
+    account_columns: AccountColumns
     payments: int
     phases: dict[str, float]
     moments: Moments | None = None
@@ -102,11 +103,16 @@ class Run:
         return cube_frame(self.cube_cells, self.names)
 
     @cached_property
+    def accounts_table(self) -> list[AccountRow]:
+        """Return every account as `accounts` shows it, one by one."""
+        return self.account_columns.rows()
+
+    @cached_property
     def accounts(self) -> "pd.DataFrame":
         """Opening and closing balance of every account."""
         from tengesim.journal.tables import accounts_frame
 
-        return accounts_frame(self.accounts_table)
+        return accounts_frame(self.account_columns)
 
     @cached_property
     def metrics(self) -> "pd.DataFrame":
@@ -190,7 +196,7 @@ def _run(
         rows=journal.rows(),
         names=journal.names,
         cube_cells=cube.cells(),
-        accounts_table=accounts_table(world.book.balance_columns(), gathering),
+        account_columns=account_columns(world.book.balance_columns(), gathering),
         payments=gathering.payments.total(),
         phases={"build": built - started, "simulate": passed - built},
         moments=gathering.final_moments(),

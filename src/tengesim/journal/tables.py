@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import column_text
+from tengesim.codes import Form, column_text
 from tengesim.errors import InvariantError
 from tengesim.journal.cube import CUBE_KEYS
 from tengesim.journal.events import CODED, COLUMNS, NAMED, ROW, Rows
@@ -30,6 +30,7 @@ __all__ = [
     "CUBE",
     "EVENTS",
     "WANTS_A_CELL",
+    "AccountColumns",
     "AccountRow",
     "ColumnKind",
     "accounts_frame",
@@ -45,6 +46,39 @@ ColumnKind = Literal["whole", "name", "text"]
 
 AccountRow = tuple[str, str, str, str, int, int, int]
 """Holder, keeper, form, mark; opening, closing (free and held) and held money in tiyn."""
+
+
+class AccountColumns(NamedTuple):
+    """Accounts with their money, in columns of equal length: a country has too many for rows.
+
+    A holder below 0 stands for all of a group: -1 for the first of `groups`, -2 for the next one.
+    """
+
+    names: Names
+    groups: tuple[str, ...]
+    holder: NDArray[np.int32]
+    keeper: NDArray[np.int32]
+    form: NDArray[np.int32]
+    mark: NDArray[np.int32]
+    opening_tiyn: NDArray[np.int64]
+    closing_tiyn: NDArray[np.int64]
+    held_tiyn: NDArray[np.int64]
+
+    def rows(self) -> list[AccountRow]:
+        """Return the accounts one by one, with text for ids."""
+        text, groups = self.names.text, self.groups
+        columns = (column.tolist() for column in self[2:])
+        return [
+            (
+                text(holder) if holder >= 0 else groups[-1 - holder],
+                text(keeper),
+                column_text(Form(form)),
+                text(mark),
+                *money,
+            )
+            for holder, keeper, form, mark, *money in zip(*columns, strict=True)
+        ]
+
 
 WANTS_A_CELL: Final = intent_of_want(NameId(1), 0, 0) - intent_of_want(NameId(1), 1, 0)
 """How many intents one cell of the tape has room for; within a cell they differ by their index."""
@@ -150,16 +184,20 @@ def cube_frame(cells: Sequence[tuple[int, ...]], names: Names) -> pd.DataFrame:
     return _checked(pd.DataFrame(columns), CUBE)
 
 
-def accounts_frame(table: Sequence[AccountRow]) -> pd.DataFrame:
+def accounts_frame(table: AccountColumns) -> pd.DataFrame:
     """Return one line per account with its opening, closing and held money in tiyn."""
     import pandas as pd
 
-    columns: dict[str, object] = {}
-    for position, (column, kind) in enumerate(ACCOUNTS.items()):
-        values = [row[position] for row in table]
-        # NumPy raises for a number beyond 64 bits, where pandas would change the type.
-        columns[column] = np.array(values, dtype=np.int64 if kind == "whole" else object)
-    return typed(pd.DataFrame(columns), ACCOUNTS)
+    columns = {
+        "holder": _named(table.holder, table.names, table.groups),
+        "keeper": _named(table.keeper, table.names),
+        "form": _category(table.form, code_texts(Form)),
+        "mark": _named(table.mark, table.names),
+        "opening_tiyn": table.opening_tiyn,
+        "closing_tiyn": table.closing_tiyn,
+        "held_tiyn": table.held_tiyn,
+    }
+    return _checked(pd.DataFrame(columns), ACCOUNTS)
 
 
 def typed(frame: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> pd.DataFrame:
@@ -266,12 +304,18 @@ def _dates(days: NDArray[np.int64]) -> NDArray[np.object_]:
     return np.array(texts, dtype=object)[inverse.ravel()]
 
 
-def _named(ids: NDArray[np.int64], names: Names) -> pd.Categorical[Any]:
-    """Return a category of a few names of what may be millions: only these are made texts."""
+def _named(
+    ids: NDArray[np.integer], names: Names, groups: Sequence[str] = ()
+) -> pd.Categorical[Any]:
+    """Return a category of a few names of what may be millions: only these are made texts.
+
+    The first of `groups` stands under -1, the next one under -2.
+    """
     used, codes = np.unique(ids, return_inverse=True)
-    if len(used) and not 0 <= used[0] <= used[-1] < len(names):
+    if len(used) and not -len(groups) <= used[0] <= used[-1] < len(names):
         raise InvariantError(f"{used[0]}..{used[-1]} are no names; there are {len(names)}")
-    return _category(codes.ravel(), [names.text(name) for name in used.tolist()])
+    texts = [names.text(name) if name >= 0 else groups[-1 - name] for name in used.tolist()]
+    return _category(codes.ravel(), texts)
 
 
 def _category(codes: NDArray[np.integer], texts: Sequence[str]) -> pd.Categorical[Any]:
