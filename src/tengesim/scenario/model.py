@@ -168,8 +168,10 @@ class Scenario(Section):
     confiscation: ConfiscationSection | None = _absent()
     mining: MiningSection | None = _absent()
     outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()
-    freezes: Annotated[tuple[FreezeSection, ...], Field(strict=False)] = ()
-    watches: Annotated[tuple[WatchSection, ...], Field(strict=False)] = ()
+    freezes: Annotated[
+        tuple[FreezeSection, ...], Field(strict=False, exclude_if=operator.not_)
+    ] = ()
+    watches: Annotated[tuple[WatchSection, ...], Field(strict=False, exclude_if=operator.not_)] = ()
     study: StudySection | None = None
     run: RunSection = RunSection()
 
