@@ -46,6 +46,7 @@ __all__ = [
     "Prices",
     "Rail",
     "RedeemRequest",
+    "Review",
     "Seizure",
     "Takings",
 ]
@@ -322,6 +323,14 @@ class CreditOrder:
     people: NDArray[np.int64]
     amounts_tiyn: NDArray[np.int64]
     digital_bp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A purchase is on hold under `posting_id` by the order of a watch, until somebody decides."""
+
+    watch: str
+    posting_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from tengesim.codes import Form, Kind, Reason, Status
 from tengesim.engine.run import Run
 from tengesim.institutions.freezes.build import party_of
 from tengesim.ledger.frozen import Frozen
-from tests.random_worlds import cheap, stated
+from tests.random_worlds import cheap
+from tests.wallet_world import stated
 from tests.world_pairs import shipped_small
 
 THRESHOLD_TIYN: Final = 40_000_000
@@ -171,3 +172,52 @@ def test_whoever_is_frozen_twice_is_let_go_twice() -> None:
 def test_parties_are_known_by_their_names(text: str, party: int | None) -> None:
     """Goal: names are those of the log. Method: five people, two merchants, names at the edges."""
     assert party == party_of(text, 5, 2)
+
+
+@cache
+def reviewed() -> Run:
+    """Return a run in which purchases of 10,000 KZT or more are on hold for two hours."""
+    everybody = order("large", "2 h", people=stated("100 %"))
+    more = {"of": "payment", "threshold": stated("10000 KZT"), "voided": stated("30 %")}
+    return village(watches=[everybody | more])
+
+
+def test_a_large_purchase_is_on_hold_until_somebody_decides() -> None:
+    """Goal: hold, then post or void. Method: every intent with a row on hold, row by row."""
+    rows = reviewed().rows
+    held = rows[rows["status"] == Status.HELD]
+    clock = reviewed().scenario.clock
+    end_us = clock.calendar().at(clock.end)
+    ends: list[Status] = []
+    for intent in sorted(set(held["intent"].tolist())):
+        own = rows[(rows["intent"] == intent) & (rows["kind"] == Kind.PAYMENT)]
+        first = own[own["status"] == Status.HELD]
+        later = own[own["status"] != Status.HELD]
+        assert len(set(first["time_us"].tolist())) == 1
+        due_us = int(first["time_us"][0]) + 2 * HOUR_US
+        if due_us >= end_us:
+            assert len(later) == 0
+            continue
+        assert set(later["time_us"].tolist()) == {due_us}
+        is_voided = Status.VOIDED in set(later["status"].tolist())
+        ends.append(Status.VOIDED if is_voided else Status.POSTED)
+        if is_voided:
+            assert set(later["status"].tolist()) == {Status.VOIDED}
+        else:
+            assert Status.VOIDED not in set(later["status"].tolist())
+            assert int(later["payee"][-1]) != int(first["payer"][0])
+    assert ends.count(Status.POSTED) > ends.count(Status.VOIDED) > 3
+
+
+def test_no_large_purchase_gets_around_the_review() -> None:
+    """Goal: the threshold is exact. Method: what was paid at once and what was put on hold."""
+    rows, names = reviewed().rows, reviewed().names
+    kiosk = [names.text(int(payee)).startswith("merchant-") for payee in rows["payee"]]
+    of_shops = {int(intent) for intent in rows["intent"][np.array(kiosk)]}
+    paid = rows[(rows["kind"] == Kind.PAYMENT) & np.isin(rows["intent"], [*of_shops])]
+    at_once = paid[(paid["status"] == Status.SETTLED) & (paid["form"] == Form.BANK_DEPOSIT)]
+    on_hold = {int(intent) for intent in paid["intent"][paid["status"] == Status.HELD]}
+    at_once = at_once[~np.isin(at_once["intent"], [*on_hold])]
+    assert int(at_once["amount_tiyn"].max()) < 1_000_000
+    assert int(paid["amount_tiyn"][paid["status"] == Status.HELD].min()) >= 1_000_000
+    assert len(on_hold) > 5

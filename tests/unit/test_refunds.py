@@ -23,7 +23,8 @@ from tengesim.retail.behaviour import UTILITIES
 from tengesim.retail.carry import Carried, Carry, Terms, due_us
 from tengesim.retail.tape import Tape
 from tengesim.streams import mix_one
-from tests.random_worlds import cheap, stated
+from tests.random_worlds import cheap
+from tests.wallet_world import stated
 from tests.world_pairs import shipped_small
 
 HOUR: Final = 490_000

@@ -143,6 +143,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "reserve_weights_below_whole": ("SHARES", 6, "the weights add up to 95.00 %"),
     "reserve_without_market": ("WORLD_EMPTY", 4, "'reserve' speaks of assets"),
     "reversed_text": ("ENCODING", 3, "U+202E"),
+    "review_without_end": ("MISSING_KEY", 5, "`voided` belongs to a watch of payments"),
     "rule_without_reference": ("MISSING_KEY", 6, "'reference' is missing"),
     "run_after_the_end": ("OUTSIDE_HORIZON", 5, "begins on 2026-05-10"),
     "scalar_at_top": ("MAPPING_EXPECTED", 1, "does not hold sections"),

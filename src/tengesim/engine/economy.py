@@ -4,7 +4,7 @@ Everything is assembled here from its parts and from nothing else: people and fi
 and opening money, banks, wallets, purses, income, and the checkout that answers their wants.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,12 +17,13 @@ from tengesim.engine.equipment import Equipment
 from tengesim.engine.party_rows import PartyRows
 from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
 from tengesim.engine.refunds import Refunds, stratum_of, terms_of
+from tengesim.engine.reviews import Limit, Reviews
 from tengesim.engine.voucher_offices import open_vouchers
 from tengesim.errors import InvariantError
 from tengesim.institutions import wallets as platforms
 from tengesim.institutions.banks import Credits
 from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
-from tengesim.institutions.freezes import Watches
+from tengesim.institutions.freezes import Watches, review
 from tengesim.institutions.freezes import build as build_freezes
 from tengesim.institutions.income import build as incomes
 from tengesim.institutions.offline import build as purses
@@ -134,11 +135,11 @@ def build(
         return Economy(tuple(strata), None, folds, None, registered)
     is_digital = _digital_by_habit(site, everyday)
     refunds = _refunds(site, carry, platform)
-    checkout = _checkout(site, everyday, rails, is_digital, refunds=refunds)
-    watches = _watches(site, checkout, registered)
+    answer, reviewed = _answer(site, everyday, rails, is_digital, refunds=refunds)
+    watches = _watches(site, answer, registered)
     return Economy(
         tuple(strata),
-        watches.answer if scenario.watches else checkout.answer,
+        watches.answer if scenario.watches else answer,
         folds,
         Equipment(
             customers=site.customers,
@@ -149,7 +150,7 @@ def build(
             is_digital=is_digital,
             has_device=_devices(site, rails),
             purses=registered,
-            watched=watches.parties,
+            watched=[*watches.parties, *reviewed],
             refunds=None if refunds is None else refunds.terms,
             carry=carry,
         ),
@@ -168,7 +169,9 @@ def _refunds(site: _Site, carry: Carry | None, platform: Platform | None) -> Ref
     return Refunds(terms, carry, _till(site), custody, purses=registered)
 
 
-def _watches(site: _Site, checkout: Checkout, registered: Purses | None) -> Watches:
+def _watches(
+    site: _Site, answer: Callable[[RetailWant], None], registered: Purses | None
+) -> Watches:
     """Start whoever freezes accounts; return what looks at the payments of the watched."""
 
     def purses_of(party: int) -> list[AccountId]:
@@ -183,7 +186,7 @@ def _watches(site: _Site, checkout: Checkout, registered: Purses | None) -> Watc
         site.ports,
         streams=site.streams,
         purses_of=purses_of,
-        answer=checkout.answer,
+        answer=answer,
     )
 
 
@@ -420,20 +423,38 @@ def _devices(site: _Site, rails: dict[str, Rail]) -> NDArray[np.bool_]:
     return has_device
 
 
-def _checkout(
+def _answer(
     site: _Site,
     everyday: EverydaySection,
     rails: dict[str, Rail],
     is_digital: NDArray[np.bool_],
     *,
     refunds: Refunds | None,
-) -> Checkout:
+) -> tuple[Callable[[RetailWant], None], Iterable[int]]:
+    """Return what answers everyday wants, and whose purchases may be put on hold."""
+    name = site.ports.names.id
     habits = Habits(everyday.choice.cash.value, is_digital.astype(np.uint8).tobytes())
-    return Checkout(
+    checkout = Checkout(
         _till(site),
         rails,
         habits.order,
         teller=Teller(_till(site)),
-        withdrawal=site.ports.names.id(WITHDRAWAL),
+        withdrawal=name(WITHDRAWAL),
         refunds=refunds,
     )
+    ordered = review(site.scenario.watches, site.customers, site.ports, streams=site.streams)
+    if not ordered:
+        return checkout.answer, ()
+    limits = {
+        party: Limit(section.id, section.threshold.value) for party, section in ordered.items()
+    }
+    undone = {name(WITHDRAWAL)} | ({refunds.terms.purpose} if refunds else set())
+    reviews = Reviews(
+        limits,
+        _till(site),
+        rails,
+        habits.order,
+        answer=checkout.answer,
+        undone=frozenset(undone),
+    )
+    return reviews.answer, limits

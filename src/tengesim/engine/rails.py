@@ -116,7 +116,7 @@ class DepositRail:
         down = till.obstacle(want)
         reason = till.reason_against(want.payer, down)
         if reason is Reason.NONE:
-            self._provide(want)
+            self.provide(want)
         carried = till.row(want, attempt, down)
         return till.ledger.pay(position, Kind.PAYMENT, self.moves(want), carried, reason)
 
@@ -135,7 +135,8 @@ class DepositRail:
             Move(owing, payee, amount_tiyn),
         )
 
-    def _provide(self, want: RetailWant) -> None:
+    def provide(self, want: RetailWant) -> None:
+        """Let the payer's bank have the reserves that a payment takes."""
         till = self._till
         own = till.customers.bank_of(want.payer)
         if own != till.customers.bank_of(want.payee):

@@ -49,7 +49,7 @@ _NAMED: Final = ("payer", "payee", "keeper", "keeper_to", "mark", "mark_to", "pl
 _WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence", "value")
 
 _WANTS: Final = (Kind.PAYMENT, Kind.DELIVERY)
-_ACCEPTED: Final = (Status.RECORDED, Status.SETTLED)
+_ACCEPTED: Final = (Status.RECORDED, Status.SETTLED, Status.POSTED)
 _RETAIL: Final = "retail"
 """What everyday payments are filed under."""
 _CHANNELS: Final = int(Evidence.CHANNEL_COUNTER | Evidence.CHANNEL_REMOTE)

@@ -11,13 +11,13 @@ from tengesim.institutions.freezes.authority import Authority, Steps
 from tengesim.institutions.freezes.model import FreezeSection, WatchSection, WhomSection
 from tengesim.institutions.freezes.watches import WATCH, Watch, Watches
 from tengesim.payment import AccountId, RetailWant
-from tengesim.ports import Crossing, Ports
+from tengesim.ports import Crossing, Ports, Review
 from tengesim.streams import Streams, chance
 
 _PERSON: Final = re.compile(r"person-([0-9]{8})")
 _MERCHANT: Final = re.compile(r"merchant-([0-9]{7})")
 
-__all__ = ["build", "party_of"]
+__all__ = ["build", "party_of", "review"]
 
 
 def build(
@@ -30,7 +30,10 @@ def build(
     purses_of: Callable[[int], Iterable[AccountId]],
     answer: Callable[[RetailWant], None],
 ) -> Watches:
-    """Start the orders; return what answers everyday wants, by `answer`, and looks at them."""
+    """Start the orders; return what answers everyday wants, by `answer`, and looks at them.
+
+    Watches of single payments are left to `review`.
+    """
     authority = Authority(customers, ports, purses_of)
     for section in freezes:
         chosen = _whom(section.id, section.whom, customers, streams)
@@ -54,8 +57,41 @@ def build(
             _whom(section.id, section.whom, customers, streams),
         )
         for section in watches
+        if section.of != "payment"
     ]
     return Watches(declared, customers, ports, answer)
+
+
+def review(
+    watches: Sequence[WatchSection], customers: Customers, ports: Ports, *, streams: Streams
+) -> dict[int, WatchSection]:
+    """Decide from now on about payments on hold; return the watch of each who is watched so.
+
+    Of several the last decides.
+    """
+    ordered = {section.id: section for section in watches}
+
+    def hear(held: object) -> None:
+        if not isinstance(held, Review):
+            raise TypeError(f"a payment is put on hold by a Review, not {held!r}")
+        ports.start(_decide(ordered[held.watch], held.posting_id, ports))
+
+    ports.bulletin.listen("review", hear)
+    return {
+        party: section
+        for section in watches
+        if section.of == "payment"
+        for party in _whom(section.id, section.whom, customers, streams)
+    }
+
+
+def _decide(section: WatchSection, posting_id: str, ports: Ports) -> Steps:
+    yield ports.until(ports.now() + section.lasts.value.value)
+    voided_bp = 0 if section.voided is None else section.voided.value
+    if ports.chance(f"freezes.{section.id}.voided", voided_bp)(posting_id):
+        ports.ledger.void(posting_id)
+    else:
+        ports.ledger.complete(posting_id)
 
 
 def _on_the_day(

@@ -19,7 +19,7 @@ from tengesim.parameter import (
 __all__ = ["FreezeSection", "WatchSection", "WhomSection"]
 
 _Ordered = Annotated[
-    Sourced[DurationValue], Field(description="How long accounts stay frozen; in hours or less.")
+    Sourced[DurationValue], Field(description="How long accounts stay frozen, or payments on hold.")
 ]
 
 
@@ -57,19 +57,24 @@ class FreezeSection(Section):
 
 
 class WatchSection(Section):
-    """A threshold on what somebody has or takes in; who crosses it is frozen at once.
+    """A threshold on what somebody has or takes in, or on single purchases.
 
-    It is looked at after every everyday payment of whom it is about, and nowhere else.
+    Who crosses one of the former is frozen at once; a purchase that reaches the latter is put on
+    hold. It is looked at in every everyday payment of whom it is about, and nowhere else.
     """
 
     id: Identifier
     authority: Identifier = Field(description="Whose order it is, as the log names it.")
     whom: WhomSection
-    of: Literal["balance", "takings"] = Field(
-        description="Wallet and deposit together, or what everyday payments bring in a local day."
+    of: Literal["balance", "takings", "payment"] = Field(
+        description="Wallet and deposit together, what everyday payments bring in a local day, or"
+        " a single purchase by deposit or from the wallet."
     )
     threshold: Sourced[Amount]
     lasts: _Ordered
+    voided: Sourced[Rate] | None = Field(
+        default=None, description="Share of purchases on hold that are given back to the payer."
+    )
 
     @model_validator(mode="after")
     def _is_above_nothing(self) -> Self:
@@ -79,5 +84,12 @@ class WatchSection(Section):
                 "the threshold is nothing at all",
                 expected="1 tiyn or more",
                 at=("threshold", "value"),
+            )
+        if (self.voided is None) == (self.of == "payment"):
+            raise refusal(
+                "MISSING_KEY",
+                f"`voided` belongs to a watch of payments, and this one is of {self.of}",
+                expected="`voided` where `of` is `payment`, and nowhere else",
+                at=("voided",),
             )
         return self
