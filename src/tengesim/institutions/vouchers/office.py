@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from tengesim.codes import Evidence, Form, Kind, TrueLabel
 from tengesim.institutions.customers import Customers, total_tiyn
 from tengesim.institutions.vouchers.model import VoucherMarkSection, VoucherSection
-from tengesim.payment import AccountId, Batch, Leg, NameId, Observation, Operation, Particulars
+from tengesim.payment import (
+    Batch,
+    Leg,
+    Move,
+    NameId,
+    Observation,
+    Operation,
+    Particulars,
+    Posting,
+)
 from tengesim.ports import CreditOrder, Expiry, IssueRequest, Ports, RedeemRequest
 from tengesim.rules.evaluate import Decision, decide
 from tengesim.rules.model import RuleBook
@@ -195,25 +204,24 @@ class MarkedOffice:
 
     def _take_back(self, month: Month) -> int:
         """Take back what families did not spend, then what nobody activated; return the tiyn."""
-        from_purses = self._sweep(
-            f"{self._programme.id}/return/{month.last}",
-            keep=frozenset({self._issued}),
-            true_label=TrueLabel.HONEST,
-        )
-        expiry = Expiry(self._programme.id, self._ports.now(), self._returned)
-        self._ports.bulletin.announce("expiry", expiry)
-        rest = f"{self._programme.id}/rest/{month.last}"
-        return from_purses + self._sweep(rest, keep=frozenset(), true_label=TrueLabel.INTERNAL)
-
-    def _sweep(self, name: str, *, keep: frozenset[AccountId], true_label: TrueLabel) -> int:
-        return self._ports.ledger.sweep(
+        ledger = self._ports.ledger
+        name = f"{self._programme.id}/return/{month.last}"
+        from_purses = ledger.sweep(
             self._terms.mark,
             self._returned,
             posting_id=name,
             kind=Kind.RETURN,
-            keep=keep,
-            carried=self._carried(name)._replace(true_label=true_label),
+            keep=frozenset({self._issued}),
+            carried=self._carried(name)._replace(true_label=TrueLabel.HONEST),
         )
+        expiry = Expiry(self._programme.id, self._ports.now(), self._returned)
+        self._ports.bulletin.announce("expiry", expiry)
+        rest, rest_tiyn = f"{self._programme.id}/rest/{month.last}", ledger.free(self._issued)
+        if rest_tiyn:
+            # Not another sweep: it would ask purses again that may not pay now.
+            move = Move(self._issued, self._returned, rest_tiyn)
+            ledger.post(Posting(rest, Kind.RETURN, (move,), self._carried(rest)))
+        return from_purses + rest_tiyn
 
     def _swap(self, day: datetime.date, amount_tiyn: int) -> Generator[simpy.Event, None, None]:
         yield self._ports.until(self._ports.calendar.at(day, self._terms.swap_at))
