@@ -11,6 +11,7 @@ from dashboards.numbers import whole_text
 from dashboards.shown import Shown, short_name
 from dashboards.study import Study
 from dashboards.texts import Texts
+from tengesim.report.playback import ArmLog
 
 __all__ = ["arms_of", "masthead", "standing", "title_block"]
 
@@ -121,7 +122,7 @@ def arms_of(study: Shown, t: Texts) -> Element:
                     html.span(
                         [arm_mark(number), html.strong(short_name(arm, t))], class_="arm-name"
                     ),
-                    html.span(_described(arm.id, arm.label, t), class_="arm-lead"),
+                    _lead(arm, t),
                 ],
                 type="button",
                 class_=f"arm-button arm-{number}",
@@ -140,6 +141,8 @@ def _title(study: Study, t: Texts) -> str:
     return t(key) if t.has(key) else study.text.title
 
 
-def _described(arm: str, label: str, t: Texts) -> str:
-    key = f"arm.{arm}.lead"
-    return t(key) if t.has(key) else label
+def _lead(arm: ArmLog, t: Texts) -> Element | None:
+    """Return what an arm is in more words than its name, where there are any."""
+    key = f"arm.{arm.id}.lead"
+    told = t(key) if t.has(key) else arm.label
+    return None if told == short_name(arm, t) else html.span(told, class_="arm-lead")

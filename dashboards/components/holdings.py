@@ -56,7 +56,9 @@ _SHARES = tuple(source for source in SOURCES if source != "other")
 
 
 def said_of(reserve: Reserve, t: Texts) -> str:
-    """Return where each reserve came from, one sentence an arm: that is the headline."""
+    """Return where the reserve came from: one sentence, or two; of more arms the table tells."""
+    told = 2 if len(reserve.arms) == 2 else 1
+    pairs = list(zip(reserve.arms, reserve.prepared["arms"], strict=True))
     return " ".join(
         t(
             "reserve.said",
@@ -65,7 +67,7 @@ def said_of(reserve: Reserve, t: Texts) -> str:
             confiscated=_shares(reserve, arm.id, t)["confiscated"],
             public=_shares(reserve, arm.id, t)["public_money"],
         )
-        for arm, made in zip(reserve.arms, reserve.prepared["arms"], strict=True)
+        for arm, made in pairs[:told]
     )
 
 
