@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tengesim import load_scenario, simulate
 from tengesim.codes import Form, Provenance
 from tengesim.institutions.mining.model import MiningSection
 from tengesim.institutions.mining.works import Works
@@ -327,11 +328,12 @@ def test_a_share_in_kind_stands_for_fee_and_tax() -> None:
     full = coins(mine(mining(), YEAR))
     assert math.isclose(coins(world), 0.12 * full, rel_tol=1e-7)
     assert costs(world) == {}
-    forgone = costs(world, "recorded")["forgone"]
+    revenue = rows(world).query("kind == 'revenue' and status == 'recorded'")
+    forgone = sum(revenue["amount_tiyn"])
     own = costs(mine(mining(), YEAR))
     profit = full / BTC * COIN_TIYN - sum(own.values())
     assert profit < 0 or math.isclose(forgone, own["fee"] + 0.2 * profit, rel_tol=1e-6)
-    assert sum(rows(world).query("rule == 'forgone'")["value"]) == KWH_OF_100_MW
+    assert sum(revenue["value"]) == KWH_OF_100_MW
 
 
 def test_a_rebuilt_plant_gives_most_of_its_power_to_the_grid() -> None:
@@ -407,3 +409,17 @@ def test_a_scheme_that_cannot_be_is_refused(changes: dict[str, Any], code: str) 
     with pytest.raises(ValidationError) as refused:
         mining(**changes)
     assert [error["type"] for error in refused.value.errors()] == [code]
+
+
+def test_a_share_in_kind_costs_the_fee_and_tax_that_it_stands_for() -> None:
+    """Goal: no coin is free of charge. Method: metrics of a quarter against rows of its log."""
+    share = '{"value": "12 %", "source": "https://example.org"}'
+    settings = ["clock.end=2026-04-01", "mining.mode=share_in_kind", f"mining.state_share={share}"]
+    run = simulate(load_scenario("reserve_with_mining", settings=settings))
+    forgone = run.events[run.events["kind"].astype(str) == "revenue"]
+    mined = run.events[run.events["kind"].astype(str) == "mined"]
+    found = run.metrics.set_index("metric")["value"]
+    cost, sat = sum(forgone["amount_tiyn"]), sum(mined["amount_tiyn"])
+    assert found["mining_cost"] == cost / 100 > 0
+    assert found["mining_break_even"] == pytest.approx(cost / 100 / sat * BTC)
+    assert found["mining_energy"] == sum(forgone["value"]) / 1_000

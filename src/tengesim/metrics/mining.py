@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from tengesim.codes import BASE_UNITS, Form, Kind
+from tengesim.codes import BASE_UNITS, Form, Kind, Status
 from tengesim.metrics.assets import WORTH
 from tengesim.metrics.log import is_one_of
 from tengesim.metrics.metric import SMALLEST_BASE, Measure, defined, undefined
@@ -38,8 +38,9 @@ METRICS: Final = (
         "Cost of mining",
         "KZT",
         question="What did mining cost in all?",
-        formula="Σ of MINING_COST rows: power, fee, capital, hosting, pool and tax.",
-        text="Capital is spread over the life of the machines.",
+        formula="Σ of MINING_COST rows: power, fee, capital, hosting and tax; and of recorded"
+        " REVENUE rows: fee and tax that a share in kind stands for.",
+        text="Capital is spread over the life of the machines. What the pool keeps are coins.",
         direction="down",
     ),
     _metric(
@@ -73,7 +74,7 @@ METRICS: Final = (
         "Power used by mining",
         "MWh",
         question="How much power did mining use?",
-        formula="Σ kWh of MINING_COST rows ÷ 1,000.",
+        formula="Σ kWh of MINING_COST and recorded REVENUE rows ÷ 1,000.",
         text="Power that is curtailed is not used.",
     ),
     _metric(
@@ -94,6 +95,7 @@ def measure(readings: Readings) -> Iterator[Measure]:
     mined = int(log.amount_tiyn[rows].sum())
     bought = sum(readings.prices.worths(log, rows)) // WORTH
     costs = is_one_of(log.kind, (Kind.MINING_COST,)) & log.is_moved
+    costs |= is_one_of(log.kind, (Kind.REVENUE,)) & is_one_of(log.status, (Status.RECORDED,))
     cost = log.amount(costs)
     yield Measure("mined", mined, _BITCOIN)
     yield Measure("mining_cost", cost)

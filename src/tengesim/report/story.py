@@ -59,6 +59,7 @@ _RECORDED: Final = {
     "unfreeze": "{payee} lets an account of {payer} go, with {amount} in it",
     "price": "{amount} is worth {worth}",
     "arrest": "{amount} of {payer} is frozen on suspicion, worth {worth}",
+    "revenue": "revenue that the state does without: {amount}",
     "mining_cost": "noted beside the bills of {payer}: {rule}, {amount}",
     "verdict": "a court decides about {amount} of {payer}: {rule}",
     "attestation": "an auditor attests {amount} held by {payer}",

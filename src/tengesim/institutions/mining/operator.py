@@ -184,7 +184,8 @@ class Operator:
             cost = kwh * power.tariff.value + fee + output.hosting_tiyn + output.capital_tiyn
             kept = output.micro_sat // MICRO * (BP - section.pool.fee.value) // BP
             profit = max(worth_tiyn(_COIN, kept, coin_tiyn) - cost, 0)
-            self._record(month, "forgone", fee + profit * section.profit_tax.value // BP, kwh)
+            forgone = fee + profit * section.profit_tax.value // BP
+            self._record(month, "forgone", forgone, kwh, kind=Kind.REVENUE)
 
     def _say_what_the_grid_gets(self, month: str, days: Sequence[date]) -> None:
         """Record what a rebuilt plant gives the grid, and what miners beside the scheme draw."""
@@ -198,11 +199,19 @@ class Operator:
             kwh = int(licensed.power.value * 1_000 * hours)
             self._record(month, "licensed", kwh * self._section.fee.value, kwh)
 
-    def _record(self, month: str, what: str, amount_tiyn: int, kwh: int) -> None:
+    def _record(
+        self,
+        month: str,
+        what: str,
+        amount_tiyn: int,
+        kwh: int,
+        *,
+        kind: Kind = Kind.MINING_COST,
+    ) -> None:
         if amount_tiyn:
             moves = (self._towards(what, amount_tiyn),)
             about = self._about(month, what, kwh)
-            posting = self._posting(f"{month}/{what}", Kind.MINING_COST, moves, about)
+            posting = self._posting(f"{month}/{what}", kind, moves, about)
             self._ports.ledger.record(posting)
 
     def _deposit(self, holder: str) -> AccountId:
