@@ -13,6 +13,7 @@ from tests.reserve_world import followed
 
 ASSETS = {form.name.lower() for form in BASE_UNITS}
 SHIPPED = ("reserve_with_mining", "reserve_crash", "usdt_depeg", "hodl_or_sell")
+OUTCOMES = ("asset_return", "compensation", "forfeiture")
 SECTIONS = ("market", "reserve", "mining", "confiscation")
 
 
@@ -47,6 +48,29 @@ def test_units_of_every_asset_are_conserved_at_every_event(name: str) -> None:
         holders = held[form.name.lower()]
         assert sum(holders.values()) == 0
         assert holders.get(KEEPERS[form], 0) <= 0
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_was_arrested_went_somewhere_or_waits(name: str) -> None:
+    """Goal: no case is lost. Method: cases, units and value at arrest, added up by outcome."""
+    events = simulate(shortened(load_scenario(name), dt.date(2028, 1, 1))).events
+    kind, status = events["kind"].astype(str), events["status"].astype(str)
+    arrested = events[(kind == "arrest") & (status == "settled")].set_index("intent")
+    outcomes = events[kind.isin(OUTCOMES) & (status == "settled")]
+    ended = outcomes.set_index("intent")
+    assert arrested.index.is_unique
+    assert ended.index.is_unique
+    assert set(outcomes["kind"].astype(str)) == set(OUTCOMES)
+    waiting = arrested.loc[arrested.index.difference(ended.index)]
+    columns = ["form", "amount_tiyn", "limit"]
+    same = arrested.loc[ended.index, columns].astype(str)
+    assert same.equals(ended[columns].astype(str))
+    held = followed(events)
+    for form, cases in arrested.groupby("form", observed=True):
+        still = waiting[waiting["form"].astype(str) == str(form)]["amount_tiyn"].sum()
+        assert held[str(form)].get("evidence-custody", 0) == still
+        of_form = ended[ended["form"].astype(str) == str(form)]["amount_tiyn"].sum()
+        assert cases["amount_tiyn"].sum() == of_form + still
 
 
 @pytest.mark.parametrize("name", SHIPPED)
