@@ -18,9 +18,8 @@ from tengesim.engine.run import Run, simulate
 from tengesim.population.columns import Society
 from tengesim.population.society import build
 from tengesim.population.society_model import ADULT_AGE
-from tengesim.retail.behaviour import TRANSFER, WITHDRAWAL, EverydaySection
+from tengesim.retail.behaviour import TRANSFER, WITHDRAWAL, EverydaySection, wants_per_thousand
 from tengesim.retail.profile import Rates
-from tengesim.retail.strata import wants_per_thousand
 from tengesim.scenario.load import load_scenario
 from tengesim.streams import Streams
 

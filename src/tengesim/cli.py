@@ -136,10 +136,15 @@ def run(  # noqa: PLR0917 - options of a command line are named
     ] = False,
 ) -> None:
     """Run a scenario once and store the run; an equal run that is stored is verified and reused."""
-    from tengesim.report.text import kept_text, summary_text
     from tengesim.scenario.load import load_scenario
 
     loaded = load_scenario(scenario, settings=settings or [])
+    from tengesim.engine.size import check_size
+
+    # What does not fit is refused before more is loaded.
+    check_size(loaded)
+    from tengesim.report.text import kept_text, summary_text
+
     started = time.perf_counter()
     with progress_of(is_json=progress_json) as progress:
         stored, was_stored = _stored(loaded, seed, engine, out, progress=progress)

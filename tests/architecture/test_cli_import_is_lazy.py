@@ -37,6 +37,23 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert packages & HEAVY == set()
 
 
+REFUSE = """
+from tengesim.engine.size import check_size
+from tengesim.errors import SizeError
+from tengesim.scenario.load import load_scenario
+try:
+    check_size(load_scenario("nation_day", settings=["population.scale=50"]))
+except SizeError:
+    raise SystemExit(0)
+raise SystemExit(1)
+"""
+
+
+def test_a_country_too_large_is_refused_before_anything_compiled_is_loaded() -> None:
+    """Goal: a quick refusal. Method: load and refuse a thousand million people."""
+    assert imported_packages("-c", REFUSE) & {*HEAVY, "llvmlite", "numba"} == set()
+
+
 def test_a_heavy_import_would_be_seen() -> None:
     """Goal: the rule can fail. Method: import one heavy package on purpose."""
     assert "plotly" in imported_packages("-c", "import plotly")

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from tengesim.clock import HOUR_US, MINUTE_US, Calendar
 from tengesim.journal.names import Names
 from tengesim.retail import strata
+from tengesim.retail.behaviour import wants_per_thousand
 from tengesim.retail.cells import pick
 from tengesim.retail.guides import Guides
 from tengesim.retail.profile import CountTable, Rates
-from tengesim.retail.strata import is_payer, wants_per_thousand
+from tengesim.retail.strata import is_payer
 from tengesim.retail.tape import Tape, Window
 from tengesim.streams import Streams, below_one, further_one
 from tests.retail_world import CALENDAR, FIRST_DAY, days, everyday, society

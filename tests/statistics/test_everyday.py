@@ -19,7 +19,7 @@ from scipy import stats
 from tengesim.clock import DAY_US, HOUR_US
 from tengesim.journal.names import Names
 from tengesim.population.columns import Society
-from tengesim.retail import strata
+from tengesim.retail import behaviour, strata
 from tengesim.retail.behaviour import RENT, TRANSFER, UTILITIES, WITHDRAWAL, EverydaySection
 from tengesim.retail.profile import CountTable, Rates
 from tengesim.retail.tape import RetailCell
@@ -226,7 +226,7 @@ def test_a_peak_a_tenth_higher_is_noticed() -> None:
     found = sum(
         len(stratum.draw_retail(hour).time_us) for stratum in peaks for hour in stratum.hours()
     )
-    per_thousand = strata.wants_per_thousand(section) + section.withdrawals.number.value
+    per_thousand = behaviour.wants_per_thousand(section) + section.withdrawals.number.value
     rates = Rates(section, per_thousand * Fraction(len(country().people.age), 1_000))
     due = float(sum(rates.peak(day) for day in days(DAYS)))
     assert abs(found - due) / due**0.5 < SIGMAS

@@ -21,7 +21,7 @@ from tengesim.experiments.fitting import (
     ks_distance,
 )
 from tengesim.journal.names import Names
-from tengesim.retail import strata
+from tengesim.retail import behaviour, strata
 from tengesim.retail.imported import PaymentTable
 from tengesim.streams import Streams
 from tests.imports import write_rows
@@ -82,7 +82,7 @@ def test_the_behaviour_behind_a_table_is_found_again() -> None:
     """Goal: fit inverts drawing. Method: number, mean, shares, medians against the section."""
     section, fit = everyday(), found()
     # All payers of the society pay; two of three people.
-    due = float(strata.wants_per_thousand(section)) * 3 / 2
+    due = float(behaviour.wants_per_thousand(section)) * 3 / 2
     assert fit.per_thousand == pytest.approx(due, rel=0.02)
     for purpose in PURPOSES:
         number, mean, error, median = fit.purposes[purpose]

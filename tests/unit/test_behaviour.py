@@ -12,9 +12,8 @@ from pydantic import ValidationError
 from tengesim import load_scenario
 from tengesim.engine import size
 from tengesim.errors import SizeError
-from tengesim.retail.behaviour import EverydaySection, RetailSection
+from tengesim.retail.behaviour import EverydaySection, RetailSection, wants_per_thousand
 from tengesim.retail.profile import Rates
-from tengesim.retail.strata import wants_per_thousand
 from tengesim.scenario.load import check_scenario
 from tests.imports import GOOD, write_import, write_rows
 from tests.retail_world import days, everyday, sections, stated

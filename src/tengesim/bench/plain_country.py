@@ -29,9 +29,10 @@ from tengesim.retail.behaviour import (
     WITHDRAWAL,
     BillSection,
     EverydaySection,
+    wants_per_thousand,
 )
 from tengesim.retail.profile import Rates
-from tengesim.retail.strata import is_payer, wants_per_thousand
+from tengesim.retail.strata import is_payer
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
 

@@ -9,7 +9,7 @@ from tengesim.journal.events import ROW
 from tengesim.money import BP
 from tengesim.population.model import scaled
 from tengesim.population.society import person_count
-from tengesim.retail.strata import wants_per_thousand
+from tengesim.retail.behaviour import wants_per_thousand
 from tengesim.scenario.model import Scenario
 
 __all__ = ["MEMORY_LIMIT_BYTES", "check_size", "estimate_bytes"]

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.journal.events import Rows, writable
-from tengesim.journal.keeping_fold import choose
 from tengesim.journal.names import Names
 
 __all__ = ["LOG_MODES", "Keeping", "LogMode"]
@@ -42,6 +41,9 @@ class Keeping:
 
     def chosen(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which of some packed rows are kept."""
+        # Scenarios name the modes, and are refused before anything compiled is loaded.
+        from tengesim.journal.keeping_fold import choose
+
         if self.mode == "full":
             return np.ones(len(rows), dtype=np.bool_)
         chosen = np.empty(len(rows), dtype=np.bool_)

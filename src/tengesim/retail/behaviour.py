@@ -6,6 +6,7 @@ are scaled by one factor, so the whole is always the published whole. Or a table
 takes the place of all of it.
 """
 
+from fractions import Fraction
 from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
@@ -29,6 +30,7 @@ __all__ = [
     "RetailSection",
     "WeightsSection",
     "WithdrawalSection",
+    "wants_per_thousand",
 ]
 
 TRANSFER: Final = "transfer"
@@ -283,3 +285,12 @@ class RetailSection(Section):
                 at=("refunds",),
             )
         return self
+
+
+def wants_per_thousand(everyday: EverydaySection) -> Fraction:
+    """Return the wants per 1,000 people and month, those for cash included.
+
+    The stated number is of cashless payments; what is meant to be paid in cash comes on top.
+    """
+    cashless = Fraction(sum(everyday.cashless_weights().values()), BP**3)
+    return Fraction(everyday.number.value, cashless) if cashless else Fraction(0)

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.clock import Calendar
-from tengesim.money import BP
 from tengesim.payment import NameId
 from tengesim.population.columns import Society
 from tengesim.ports import Interner
-from tengesim.retail.behaviour import EverydaySection
+from tengesim.retail.behaviour import EverydaySection, wants_per_thousand
 from tengesim.retail.drawing import Drawing
 from tengesim.retail.guides import Guides
 from tengesim.retail.payees import Payees, at_home
@@ -27,7 +26,7 @@ from tengesim.retail.sources import Agenda, Source, amounts, sources, tables
 from tengesim.retail.tape import RetailCell
 from tengesim.streams import Streams, below, chance
 
-__all__ = ["EverydayStratum", "build", "is_payer", "wants_per_thousand"]
+__all__ = ["EverydayStratum", "build", "is_payer"]
 
 _PROGRAMME: Final = "retail"
 _THOUSAND: Final = 1_000
@@ -160,15 +159,6 @@ def is_payer(everyday: EverydaySection, society: Society) -> NDArray[np.bool_]:
     """Return which people pay at all: those who are old enough and spend anything."""
     people = society.people
     return np.asarray((people.age >= everyday.youngest.value) & (people.weight > 0))
-
-
-def wants_per_thousand(everyday: EverydaySection) -> Fraction:
-    """Return the wants per 1,000 people and month, those for cash included.
-
-    The stated number is of cashless payments; what is meant to be paid in cash comes on top.
-    """
-    cashless = Fraction(sum(everyday.cashless_weights().values()), BP**3)
-    return Fraction(everyday.number.value, cashless) if cashless else Fraction(0)
 
 
 def _rows(
