@@ -286,3 +286,31 @@ def test_recipients_have_wallets(share: int) -> None:
     if not share:
         people = {name for name in holders if name.startswith("person-")}
         assert len(people) < 2 * len(entitled())
+
+
+def test_a_frozen_purse_keeps_what_it_has_when_the_month_ends() -> None:
+    """Goal: a freeze outlasts expiry, and says so once. Method: half of all people, all April."""
+
+    def half_frozen(sections: dict[str, list[object]]) -> None:
+        whom = {"people": {"value": "50 %", "low": "0 %", "high": "100 %", "source": "assumption"}}
+        lasts = {"value": "50 days", "low": "1 days", "high": "60 days", "source": "assumption"}
+        sections["freezes"] = [
+            {
+                "id": "raid",
+                "authority": "watchdog",
+                "whom": whom,
+                "day": "2026-04-20",
+                "at": "09:00",
+                "schedule_source": "assumption",
+                "lasts": lasts,
+            }
+        ]
+
+    run = simulate(changed(scenario(VOUCHER, *EVERYBODY), half_frozen))
+    rows = dated(run)
+    refused = of(rows, "return", "refused", reason="account_frozen")
+    assert len(refused) > 5
+    assert refused["payer"].is_unique
+    assert total(refused) == closing(run, mark=MARK) == metric(run, "voucher_held")
+    issued, back = total(of(rows, "issue", mark_to=MARK)), total(of(rows, "return", mark=MARK))
+    assert issued == total(of(rows, "payment", mark=MARK)) + back + total(refused)
