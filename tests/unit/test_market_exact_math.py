@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tengesim.market import build
+from tengesim.market import build, exact_math
 from tengesim.market.exact_math import EXP_MAX, exp, log
 from tengesim.streams import Streams
 from tests.market_sections import DAYS, LAWS, market
@@ -61,6 +61,21 @@ def test_numbers_in_doubt_are_settled_by_decimals() -> None:
     x = np.random.default_rng(1).normal(size=30_000)
     assert true(x, "exp") == exp(x).tolist()
     assert true(np.abs(x), "ln") == log(np.abs(x)).tolist()
+
+
+HARD = ("-0x1.af41bae24d68ap+0", "-0x1.5a37a3934e7f8p-3", "-0x1.63d0d4db73187p+1")
+"""Of 400,000 normal numbers, those whose exponentials lie so near the middle of two doubles that
+the quick way takes the wrong one."""
+
+
+def test_exponentials_between_two_doubles_are_decided_rightly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Goal: doubt is told and settled. Method: hard numbers, with and without doubt."""
+    x = np.array([float.fromhex(text) for text in HARD])
+    assert true(x, "exp") == exp(x).tolist()
+    monkeypatch.setattr(exact_math, "_EXP_DOUBT", 0.0)
+    assert all(a != b for a, b in zip(true(x, "exp"), exp(x).tolist(), strict=True))
 
 
 @pytest.mark.parametrize("wrong", [EXP_MAX + 1, -EXP_MAX - 1, np.inf, np.nan])
