@@ -11,9 +11,10 @@ import pytest
 from tengesim.codes import Reason
 from tengesim.compiled import is_compiled
 from tengesim.payment import Operation
-from tengesim.rules.compile import NESTING_MAX, code_of, compile_books, refusals
+from tengesim.rules.compile import code_of, compile_books
 from tengesim.rules.evaluate import Decision, decide
 from tengesim.rules.model import RULES_MAX, Period, RuleBook
+from tengesim.rules.nesting import NESTING_MAX, refusals
 from tengesim.rules.tables import ALLOW, UNKNOWN
 from tests.architecture.source import ROOT
 from tests.rule_books import LUNCH, NOTHING_BEFORE, Raw, book, lunch, raw_rule, rule

@@ -36,6 +36,7 @@ from tengesim.rules.model import (
     TimeWindow,
     WithinValidity,
 )
+from tengesim.rules.nesting import parts_of, refusals
 from tengesim.rules.tables import (
     ALL_FLAGS,
     ALLOW,
@@ -62,10 +63,7 @@ from tengesim.rules.tables import (
     WITHIN,
 )
 
-__all__ = ["NESTING_MAX", "RuleTables", "code_of", "compile_books", "facts_of", "refusals"]
-
-NESTING_MAX: Final = 64
-"""Compositions inside one another that a rule may have; laying the rows goes down as deep."""
+__all__ = ["RuleTables", "code_of", "compile_books", "facts_of"]
 
 _LARGEST: Final = 2**63 - 1
 _WORD_BITS: Final = 64
@@ -142,15 +140,6 @@ def compile_books(books: Sequence[RuleBook]) -> RuleTables:
         laid.categories,
         laid.payees,
     )
-
-
-def refusals(book: RuleBook) -> list[str]:
-    """Return a sentence for each rule of `book` that the tables cannot run."""
-    return [
-        f"rule {rule.id} has more than {NESTING_MAX} compositions inside one another"
-        for rule in book.rules
-        if _nesting(rule.condition) > NESTING_MAX
-    ]
 
 
 def code_of(texts: tuple[str, ...], text: str) -> int:
@@ -332,31 +321,15 @@ def _deciding(condition: Condition) -> Iterator[_Deciding]:
         yield condition
 
 
-def _parts(condition: Condition) -> tuple[Condition, ...]:
-    """Return what stands inside a composition; a leaf has nothing."""
-    if condition.kind in {"all_of", "any_of"}:
-        return condition.conditions
-    return (condition.condition,) if condition.kind == "not" else ()
-
-
 def _leaves(condition: Condition) -> Iterator[Condition]:
     """Yield the conditions that have no parts, in no order that matters."""
     pending = [condition]
     while pending:
         one = pending.pop()
-        parts = _parts(one)
+        parts = parts_of(one)
         pending.extend(parts)
         if not parts:
             yield one
-
-
-def _nesting(condition: Condition) -> int:
-    """Return how many compositions stand inside one another at most."""
-    depth, level = 0, _parts(condition)
-    while level:
-        depth += 1
-        level = tuple(part for one in level for part in _parts(one))
-    return depth
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

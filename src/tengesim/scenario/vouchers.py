@@ -14,6 +14,7 @@ from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
 from tengesim.population.society import person_count
 from tengesim.population.society_model import SocietySection
 from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.rules.nesting import refusals
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import known
 
@@ -158,9 +159,6 @@ def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Locate
                 do="remove the effect, or give the voucher a rule book of its own",
             ),
         )
-    # Compiled tables are loaded only where somebody gives out vouchers.
-    from tengesim.rules.compile import refusals
-
     for sentence in refusals(book):
         yield (
             f"{path}.rules",
