@@ -1,4 +1,9 @@
-"""Worlds in which nobody pays are audited each week and at their end, and lose nothing by it."""
+"""Worlds in which nobody pays: audited each week and at their end, the same on every processor."""
+
+import importlib
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -41,3 +46,17 @@ def test_how_often_is_audited_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     daily = simulate(scenario)
     assert daily.digest == weekly.digest
     assert daily.metrics.equals(weekly.metrics)
+
+
+def test_a_reserve_has_the_same_log_without_the_processors_own_functions() -> None:
+    """Goal: one seed, one log on every processor. Method: NumPy without what only some can."""
+    script = "import tengesim as t; print(t.simulate(t.load_scenario('reserve_2029')).digest)"
+    processor = importlib.import_module("numpy._core._multiarray_umath")
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        env={**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(processor.__cpu_dispatch__)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == simulate(load_scenario("reserve_2029")).digest
