@@ -232,7 +232,7 @@ ELSEWHERE = {
     "missing_mark": "school_meals.yaml",
     # What a shipped scenario says no longer fits what the child says.
     "voucher_longer_than_its_mark": "food_voucher.yaml",
-    "voucher_returned_too_early": "shared/vouchers.yaml",
+    "voucher_returned_too_early": "vouchers.yaml",
     "voucher_without_wallets": "food_voucher.yaml",
 }
 HEAD = "format: 1\nextends: school_meals\n"
