@@ -40,7 +40,7 @@ ENGINES: Final[tuple[Engine, ...]] = ("fast", "reference")
 EVENTS_MAX: Final = 5_000_000
 """Rows of a log that still become a table in memory."""
 
-_QUIET_DAYS: Final = 7
+_QUIET_DAYS: Final = 28
 """Days between audits where institutions move a few assets a day, and nobody pays."""
 
 
