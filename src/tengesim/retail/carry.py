@@ -1,8 +1,8 @@
 """The carry list: purchases that are to come back, kept until the hour in which they do.
 
-Whoever answers a purchase, in readable or in compiled code, adds a row here when the spare
-word of the want says that it comes back. That is an hour later at the earliest, so never in the hour of
-the tape that is being answered, and the wants of an hour are known once it begins.
+Whoever answers a purchase, in readable or in compiled code, adds a row here when the spare word of
+the want says that it comes back. That is an hour later at the earliest, so never in the hour of the
+tape that is being answered, and the wants of an hour are known once it begins.
 """
 
 from typing import Final, NamedTuple
