@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tengesim.clock import DAY_US
 from tengesim.metrics.access import measure_offline
 from tengesim.metrics.readings import Readings
 from tengesim.metrics.terms import MetricTerms
@@ -30,7 +31,7 @@ BUSY = [
 def measured(rows: pd.DataFrame) -> dict[str, int | None]:
     """Return the numerators of the offline metrics of a log."""
     # Every row is a cell of its own.
-    cells = rows.drop(columns="form_to").assign(count=1)
+    cells = rows.drop(columns="form_to").assign(count=1, day=rows["time_us"] // DAY_US)
     return {one.metric: one.numerator for one in measure_offline(Readings(rows, cells, TERMS))}
 
 
