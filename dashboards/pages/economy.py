@@ -1,14 +1,14 @@
 """The page of an economy: what happens to money day by day, from one sentence to one payment."""
 
 from dashboards import html
-from dashboards.components.dock import dock
-from dashboards.components.drill import ECONOMY_FILTERS, payments_of, story_dialog
+from dashboards.components.drill import ECONOMY_FILTERS, payments_of
 from dashboards.components.flows import at_end, bar_card, level_card, said_of, totals
-from dashboards.components.head import arms_of, masthead, standing
+from dashboards.components.head import arms_of
 from dashboards.components.measures import measure_table
 from dashboards.components.parts import card, explanation, section
 from dashboards.components.refusals import reasons_of, refusals, refusals_legend
 from dashboards.components.sources import parameter_table, run_table
+from dashboards.components.whole import opening, whole_page
 from dashboards.economy import Economy
 from dashboards.html import Element
 from dashboards.texts import Texts
@@ -18,9 +18,15 @@ __all__ = ["economy_page"]
 
 def economy_page(economy: Economy, t: Texts, *, has_campaigns: bool = False) -> Element:
     """Return the whole page, with a link to comparisons where there are any."""
-    pages = ("overview", "compare") if has_campaigns else ()
     parts = [
-        _title(economy, t),
+        opening(
+            economy,
+            t,
+            title=_heading(economy, t),
+            said=said_of(economy, t),
+            beside=at_end(economy, t),
+            same="economy.same",
+        ),
         arms_of(economy, t),
         html.div(id="happenings", class_="happenings"),
         section(t, "totals", [totals(economy, t)]),
@@ -44,36 +50,7 @@ def economy_page(economy: Economy, t: Texts, *, has_campaigns: bool = False) -> 
             [run_table(economy, t), parameter_table(economy, t), explanation(t, "study")],
         ),
     ]
-    return html.div(
-        [
-            masthead(t, has_lesson=False, here="overview", pages=pages),
-            html.main([part for part in parts if part is not None], id="main", tabindex="-1"),
-            html.footer([html.p(t("standing.line")), html.p(t("economy.footer"))], class_="footer"),
-            dock(t),
-            story_dialog(t),
-            html.div(id="announcer", class_="visually-hidden", role="status"),
-        ],
-        class_="page",
-        **{"data-playback": economy.etag, "data-arms": str(len(economy.arms))},
-    )
-
-
-def _title(economy: Economy, t: Texts) -> Element:
-    return html.div(
-        [
-            html.h1(_heading(economy, t)),
-            html.p(economy.scenarios[0].question, class_="question"),
-            html.div(
-                [
-                    html.p(said_of(economy, t), class_="headline", id="headline"),
-                    at_end(economy, t),
-                ],
-                class_="opening opening-wide",
-            ),
-            standing(economy, t, "economy.same"),
-        ],
-        class_="title-block",
-    )
+    return whole_page(economy, parts, t, has_campaigns=has_campaigns)
 
 
 def _heading(economy: Economy, t: Texts) -> str:

@@ -1,9 +1,8 @@
 """The page of a reserve: where it came from, how far it may swing, and what is still in court."""
 
 from dashboards import html
-from dashboards.components.dock import dock
-from dashboards.components.drill import RESERVE_FILTERS, payments_of, story_dialog
-from dashboards.components.head import arms_of, masthead, standing
+from dashboards.components.drill import RESERVE_FILTERS, payments_of
+from dashboards.components.head import arms_of
 from dashboards.components.holdings import (
     area_card,
     counted_values,
@@ -16,6 +15,7 @@ from dashboards.components.holdings import (
 from dashboards.components.measures import measure_table
 from dashboards.components.parts import explanation, section
 from dashboards.components.sources import parameter_table, run_table
+from dashboards.components.whole import opening, whole_page
 from dashboards.html import Element
 from dashboards.reserve import Reserve
 from dashboards.texts import Texts
@@ -25,9 +25,15 @@ __all__ = ["reserve_page"]
 
 def reserve_page(reserve: Reserve, t: Texts, *, has_campaigns: bool = False) -> Element:
     """Return the whole page, with a link to comparisons where there are any."""
-    pages = ("overview", "compare") if has_campaigns else ()
     parts = [
-        _title(reserve, t),
+        opening(
+            reserve,
+            t,
+            title=reserve.scenarios[0].title,
+            said=said_of(reserve, t),
+            beside=headline_shares(reserve, t),
+            same="reserve.same",
+        ),
         html.div([html.h2(_choice(reserve, t)), arms_of(reserve, t)], class_="stress"),
         html.div(id="happenings", class_="happenings"),
         section(t, "reserve", [counted_values(reserve, t)]),
@@ -49,39 +55,10 @@ def reserve_page(reserve: Reserve, t: Texts, *, has_campaigns: bool = False) -> 
             [run_table(reserve, t), parameter_table(reserve, t), explanation(t, "study")],
         ),
     ]
-    return html.div(
-        [
-            masthead(t, has_lesson=False, here="overview", pages=pages),
-            html.main([part for part in parts if part is not None], id="main", tabindex="-1"),
-            html.footer([html.p(t("standing.line")), html.p(t("economy.footer"))], class_="footer"),
-            dock(t),
-            story_dialog(t),
-            html.div(id="announcer", class_="visually-hidden", role="status"),
-        ],
-        class_="page",
-        **{"data-playback": reserve.etag, "data-arms": str(len(reserve.arms))},
-    )
+    return whole_page(reserve, parts, t, has_campaigns=has_campaigns)
 
 
 def _choice(reserve: Reserve, t: Texts) -> str:
     """Return what the arms differ by: the stress laid over their prices, or something else."""
     laid = {scenario.market.laid for scenario in reserve.scenarios if scenario.market is not None}
     return t("stress.title") if len(laid) > 1 else t("stress.arms")
-
-
-def _title(reserve: Reserve, t: Texts) -> Element:
-    return html.div(
-        [
-            html.h1(reserve.scenarios[0].title),
-            html.p(reserve.scenarios[0].question, class_="question"),
-            html.div(
-                [
-                    html.p(said_of(reserve, t), class_="headline", id="headline"),
-                    headline_shares(reserve, t),
-                ],
-                class_="opening opening-wide",
-            ),
-            standing(reserve, t, "reserve.same"),
-        ],
-        class_="title-block",
-    )

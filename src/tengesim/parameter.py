@@ -55,6 +55,7 @@ __all__ = [
     "Rate",
     "Section",
     "Sourced",
+    "Term",
     "TimeOfDay",
     "refusal",
 ]
@@ -402,6 +403,24 @@ class DatedEntry(_WithSource[T], Generic[T]):
     """State a value that holds from a date on."""
 
     since: Day = Field(alias="from", description="The first date on which the value holds.")
+
+
+class Term(Section):
+    """State the first and the last day of something; both belong to it."""
+
+    first: Day
+    last: Day
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.last < self.first:
+            raise refusal(
+                "END_BEFORE_START",
+                f"the last day {self.last} lies before the first {self.first}",
+                expected="last on or after first",
+                at=("last",),
+            )
+        return self
 
 
 def _check_dates(entries: tuple[DatedEntry[T], ...]) -> tuple[DatedEntry[T], ...]:

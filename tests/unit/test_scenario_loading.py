@@ -223,8 +223,8 @@ SEVERAL: dict[str, list[tuple[str, int]]] = {
 }
 ELSEWHERE = {
     # The reserve stands in a file that both scenarios share.
-    "reserve_units_of_nothing": "reserve_both.yaml",
-    "reserve_without_market": "reserve_both.yaml",
+    "reserve_units_of_nothing": "shared/reserve_both.yaml",
+    "reserve_without_market": "shared/reserve_both.yaml",
     # The finding stands in the other file of the circle, which leads back.
     "cyclic_extends_a": "cyclic_extends_b.yaml",
     "cyclic_extends_b": "cyclic_extends_a.yaml",
@@ -232,7 +232,7 @@ ELSEWHERE = {
     "missing_mark": "school_meals.yaml",
     # What a shipped scenario says no longer fits what the child says.
     "voucher_longer_than_its_mark": "food_voucher.yaml",
-    "voucher_returned_too_early": "vouchers.yaml",
+    "voucher_returned_too_early": "shared/vouchers.yaml",
     "voucher_without_wallets": "food_voucher.yaml",
 }
 HEAD = "format: 1\nextends: school_meals\n"
@@ -259,7 +259,7 @@ def test_a_bad_file_is_refused_for_its_mistake_alone(
     found = check_scenario(f"{name}.yaml")
     assert time.process_time() - started_s < SECONDS_MAX
     assert [(finding.code, finding.line) for finding in found] == [(code, line)]
-    assert Path(found[0].file or "").name == ELSEWHERE.get(name, f"{name}.yaml")
+    assert found[0].file == ELSEWHERE.get(name, f"{name}.yaml")
     assert fragment in found[0].render()
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from tengesim.report.economy import Band
-from tengesim.report.figures import Words, errors_figure, finished
+from tengesim.report.figures import INK, Words, errors_figure, finished
 from tengesim.report.playback import Clock
 
 __all__ = ["ENDING_FILLS", "FORM_FILLS", "MILLION_TENGE", "bars_figure", "level_figure"]
@@ -33,7 +33,6 @@ ENDING_FILLS: Final[Mapping[str, tuple[str, str]]] = {
 MILLION_TENGE: Final = 10**8
 """In tiyn."""
 
-_INK: Final = "#2B3440"
 _BAND: Final = "rgba(126, 132, 145, 0.28)"
 _DAY_MS: Final = 86_400_000
 _DAY_US: Final = 86_400_000_000
@@ -70,7 +69,7 @@ def bars_figure(
                     "line": {"width": 0},
                     "pattern": {
                         "shape": pattern,
-                        "fgcolor": _INK,
+                        "fgcolor": INK,
                         "bgcolor": shade,
                         "size": 4,
                         "solidity": 0.25,

@@ -17,6 +17,7 @@ from tengesim.report.playback import BINS_A_DAY, STOCKS, Clock, StudyTables
 
 __all__ = [
     "FIGURE_CONFIG",
+    "INK",
     "LINES",
     "MARGIN",
     "MEAL_FILLS",
@@ -73,7 +74,7 @@ MEAL_FILLS: Final[Mapping[str, tuple[str, str]]] = {
 
 MARGIN: Final[Mapping[str, int]] = {"l": 56, "r": 16, "t": 12, "b": 30}
 _FONT: Final = "'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
-_INK: Final = "#2B3440"
+INK: Final = "#2B3440"
 _GRID: Final = "#E3E1DA"
 _WEEKLY_DAYS_MAX: Final = 93
 
@@ -188,7 +189,7 @@ def meals_figure(
             "domain": [0.52, 1],
             "tickvals": [0, ceiling // 2, ceiling],
             "zeroline": True,
-            "zerolinecolor": _INK,
+            "zerolinecolor": INK,
         },
         yaxis2={
             "domain": [0, 0.42],
@@ -198,7 +199,7 @@ def meals_figure(
             "ticktext": [f"{gap_ceiling // 2:,}", "0", f"{gap_ceiling // 2:,}"],
             "gridcolor": _GRID,
             "zeroline": True,
-            "zerolinecolor": _INK,
+            "zerolinecolor": INK,
         },
         xaxis={"anchor": "y2"},
     )
@@ -217,7 +218,7 @@ def _meal_bars(days: list[str], counts: list[int], name: str, word: str) -> go.B
             "line": {"width": 0},
             "pattern": {
                 "shape": pattern,
-                "fgcolor": _INK,
+                "fgcolor": INK,
                 "bgcolor": shade,
                 "size": 4,
                 "solidity": 0.25,
@@ -246,11 +247,11 @@ def stocks_figure(
                 name=words[stock],
                 mode="lines",
                 stackgroup="money",
-                line={"shape": "hv", "width": 0.75, "color": _INK},
+                line={"shape": "hv", "width": 0.75, "color": INK},
                 fillcolor=shade,
                 fillpattern={
                     "shape": pattern,
-                    "fgcolor": _INK,
+                    "fgcolor": INK,
                     "bgcolor": shade,
                     "size": 6,
                     "solidity": 0.2,
@@ -269,7 +270,7 @@ def finished(figure: go.Figure, clock: Clock, ceiling: float) -> go.Figure:
         margin={**MARGIN, "autoexpand": False},
         paper_bgcolor="#ffffff",
         plot_bgcolor="#ffffff",
-        font={"family": _FONT, "size": 12, "color": _INK},
+        font={"family": _FONT, "size": 12, "color": INK},
         showlegend=False,
         hovermode="x unified",
         dragmode=False,
@@ -284,10 +285,10 @@ def finished(figure: go.Figure, clock: Clock, ceiling: float) -> go.Figure:
             "hoverformat": "%a %-d %B %Y, %H:%M",
             "showgrid": False,
             "showline": True,
-            "linecolor": _INK,
+            "linecolor": INK,
             "ticks": "outside",
             "ticklen": 4,
-            "tickcolor": _INK,
+            "tickcolor": INK,
             "zeroline": False,
         },
         yaxis={

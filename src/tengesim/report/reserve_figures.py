@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from tengesim.report.figures import Words, finished
+from tengesim.report.figures import INK, Words, finished
 from tengesim.report.playback import Clock
 from tengesim.store.ensembles import FanEntry
 
@@ -48,7 +48,6 @@ STAGE_FILLS: Final[Mapping[str, tuple[str, str]]] = {
 BILLION_TENGE: Final = 10**11
 """In tiyn."""
 
-_INK: Final = "#2B3440"
 _OUTER: Final = "rgba(0, 114, 178, 0.18)"
 _INNER: Final = "rgba(0, 114, 178, 0.34)"
 _MEDIAN: Final = "#0072B2"
@@ -104,11 +103,11 @@ def areas_figure(
                 name=words[name],
                 mode="lines",
                 stackgroup="all",
-                line={"width": 0.75, "color": _INK},
+                line={"width": 0.75, "color": INK},
                 fillcolor=shade,
                 fillpattern={
                     "shape": pattern,
-                    "fgcolor": _INK,
+                    "fgcolor": INK,
                     "bgcolor": shade,
                     "size": 6,
                     "solidity": 0.2,

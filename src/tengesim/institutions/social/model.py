@@ -9,12 +9,12 @@ from tengesim.clock import DAY_US
 from tengesim.money import PAYMENT_MAX_TIYN, format_amount
 from tengesim.parameter import (
     Amount,
-    Day,
     DurationValue,
     Identifier,
     Rate,
     Section,
     Sourced,
+    Term,
     TimeOfDay,
     refusal,
 )
@@ -34,22 +34,8 @@ def _check_order(section: Section, *names: str) -> None:
             )
 
 
-class TermSection(Section):
+class TermSection(Term):
     """First and last day on which meals are served; those between are the business days."""
-
-    first: Day
-    last: Day
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        if self.last < self.first:
-            raise refusal(
-                "END_BEFORE_START",
-                f"the last day {self.last} lies before the first {self.first}",
-                expected="last on or after first",
-                at=("last",),
-            )
-        return self
 
 
 class DocumentsSection(Section):

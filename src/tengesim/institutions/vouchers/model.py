@@ -12,11 +12,11 @@ from tengesim.money import PAYMENT_MAX_TIYN, format_amount
 from tengesim.parameter import (
     Amount,
     Count,
-    Day,
     Identifier,
     Rate,
     Section,
     Sourced,
+    Term,
     TimeOfDay,
     refusal,
 )
@@ -27,22 +27,8 @@ _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _LONGEST_MONTH: Final = 31
 
 
-class VoucherTermSection(Section):
+class VoucherTermSection(Term):
     """First and last day of the programme; within it every calendar month has its own voucher."""
-
-    first: Day
-    last: Day
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        if self.last < self.first:
-            raise refusal(
-                "END_BEFORE_START",
-                f"the last day {self.last} lies before the first {self.first}",
-                expected="last on or after first",
-                at=("last",),
-            )
-        return self
 
 
 class VoucherMarkSection(Section):
