@@ -80,8 +80,11 @@ class Kind(IntEnum):
     accepted act; `ARREARS`, an accepted act that is due and stays unpaid; `PRICE`, what a whole
     unit of an asset is worth; `VERDICT`, what a court decides about arrested assets; `ATTESTATION`
     and `MANDATE`, what an auditor saw of a reserve and what its mandate demanded; `FREEZE` and
-    `UNFREEZE`, from when to when an account pays nothing, with what stands there. Every other kind
-    moves money or assets when its status says so.
+    `UNFREEZE`, from when to when an account pays nothing, with what stands there. Of a public
+    contract `PLAN`, `TENDER`, `BID`, `AWARD`, `GUARANTEE`, `AMENDMENT`, `PROGRESS`, `SUBCONTRACT`,
+    `INVOICE`, `APPROVAL`, `DELIVERY_CHECK`, `COMPLAINT`, `REVIEW`, `FLAG`, `TERMINATION` and
+    `CLOSING` are its documents, and `LOSS` is truth: what the public pays in an intent without due
+    counter-value. Every other kind moves money or assets when its status says so.
     """
 
     OPENING = 1
@@ -132,6 +135,30 @@ class Kind(IntEnum):
     MANDATE = 46
     MINING_COST = 47
     VERDICT = 48
+    PLAN = 49
+    TENDER = 50
+    BID = 51
+    AWARD = 52
+    GUARANTEE = 53
+    AMENDMENT = 54
+    ADVANCE = 55
+    PROGRESS = 56
+    SUBPAYMENT = 57
+    TAX = 58
+    CLAWBACK = 59
+    SUBCONTRACT = 60
+    INVOICE = 61
+    APPROVAL = 62
+    RETENTION = 63
+    PENALTY = 64
+    INTEREST = 65
+    COMPLAINT = 66
+    REVIEW = 67
+    FLAG = 68
+    TERMINATION = 69
+    CLOSING = 70
+    LOSS = 71
+    DELIVERY_CHECK = 72
 
 
 class Status(IntEnum):
@@ -167,18 +194,31 @@ class Reason(IntEnum):
     SPENT_TWICE = 45
     FORM_NOT_ACCEPTED = 70
     PAYEE_NOT_ALLOWED = 80
+    PAYEE_LISTED = 82
+    PAYEE_STATUS = 84
+    CONFLICT_OF_INTEREST = 86
+    SUBCONTRACT_NOT_ALLOWED = 88
     PURPOSE_NOT_ALLOWED = 90
     CONVERSION_NOT_ALLOWED = 100
     OUTSIDE_VALIDITY = 110
     BENEFICIARY_NOT_ELIGIBLE = 120
+    IDENTITY_INSUFFICIENT = 125
+    CONSENT_MISSING = 127
     PRESENCE_NOT_PROVEN = 130
     LIMIT_PER_PAYMENT = 140
+    PRICE_TOO_HIGH = 145
     LIMIT_PER_PERIOD = 150
     LIMIT_HOLDING = 152
     LIMIT_OFFLINE = 154
     OBLIGATION_EXCEEDED = 156
+    LIMIT_AWARDS = 157
     APPROPRIATION_EXCEEDED = 158
+    ADVANCE_EXCEEDED = 159
     MILESTONE_NOT_MET = 160
+    GUARANTEE_MISSING = 162
+    DOMESTIC_CONTENT = 164
+    APPROVAL_MISSING = 165
+    RISK_TOO_HIGH = 168
     RULE_NOT_MET = 170
     INSUFFICIENT_FUNDS = 200
 
@@ -203,7 +243,12 @@ class TrueLabel(IntEnum):
     `HONEST` is due. `PHANTOM` claims a meal for an absent pupil. `DOUBLE` scans a pupil twice by
     mistake. `OFF_PURPOSE` tries to spend a marked purse on something else. `SPENT_TWICE` spends
     money a second time that a device spent before. `INTERNAL` is a step between institutions that
-    is neither due nor undue by itself.
+    is neither due nor undue by itself. The rest are the typologies of public contracts: an act for
+    work that was not done, a price above true cost and normal margin, an advance spent elsewhere,
+    a subcontractor that does nothing, a bribe, a purchase split below a threshold, a contract for
+    a relative, a price raised after award, bids agreed beforehand, a specification that fits one
+    bidder, conditions written by a bribed owner of the funds, an override without an emergency, a
+    supervisor who signs what is not there.
     """
 
     INTERNAL = 0
@@ -212,6 +257,19 @@ class TrueLabel(IntEnum):
     DOUBLE = 3
     OFF_PURPOSE = 4
     SPENT_TWICE = 5
+    FICTITIOUS_ACT = 6
+    OVERPRICING = 7
+    DIVERTED_ADVANCE = 8
+    SHELL_SUBCONTRACTOR = 9
+    KICKBACK = 10
+    SPLIT_CONTRACT = 11
+    RELATED_PARTY = 12
+    PRICE_GROWTH = 13
+    BID_RIGGING = 14
+    TAILORED_SPECIFICATION = 15
+    CAPTURED_OWNER = 16
+    OVERRIDE_ABUSE = 17
+    COLLUDING_SUPERVISOR = 18
 
 
 class Evidence(IntFlag):
@@ -238,6 +296,21 @@ class Evidence(IntFlag):
     CHANNEL_REMOTE = 8192
     OFFLINE = 16384
     OBLIGATION_REGISTERED = 32768
+    PAYEE_LISTED = 1 << 16
+    PAYEE_TAX_CLEAR = 1 << 17
+    PAYEE_VAT_REGISTERED = 1 << 18
+    PAYEE_AFFILIATED = 1 << 19
+    SUBCONTRACT_REGISTERED = 1 << 20
+    DELIVERY_SCANNED = 1 << 21
+    REGISTER_CHANGED = 1 << 22
+    SUPERVISOR_SIGNED = 1 << 23
+    CUSTOMER_SIGNED = 1 << 24
+    TREASURER_SIGNED = 1 << 25
+    NO_DEFECTS = 1 << 26
+    CONSENT_GIVEN = 1 << 27
+    PAYROLL_MATCHED = 1 << 28
+    STEP_UP = 1 << 29
+    PRESENCE_BIOMETRIC = 1 << 30
 
 
 def is_asset(form: int) -> bool:

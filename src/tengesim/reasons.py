@@ -70,6 +70,33 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         "The mark allows certain payees only, such as caterers under contract.",
         "pay somebody the mark allows, or use unmarked money",
     ),
+    Reason.PAYEE_LISTED: ReasonText(
+        "The payee is on a list",
+        "AG01 TransactionForbidden",
+        "The register of unreliable suppliers or of financial monitoring names the payee on"
+        " that day.",
+        "pay somebody else, or have the entry removed",
+    ),
+    Reason.PAYEE_STATUS: ReasonText(
+        "The payee is not in good standing",
+        "AG01 TransactionForbidden",
+        "The tax register does not confirm what the rule asks of the payee: VAT registration"
+        " or no tax debt.",
+        "wait until the register confirms it",
+    ),
+    Reason.CONFLICT_OF_INTEREST: ReasonText(
+        "Payer and payee are affiliated",
+        "AG01 TransactionForbidden",
+        "The company register shows that the same people stand behind payer and payee.",
+        "award the contract to somebody else",
+    ),
+    Reason.SUBCONTRACT_NOT_ALLOWED: ReasonText(
+        "The subcontract is not allowed",
+        "AG01 TransactionForbidden",
+        "The subcontract is not registered, stands too deep in the chain, or passes on a"
+        " larger share than allowed.",
+        "register the subcontract, or do the work in the firm",
+    ),
     Reason.PURPOSE_NOT_ALLOWED: ReasonText(
         "The money is not for this purpose",
         "AG01 TransactionForbidden",
@@ -95,6 +122,18 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         " entitled person may be missing.",
         "correct the register",
     ),
+    Reason.IDENTITY_INSUFFICIENT: ReasonText(
+        "Identity is not proven enough",
+        "MS03 NotSpecifiedReasonAgentGenerated",
+        "The payment asks for a higher tier of the wallet or a further proof of identity.",
+        "prove identity and pay again",
+    ),
+    Reason.CONSENT_MISSING: ReasonText(
+        "The recipient has not agreed",
+        "MS03 NotSpecifiedReasonAgentGenerated",
+        "The recipient did not opt in to this form of money.",
+        "pay in ordinary money",
+    ),
     Reason.PRESENCE_NOT_PROVEN: ReasonText(
         "Presence was not proven",
         "AG01 TransactionForbidden",
@@ -107,6 +146,13 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         "AM02 NotAllowedAmount",
         "The amount is above the limit for a single payment.",
         "pay less",
+    ),
+    Reason.PRICE_TOO_HIGH: ReasonText(
+        "The price is above its reference",
+        "AM09 WrongAmount",
+        "The unit price, or units times the rate, is above what the price register and the"
+        " tolerance allow.",
+        "review the price, or show why it is right",
     ),
     Reason.LIMIT_PER_PERIOD: ReasonText(
         "More than is allowed in the period",
@@ -135,11 +181,24 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         "The payment order exceeds what is left of the contract registered with the Treasury.",
         "register an amendment first",
     ),
+    Reason.LIMIT_AWARDS: ReasonText(
+        "Awards to one payee add up to too much",
+        "AM14 AmountExceedsAgreedLimit",
+        "What the buyer awarded to the payee within the window adds up to more than a"
+        " purchase without tender may have.",
+        "hold a tender for the whole need",
+    ),
     Reason.APPROPRIATION_EXCEEDED: ReasonText(
         "More than the financing plan allows",
         "AM14 AmountExceedsAgreedLimit",
         "The budget line has no room left in its plan of obligations or of payments so far.",
         "wait for the next month of the plan, or change the plan",
+    ),
+    Reason.ADVANCE_EXCEEDED: ReasonText(
+        "The advance is too large",
+        "AM14 AmountExceedsAgreedLimit",
+        "The advance is above the share of the price that the contract allows.",
+        "ask for less, or for payment after an act",
     ),
     Reason.MILESTONE_NOT_MET: ReasonText(
         "The documents are not there yet",
@@ -147,6 +206,31 @@ REASON_TEXTS: Final[dict[Reason, ReasonText]] = {
         "The mark is shed only when registers confirm what it asks for, such as an accepted act and"
         " a matching e-invoice.",
         "wait for the documents; the money stays marked until then",
+    ),
+    Reason.GUARANTEE_MISSING: ReasonText(
+        "The guarantee is missing",
+        "MS03 NotSpecifiedReasonAgentGenerated",
+        "The guarantee that is registered is below what the contract asks for.",
+        "register the guarantee",
+    ),
+    Reason.DOMESTIC_CONTENT: ReasonText(
+        "Domestic content is too low",
+        "AG01 TransactionForbidden",
+        "The share of domestic goods in the invoice is below what the rule asks for.",
+        "buy from the register of domestic producers",
+    ),
+    Reason.APPROVAL_MISSING: ReasonText(
+        "A signature is missing",
+        "AG01 TransactionForbidden",
+        "Not as many have signed as the rule asks for, or one person is on both sides of a check.",
+        "have the others sign",
+    ),
+    Reason.RISK_TOO_HIGH: ReasonText(
+        "The risk score is too high",
+        "AG01 TransactionForbidden",
+        "The score of the payment is above the limit, so it is not paid before somebody has"
+        " looked at it.",
+        "wait for the review",
     ),
     Reason.RULE_NOT_MET: ReasonText(
         "A composed rule is not met",

@@ -83,6 +83,23 @@ RECORDS: Final = frozenset(
         Kind.VERDICT,
         Kind.FREEZE,
         Kind.UNFREEZE,
+        Kind.PLAN,
+        Kind.TENDER,
+        Kind.BID,
+        Kind.AWARD,
+        Kind.GUARANTEE,
+        Kind.AMENDMENT,
+        Kind.PROGRESS,
+        Kind.SUBCONTRACT,
+        Kind.INVOICE,
+        Kind.APPROVAL,
+        Kind.DELIVERY_CHECK,
+        Kind.COMPLAINT,
+        Kind.REVIEW,
+        Kind.FLAG,
+        Kind.TERMINATION,
+        Kind.CLOSING,
+        Kind.LOSS,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""

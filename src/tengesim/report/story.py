@@ -46,6 +46,19 @@ _MEAL_TRUTHS: Final = {
 _TRUTHS: Final = {
     "honest": "what was due, or what the payer wanted to pay",
     "spent_twice": "the same offline money had been spent before",
+    "fictitious_act": "the act speaks of work that was not done",
+    "overpricing": "the price is above true cost and a normal margin",
+    "diverted_advance": "the advance is spent on something else",
+    "shell_subcontractor": "the subcontractor does nothing",
+    "kickback": "a bribe",
+    "split_contract": "one need, split into purchases below the threshold",
+    "related_party": "the payee belongs to somebody at the buyer",
+    "price_growth": "the price was raised after the award without need",
+    "bid_rigging": "the bidders had agreed on the price",
+    "tailored_specification": "the specification was written for one bidder",
+    "captured_owner": "the owner of the funds was bribed for the conditions",
+    "override_abuse": "there was no emergency behind the override",
+    "colluding_supervisor": "the supervisor signed what is not there",
     "internal": "a step between institutions, or of somebody with own money",
 }
 _RECORDED: Final = {
@@ -64,6 +77,23 @@ _RECORDED: Final = {
     "verdict": "a court decides about {amount} of {payer}: {rule}",
     "attestation": "an auditor attests {amount} held by {payer}",
     "mandate": "the mandate of {payer} demands: {rule}, about {amount}",
+    "plan": "{payer} plans to buy for {amount}",
+    "tender": "{payer} asks for bids, at most {amount}",
+    "bid": "{payee} bids {amount}",
+    "award": "{payer} awards {amount} to {payee}",
+    "guarantee": "a guarantee of {amount} by {payee} is registered",
+    "amendment": "the contract of {payee} becomes {amount}",
+    "progress": "work worth {amount} is measured at {payee}",
+    "subcontract": "{payer} hands work of {amount} to {payee}",
+    "invoice": "{payee} invoices {amount} to {payer}",
+    "approval": "signed for {amount} to {payee}: {rule}",
+    "delivery_check": "delivery of {amount} by {payee} is confirmed: {rule}",
+    "complaint": "a complaint about {amount} to {payee}: {rule}",
+    "review": "somebody looks at {amount} to {payee}: {rule}",
+    "flag": "a red flag on {payee}: {rule}",
+    "termination": "the contract of {amount} with {payee} ends early: {rule}",
+    "closing": "the contract of {amount} with {payee} is closed",
+    "loss": "what the public loses here, known to the simulator alone: {amount}",
 }
 """What was recorded and moved nothing, by kind of row."""
 _ASSETS: Final = {column_text(form): form for form in BASE_UNITS}
