@@ -83,8 +83,9 @@ class Kind(IntEnum):
     `UNFREEZE`, from when to when an account pays nothing, with what stands there. Of a public
     contract `PLAN`, `TENDER`, `BID`, `AWARD`, `GUARANTEE`, `AMENDMENT`, `PROGRESS`, `SUBCONTRACT`,
     `INVOICE`, `APPROVAL`, `DELIVERY_CHECK`, `COMPLAINT`, `REVIEW`, `FLAG`, `TERMINATION` and
-    `CLOSING` are its documents, and `LOSS` is truth: what the public pays in an intent without due
-    counter-value. Every other kind moves money or assets when its status says so.
+    `CLOSING` are its documents; `LOSS` and `TRUE_COST` are truth: what the public pays in an intent
+    without due counter-value, and what the work costs with a normal margin. Every other kind moves
+    money or assets when its status says so.
     """
 
     OPENING = 1
@@ -159,6 +160,7 @@ class Kind(IntEnum):
     CLOSING = 70
     LOSS = 71
     DELIVERY_CHECK = 72
+    TRUE_COST = 73
 
 
 class Status(IntEnum):

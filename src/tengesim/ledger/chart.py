@@ -100,6 +100,7 @@ RECORDS: Final = frozenset(
         Kind.TERMINATION,
         Kind.CLOSING,
         Kind.LOSS,
+        Kind.TRUE_COST,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""

@@ -93,6 +93,7 @@ _RECORDED: Final = {
     "flag": "a red flag on {payee}: {rule}",
     "termination": "the contract of {amount} with {payee} ends early: {rule}",
     "closing": "the contract of {amount} with {payee} is closed",
+    "true_cost": "what the work costs with a normal margin, known to the simulator alone: {amount}",
     "loss": "what the public loses here, known to the simulator alone: {amount}",
 }
 """What was recorded and moved nothing, by kind of row."""
