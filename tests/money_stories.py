@@ -24,6 +24,7 @@ CHOICES: Final[dict[str, tuple[int, ...]]] = {
     "redeem": (5,),
     "refund": (6, 5),
     "expire": (2, 2),
+    "pass_down": (8, 5),
     "spend_twice": (6, 5),
     "pass_on": (6, 5),
     "reserve_passing_on": (6, 5),

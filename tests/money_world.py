@@ -28,6 +28,8 @@ from tests.naive_ledger import Key, Line, NaiveLedger
 
 NB: Final = "national_bank"
 MARKS: Final = ("meals.1", "meals.2")
+CHILD: Final = "meals.1.below"
+"""A mark below the first one."""
 DT: Final = Form.DIGITAL_TENGE
 TSA: Final = Form.TREASURY_SINGLE_ACCOUNT
 RESERVE: Final = Form.BANK_RESERVE
@@ -55,6 +57,7 @@ ACCOUNTS: Final[dict[str, Key]] = {
     "deposit": ("caterer", "bank", DEPOSIT, ""),
     "other_issuer": ("other", "other", DEPOSIT, ""),
     "cash_issuer": (NB, NB, Form.CASH, ""),
+    "below": ("subcontractor", NB, DT, CHILD),
 }
 NAMES: Final = tuple(ACCOUNTS)
 UNKNOWN: Final = AccountId(900)
@@ -71,6 +74,16 @@ ROWS: Final[dict[int, tuple[int, ...]]] = {
     PURSE: (0,),
 }
 """Which parties have an account in which slot from the start, in the order of opening."""
+LEAVING: Final = (
+    Kind.SHED,
+    Kind.PAYMENT,
+    Kind.RETURN,
+    Kind.SUBPAYMENT,
+    Kind.TAX,
+    Kind.WAGE,
+    Kind.CLAWBACK,
+)
+"""Kinds in which money of this world leaves its mark."""
 REASONS: Final = (Reason.PAYEE_NOT_ALLOWED, Reason.PRESENCE_NOT_PROVEN)
 
 Ledger = Book | NaiveLedger
@@ -214,6 +227,22 @@ class MoneyWorld:
                     carried=Particulars(attempt=1),
                 )
             )
+
+    def pass_down(self, way: int, size: int) -> None:
+        """Move marked money down a supply chain and out of it, singly and then in a batch."""
+        kind, payer, payee = (
+            (Kind.SUBPAYMENT, "caterer.1", "below"),
+            (Kind.SUBPAYMENT, "treasury.1", "below"),
+            (Kind.SUBPAYMENT, "below", "caterer"),
+            (Kind.TAX, "below", "treasury"),
+            (Kind.WAGE, "below", "caterer"),
+            (Kind.CLAWBACK, "below", "treasury"),
+            (Kind.PAYMENT, "caterer.1", "below"),
+            (Kind.SUBPAYMENT, "treasury", "below"),
+        )[way]
+        self._post(kind, (payer, payee, self._near(payer, size)))
+        amount = max(1, self._near(payer, size) // 2)
+        self._twice(self._batch_of(kind, self._move(payer, payee, amount)))
 
     def spend_twice(self, purse: int, size: int) -> None:
         """Two moves of one posting from one purse, that may fit singly and not together."""
@@ -633,17 +662,18 @@ def check_signs(balances: dict[Key, tuple[int, int]]) -> None:
 
 def check_marks(balances: dict[Key, tuple[int, int]], lines: list[Line]) -> None:
     """Assert that no money came under a mark or left it but by a row that says so."""
-    for mark in MARKS:
+    for mark in (*MARKS, CHILD):
         there = sum(free + held for key, (free, held) in balances.items() if key[3] == mark)
         came = left = 0
         for line in lines:
             if line.status not in (Status.SETTLED, Status.POSTED):
                 continue
             if line.payer[3] != mark and line.payee[3] == mark:
-                assert line.kind in (Kind.ISSUE, Kind.REFUND)
+                below = line.kind == Kind.SUBPAYMENT and (line.payer[3], mark) == (MARKS[0], CHILD)
+                assert below or line.kind in (Kind.ISSUE, Kind.REFUND)
                 came += line.amount_tiyn
             if line.payer[3] == mark and line.payee[3] != mark:
-                assert line.kind in (Kind.SHED, Kind.PAYMENT, Kind.RETURN)
+                assert line.kind in LEAVING
                 left += line.amount_tiyn
         assert came == there + left
 

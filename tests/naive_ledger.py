@@ -29,7 +29,10 @@ MAY_TOUCH_ISSUER = {
     Kind.CLAIM: tuple(Form),
     Kind.REFUND: tuple(Form),
     Kind.PAYMENT: (DEPOSIT,),
-    Kind.WAGE: (DEPOSIT,),
+    Kind.INTEREST: (DEPOSIT,),
+    Kind.WAGE: (TSA, DT, RESERVE, DEPOSIT, CONTROL),
+    Kind.SUBPAYMENT: (TSA, DT, RESERVE, DEPOSIT, CONTROL),
+    Kind.TAX: (TSA, DT, RESERVE, DEPOSIT, CONTROL),
     Kind.FUNDING: (DT, RESERVE, DEPOSIT),
     Kind.DEFUNDING: (DT, RESERVE, DEPOSIT),
     Kind.WATERFALL: (DT, RESERVE, DEPOSIT),
@@ -59,7 +62,15 @@ MOVES_NOTHING = (
     Kind.UNFREEZE,
 )
 MAY_MARK = (Kind.ISSUE, Kind.REFUND)
-MAY_UNMARK = (Kind.SHED, Kind.PAYMENT, Kind.RETURN)
+MAY_UNMARK = (
+    Kind.SHED,
+    Kind.PAYMENT,
+    Kind.WAGE,
+    Kind.SUBPAYMENT,
+    Kind.TAX,
+    Kind.RETURN,
+    Kind.CLAWBACK,
+)
 
 
 class Line(NamedTuple):
@@ -386,6 +397,8 @@ class NaiveLedger:
         marks = (debit[3], credit[3])
         if marks[0] == marks[1]:
             return True
+        if all(marks):
+            return kind is Kind.SUBPAYMENT
         return (not marks[0] and kind in MAY_MARK) or (not marks[1] and kind in MAY_UNMARK)
 
     def _write(

@@ -24,6 +24,15 @@ from tests.fold_logs import (
 )
 from tests.log_days import utc_days
 
+GAINED = {"issued_tiyn": [Kind.ISSUE], "restored_tiyn": [Kind.REFUND]}
+LEFT = {
+    "shed_tiyn": [Kind.SHED, Kind.PAYMENT, Kind.WAGE, Kind.SUBPAYMENT],
+    "split_to_tax_tiyn": [Kind.TAX],
+    "returned_tiyn": [Kind.RETURN, Kind.PENALTY],
+    "confiscated_tiyn": [Kind.CLAWBACK, Kind.FORFEITURE],
+    "lost_tiyn": [Kind.CUSTODY_LOSS],
+}
+"""Kinds of each term of a mark's identity."""
 SEEDS = st.integers(0, 2**32)
 COUNTS = st.integers(0, 60)
 Money = dict[AccountKey, tuple[int, int]]
@@ -59,13 +68,21 @@ def test_the_exact_auditor_rebuilds_what_plain_python_does(seed: int, count: int
             held = sum(
                 free + on_hold for (*_, own), (free, on_hold) in money.items() if own == mark
             )
-            changes = ((Kind.ISSUE, 0, mark), (Kind.REFUND, 0, mark))
-            left = ((Kind.SHED, mark, 0), (Kind.RETURN, mark, 0))
-            expected = [mark_changes(rows, *change) for change in changes]
-            shed, returned = (mark_changes(rows, *change) for change in left)
-            shed += mark_changes(rows, Kind.PAYMENT, mark, 0)
-            expected += [held, shed, returned]
-            assert [*totals] == expected
+            terms = {
+                name: sum(mark_changes(rows, kind, 0, mark) for kind in kinds)
+                for name, kinds in GAINED.items()
+            }
+            for name, kinds in LEFT.items():
+                terms[name] = sum(mark_changes(rows, kind, mark, 0) for kind in kinds)
+            passed = Kind.SUBPAYMENT
+            others = [other for other in (1, 2) if other != mark]
+            terms["in_from_parent_tiyn"] = sum(
+                mark_changes(rows, passed, other, mark) for other in others
+            )
+            terms["out_to_child_tiyn"] = sum(
+                mark_changes(rows, passed, mark, other) for other in others
+            )
+            assert totals._asdict() == {**terms, "balance_tiyn": held}
 
 
 def differs(rows: Rows, money: Money, *, is_exact: bool) -> bool:

@@ -99,6 +99,11 @@ class LedgerMachine(RuleBasedStateMachine):
         """See `MoneyWorld.expire`."""
         self.world.play("expire", mark, keeps_caterer)
 
+    @rule(way=st.integers(0, 7), size=SIZE)
+    def pass_down(self, way: int, size: int) -> None:
+        """See `MoneyWorld.pass_down`."""
+        self.world.play("pass_down", way, size)
+
     @rule(purse=PURSE, size=SIZE)
     def spend_twice(self, purse: int, size: int) -> None:
         """See `MoneyWorld.spend_twice`."""

@@ -8,6 +8,7 @@ import pytest
 from tengesim.codes import Form, Kind, Status
 from tengesim.errors import InvariantError
 from tengesim.journal.events import Rows, balance_columns
+from tengesim.ledger import chart
 from tengesim.ledger.audit import Auditor, MarkTotals
 from tests.money_world import MoneyWorld, balances_of
 from tests.small_book import DT, MARK, NB, SmallBook, posting
@@ -184,10 +185,12 @@ def test_a_mark_lost_and_found_under_the_wrong_kind_is_seen(
 ) -> None:
     """Goal: the identity counts kinds. Method: mark-changing rows under every other kind."""
     rows = world.journal.rows()
-    gains, loses = {Kind.ISSUE, Kind.REFUND}, {Kind.SHED, Kind.PAYMENT, Kind.RETURN}
+    gains, loses = {Kind.ISSUE, Kind.REFUND}, set(chart.LOSES_MARK)
     places = np.flatnonzero(rows["mark"] != rows["mark_to"]).tolist()
     for place in places:
         right = gains if rows["mark_to"][place] else loses
+        if rows["mark"][place] and rows["mark_to"][place]:
+            right = {Kind.SUBPAYMENT}
         for kind in set(Kind) - right:
             changed = rows.copy()
             changed["kind"][place] = kind
@@ -196,23 +199,64 @@ def test_a_mark_lost_and_found_under_the_wrong_kind_is_seen(
 
 
 def test_the_terms_of_a_mark_are_counted_apart() -> None:
-    """Goal: issued, restored, held, shed, returned. Method: a different amount in each."""
+    """Goal: every term of the identity. Method: a different amount in each."""
     small = SmallBook()
     plain = small.book.open("caterer", NB, DT)
+    child = small.book.open("subcontractor", NB, DT, "meals.child")
     small.post("meal", (small.purse, small.caterer, 30))
     small.post("shed", (small.caterer, plain, 15), kind=Kind.SHED)
     small.post("paid", (small.caterer, plain, 5))
     small.post("refund", (plain, small.purse, 3), kind=Kind.REFUND)
     small.post("return", (small.purse, small.payer, 7), kind=Kind.RETURN)
+    small.post("down", (small.caterer, child, 8), kind=Kind.SUBPAYMENT)
+    small.post("tax", (child, small.payer, 4), kind=Kind.TAX)
+    small.post("taken", (child, small.payer, 2), kind=Kind.CLAWBACK)
+    small.post("lost", (child, small.payer, 1), kind=Kind.CUSTODY_LOSS)
     small.book.hold(posting("hold", (small.purse, small.caterer, 2)))
     small.journal.flush()
-    totals = MarkTotals(
-        issued_tiyn=40, restored_tiyn=3, balance_tiyn=16, shed_tiyn=20, returned_tiyn=7
+    parent = MarkTotals(
+        issued_tiyn=40,
+        restored_tiyn=3,
+        balance_tiyn=8,
+        shed_tiyn=20,
+        returned_tiyn=7,
+        out_to_child_tiyn=8,
     )
-    assert small.auditor.marks() == {small.names.id(MARK): totals}
-    assert totals.is_balanced()
-    for term in MarkTotals._fields:
-        assert not totals._replace(**{term: getattr(totals, term) + 1}).is_balanced()
+    below = MarkTotals(
+        in_from_parent_tiyn=8,
+        balance_tiyn=1,
+        split_to_tax_tiyn=4,
+        confiscated_tiyn=2,
+        lost_tiyn=1,
+    )
+    mark, mark_below = small.names.id(MARK), small.names.id("meals.child")
+    assert small.auditor.marks() == {mark: parent, mark_below: below}
+    assert small.auditor.parents() == {mark_below: mark}
+    for totals in (parent, below):
+        assert totals.is_balanced()
+        for term in MarkTotals._fields:
+            assert not totals._replace(**{term: getattr(totals, term) + 1}).is_balanced()
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        (["roads.1", "roads.2", "roads.1"], "ancestor of its own"),
+        ([MARK, "roads.2", "roads.1", "roads.2"], "came from marks"),
+    ],
+)
+def test_money_goes_down_a_tree_of_marks_and_nowhere_else(chain: list[str], said: str) -> None:
+    """Goal: a supply chain has a beginning. Method: a ring of marks, and a mark of two parents."""
+    small = SmallBook()
+    last = small.book.open("firm-0", NB, DT, chain[0])
+    small.post("refund", (small.payer, last, 9), kind=Kind.REFUND)
+    for number, mark in enumerate(chain[1:], 1):
+        holder = small.book.open(f"firm-{number}", NB, DT, mark)
+        small.post(f"down-{number}", (last, holder, 9), kind=Kind.SUBPAYMENT)
+        last = holder
+    small.journal.flush()
+    with pytest.raises(InvariantError, match=said):
+        small.auditor.check(small.book.balance_columns(), "day 3")
 
 
 def test_a_mark_may_come_to_be_by_a_refund_alone() -> None:
@@ -221,7 +265,9 @@ def test_a_mark_may_come_to_be_by_a_refund_alone() -> None:
     purse = small.book.open("pupil", NB, DT, "roads")
     small.post("refund", (small.payer, purse, 5), kind=Kind.REFUND)
     small.journal.flush()
-    assert small.auditor.marks()[small.names.id("roads")] == MarkTotals(0, 5, 5, 0, 0)
+    assert small.auditor.marks()[small.names.id("roads")] == MarkTotals(
+        restored_tiyn=5, balance_tiyn=5
+    )
 
 
 def test_a_held_mark_change_counts_when_it_is_posted() -> None:
@@ -229,10 +275,14 @@ def test_a_held_mark_change_counts_when_it_is_posted() -> None:
     small = SmallBook()
     small.book.hold(posting("shed", (small.purse, small.payee, 5), kind=Kind.SHED))
     small.journal.flush()
-    assert small.auditor.marks()[small.names.id(MARK)] == MarkTotals(40, 0, 40, 0, 0)
+    assert small.auditor.marks()[small.names.id(MARK)] == MarkTotals(
+        issued_tiyn=40, balance_tiyn=40
+    )
     small.book.complete("shed")
     small.journal.flush()
-    assert small.auditor.marks()[small.names.id(MARK)] == MarkTotals(40, 0, 35, 5, 0)
+    assert small.auditor.marks()[small.names.id(MARK)] == MarkTotals(
+        issued_tiyn=40, balance_tiyn=35, shed_tiyn=5
+    )
 
 
 @pytest.mark.parametrize(

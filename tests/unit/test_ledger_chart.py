@@ -11,6 +11,7 @@ from tengesim.ledger.chart import (
     GAINS_MARK,
     ISSUES,
     LOSES_MARK,
+    PASSES_MARK_ON,
     RECORDS,
     RETAIL,
     check_amount,
@@ -35,17 +36,43 @@ ON_DEPOSIT = Account(PAYEE, BANK, DEPOSIT, PLAIN)
 BANK_ISSUES = Account(BANK, BANK, DEPOSIT, PLAIN)
 
 FUND_IN_FULL = {Kind.OPENING, Kind.ISSUE, Kind.REDEEM, Kind.CLAIM, Kind.REFUND}
-TOUCHES_ISSUER = FUND_IN_FULL | {
-    Kind.BENEFIT,
-    Kind.BUDGET_PAYMENT,
-    Kind.CASH_DEPOSIT,
-    Kind.CASH_WITHDRAWAL,
-    Kind.DEFUNDING,
-    Kind.FUNDING,
-    Kind.MINING_COST,
-    Kind.REVENUE,
-    Kind.WATERFALL,
+CONTRACT = {
+    Kind.ADVANCE,
+    Kind.CLAWBACK,
+    Kind.PENALTY,
+    Kind.RETENTION,
+    Kind.SUBPAYMENT,
+    Kind.TAX,
+    Kind.WAGE,
 }
+"""Kinds of the money of a public contract, wherever that stands."""
+LOSES = {
+    Kind.CLAWBACK,
+    Kind.CUSTODY_LOSS,
+    Kind.FORFEITURE,
+    Kind.PAYMENT,
+    Kind.PENALTY,
+    Kind.RETURN,
+    Kind.SHED,
+    Kind.SUBPAYMENT,
+    Kind.TAX,
+    Kind.WAGE,
+}
+TOUCHES_ISSUER = (
+    FUND_IN_FULL
+    | CONTRACT
+    | {
+        Kind.BENEFIT,
+        Kind.BUDGET_PAYMENT,
+        Kind.CASH_DEPOSIT,
+        Kind.CASH_WITHDRAWAL,
+        Kind.DEFUNDING,
+        Kind.FUNDING,
+        Kind.MINING_COST,
+        Kind.REVENUE,
+        Kind.WATERFALL,
+    }
+)
 """Kinds in which digital tenge may come from its issuer or go back to it."""
 
 
@@ -75,10 +102,10 @@ def allowed(debit: Account, credit: Account) -> set[Kind]:
         (FREE, ISSUER, TOUCHES_ISSUER | RECORDS),
         (ISSUER, MARKED, {Kind.ISSUE, Kind.REFUND} | RECORDS),
         (FREE, MARKED_TOO, {Kind.ISSUE, Kind.REFUND} | RECORDS),
-        (MARKED, FREE_TOO, {Kind.SHED, Kind.PAYMENT, Kind.RETURN} | RECORDS),
-        (MARKED, FREE, {Kind.SHED, Kind.PAYMENT, Kind.RETURN} | RECORDS),
-        (MARKED, ISSUER, RECORDS),
-        (MARKED, MARKED_OTHERWISE, RECORDS),
+        (MARKED, FREE_TOO, LOSES | RECORDS),
+        (MARKED, FREE, LOSES | RECORDS),
+        (MARKED, ISSUER, LOSES & CONTRACT | RECORDS),
+        (MARKED, MARKED_OTHERWISE, {Kind.SUBPAYMENT} | RECORDS),
         (FREE, FREE, set()),
         (FREE, AT_OTHER_BANK, RECORDS),
         (FREE, ON_DEPOSIT, RECORDS),
@@ -86,7 +113,7 @@ def allowed(debit: Account, credit: Account) -> set[Kind]:
         (
             BANK_ISSUES,
             ON_DEPOSIT,
-            (TOUCHES_ISSUER | RECORDS | {Kind.PAYMENT, Kind.WAGE}),
+            (TOUCHES_ISSUER | RECORDS | {Kind.PAYMENT, Kind.INTEREST}),
         ),
     ],
 )
@@ -174,8 +201,9 @@ def test_the_issuer_is_who_keeps_its_own_account() -> None:
 
 
 def test_no_kind_both_gains_and_loses_a_mark() -> None:
-    """Goal: the four terms of a mark's identity are apart. Method: intersect the sets."""
+    """Goal: the terms of a mark's identity are apart. Method: intersect the sets."""
     assert frozenset() == GAINS_MARK & LOSES_MARK
+    assert frozenset() == PASSES_MARK_ON & GAINS_MARK
     money = set(Form) - BASE_UNITS.keys()
     assert {kind for kind, forms in ISSUES.items() if money <= forms} == FUND_IN_FULL
     assert RETAIL & ISSUES.keys() == {Kind.PAYMENT}

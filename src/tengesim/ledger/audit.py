@@ -49,24 +49,60 @@ _EFFECTS: Final[dict[Status, tuple[int, int, int]]] = {
 """What each status does to the payer's free and held money and to the payee's free money."""
 
 _HALF: Final = 32
+_LOW: Final = (1 << _HALF) - 1
 _SUMS: Final = 4
 
 AccountKey = tuple[int, int, int, int]
 
 
 class MarkTotals(NamedTuple):
-    """Terms of one mark's identity: issued + restored = balance + shed + returned, in tiyn."""
+    """Terms of one mark's identity, in tiyn: what came equals what is there and what left.
 
-    issued_tiyn: int
-    restored_tiyn: int
-    balance_tiyn: int
-    shed_tiyn: int
-    returned_tiyn: int
+    Issued + in from parent + restored = balance + shed + out to child + split to tax + returned +
+    confiscated + lost. The balance is free, reserved and on devices together, since each of them is
+    an account.
+    """
+
+    issued_tiyn: int = 0
+    in_from_parent_tiyn: int = 0
+    restored_tiyn: int = 0
+    balance_tiyn: int = 0
+    shed_tiyn: int = 0
+    out_to_child_tiyn: int = 0
+    split_to_tax_tiyn: int = 0
+    returned_tiyn: int = 0
+    confiscated_tiyn: int = 0
+    lost_tiyn: int = 0
 
     def is_balanced(self) -> bool:
         """Return whether what came under the mark equals what is there and what left it."""
-        came = self.issued_tiyn + self.restored_tiyn
-        return came == self.balance_tiyn + self.shed_tiyn + self.returned_tiyn
+        return sum(self[:_CAME]) == sum(self[_CAME:])
+
+
+_CAME: Final = 3
+"""How many of the terms came; they stand first."""
+
+_TERMS: Final = {name: place for place, name in enumerate(MarkTotals._fields)}
+_GAINED: Final[dict[int, int]] = {
+    Kind.ISSUE: _TERMS["issued_tiyn"],
+    Kind.REFUND: _TERMS["restored_tiyn"],
+}
+_LEFT: Final[dict[int, int]] = {
+    Kind.SHED: _TERMS["shed_tiyn"],
+    Kind.PAYMENT: _TERMS["shed_tiyn"],
+    Kind.WAGE: _TERMS["shed_tiyn"],
+    Kind.SUBPAYMENT: _TERMS["shed_tiyn"],
+    Kind.TAX: _TERMS["split_to_tax_tiyn"],
+    Kind.RETURN: _TERMS["returned_tiyn"],
+    Kind.PENALTY: _TERMS["returned_tiyn"],
+    Kind.CLAWBACK: _TERMS["confiscated_tiyn"],
+    Kind.FORFEITURE: _TERMS["confiscated_tiyn"],
+    Kind.CUSTODY_LOSS: _TERMS["lost_tiyn"],
+}
+"""The term that each kind counts in, from unmarked money and to it."""
+_BALANCE, _IN, _OUT = (
+    _TERMS[name] for name in ("balance_tiyn", "in_from_parent_tiyn", "out_to_child_tiyn")
+)
 
 
 class Auditor:
@@ -108,22 +144,50 @@ class Auditor:
 
     def marks(self) -> dict[int, MarkTotals]:
         """Return the terms of every mark's identity."""
+        changes = self._changes()
+        terms = {mark: [0] * len(_TERMS) for kind, mark, _ in sorted(changes) if kind == 0}
+        for (kind, mark, mark_to), total in changes.items():
+            if kind == 0:
+                terms[mark][_BALANCE] = total
+            elif not mark and kind in _GAINED:
+                terms[mark_to][_GAINED[kind]] += total
+            elif not mark_to and kind in _LEFT:
+                terms[mark][_LEFT[kind]] += total
+            elif mark and mark_to and kind == Kind.SUBPAYMENT:
+                terms[mark][_OUT] += total
+                terms[mark_to][_IN] += total
+        return {mark: MarkTotals(*totals) for mark, totals in terms.items()}
+
+    def parents(self) -> dict[int, int]:
+        """Return the mark that money under each mark came from, for marks that have such a one.
+
+        Raises InvariantError where money came from two marks, or a mark is an ancestor of its own:
+        then what goes down the supply chain cannot be followed.
+        """
+        found: dict[int, int] = {}
+        for kind, parent, child in sorted(self._changes()):
+            if kind != Kind.SUBPAYMENT or not parent or not child:
+                continue
+            if child in found:
+                raise InvariantError(
+                    f"money under mark {child} came from marks {found[child]} and {parent}"
+                )
+            found[child] = parent
+        for mark in found:
+            above = mark
+            while above in found:
+                above = found[above]
+                if above == mark:
+                    raise InvariantError(f"mark {mark} is an ancestor of its own")
+        return found
+
+    def _changes(self) -> dict[tuple[int, int, int], int]:
+        """Return tiyn by kind, mark and next mark; by 0, mark and 0 what there is of a mark."""
         rows = self._marks.rows()
-        keys = zip(rows[:, 0].tolist(), rows[:, 1].tolist(), strict=True)
-        totals = dict(zip(keys, Totals.totals(rows), strict=True))
-
-        def changed(kind: Kind, mark: int, mark_to: int) -> int:
-            return totals.get((kind, mark << _HALF | mark_to), 0)
-
+        totals = zip(rows[:, :2].tolist(), Totals.totals(rows), strict=True)
         return {
-            mark: MarkTotals(
-                issued_tiyn=changed(Kind.ISSUE, 0, mark),
-                restored_tiyn=changed(Kind.REFUND, 0, mark),
-                balance_tiyn=totals[0, mark],
-                shed_tiyn=changed(Kind.SHED, mark, 0) + changed(Kind.PAYMENT, mark, 0),
-                returned_tiyn=changed(Kind.RETURN, mark, 0),
-            )
-            for mark in sorted(mark for kind, mark in totals if kind == 0)
+            (kind, marks >> _HALF, marks & _LOW) if kind else (0, marks, 0): total
+            for (kind, marks), total in totals
         }
 
     def check(self, ledger: Iterable[BalanceColumns], moment: str) -> None:
@@ -158,6 +222,7 @@ class Auditor:
         for mark, totals in self.marks().items():
             if not totals.is_balanced():
                 raise InvariantError(f"at {moment} the identity of mark {mark} is broken: {totals}")
+        self.parents()
 
     def _compare(self, part: BalanceColumns, moment: str) -> None:
         place = first_difference(part, self._accounts.table, self._round)

@@ -22,6 +22,7 @@ __all__ = [
     "ISSUES",
     "LEGS_MAX",
     "LOSES_MARK",
+    "PASSES_MARK_ON",
     "RECORDS",
     "RETAIL",
     "account_order",
@@ -35,6 +36,8 @@ __all__ = [
 _MONEY: Final = frozenset(Form) - BASE_UNITS.keys()
 _CONVERTS: Final = frozenset({Form.DIGITAL_TENGE, Form.BANK_RESERVE, Form.BANK_DEPOSIT})
 _BUDGET: Final = frozenset({Form.TREASURY_SINGLE_ACCOUNT, *_CONVERTS})
+# Money of a public contract may stand on an account that the Treasury controls.
+_CONTRACT: Final = frozenset({Form.CASH_CONTROL_ACCOUNT, *_BUDGET})
 
 ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
     Kind.OPENING: frozenset(Form),
@@ -44,7 +47,15 @@ ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
     Kind.REFUND: _MONEY,
     # Between customers of two banks a deposit ends at one and begins at the other.
     Kind.PAYMENT: frozenset({Form.BANK_DEPOSIT}),
-    Kind.WAGE: frozenset({Form.BANK_DEPOSIT}),
+    Kind.INTEREST: frozenset({Form.BANK_DEPOSIT}),
+    # A contractor pays wages from wherever the public money of its contract stands.
+    Kind.WAGE: _CONTRACT,
+    Kind.ADVANCE: _CONTRACT,
+    Kind.RETENTION: _CONTRACT,
+    Kind.SUBPAYMENT: _CONTRACT,
+    Kind.TAX: _CONTRACT,
+    Kind.PENALTY: _CONTRACT,
+    Kind.CLAWBACK: _CONTRACT,
     Kind.BENEFIT: _BUDGET,
     Kind.FUNDING: _CONVERTS,
     Kind.DEFUNDING: _CONVERTS,
@@ -52,8 +63,8 @@ ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
     Kind.CASH_WITHDRAWAL: frozenset({Form.CASH, *_CONVERTS}),
     Kind.CASH_DEPOSIT: frozenset({Form.CASH, *_CONVERTS}),
     Kind.LIQUIDITY: frozenset({Form.BANK_RESERVE}),
-    Kind.BUDGET_PAYMENT: frozenset({Form.CASH_CONTROL_ACCOUNT, *_BUDGET}),
-    Kind.REVENUE: frozenset({Form.CASH_CONTROL_ACCOUNT, *_BUDGET}),
+    Kind.BUDGET_PAYMENT: _CONTRACT,
+    Kind.REVENUE: _CONTRACT,
     Kind.FINANCING: frozenset(
         {Form.NATIONAL_FUND, Form.TREASURY_SINGLE_ACCOUNT, Form.CASH_CONTROL_ACCOUNT}
     ),
@@ -122,11 +133,29 @@ RETAIL: Final = frozenset(
 GAINS_MARK: Final = frozenset({Kind.ISSUE, Kind.REFUND})
 """Kinds in which unmarked money becomes marked: *issued* and *restored* of the mark's identity."""
 
-LOSES_MARK: Final = frozenset({Kind.SHED, Kind.PAYMENT, Kind.RETURN})
-"""Kinds in which marked money becomes unmarked: *shed* and *returned* of the mark's identity.
+LOSES_MARK: Final = frozenset(
+    {
+        Kind.SHED,
+        Kind.PAYMENT,
+        Kind.WAGE,
+        Kind.SUBPAYMENT,
+        Kind.TAX,
+        Kind.RETURN,
+        Kind.PENALTY,
+        Kind.CLAWBACK,
+        Kind.FORFEITURE,
+        Kind.CUSTODY_LOSS,
+    }
+)
+"""Kinds in which marked money becomes unmarked.
 
-A payment may pass the mark on, or shed it where the payee's account bears none.
+The first four are *shed* of the mark's identity: a payment may pass the mark on, or shed it where
+the payee's account bears none. Then *split to tax*, *returned* to the owner of the funds (what is
+unspent, and penalties), *confiscated* by decision, and *lost*.
 """
+
+PASSES_MARK_ON: Final = frozenset({Kind.SUBPAYMENT})
+"""Kinds in which money under one mark comes under another, its child: *out* of one, *in* to it."""
 
 
 def is_issuer(account: Account) -> bool:
@@ -201,6 +230,8 @@ def _check_mark_change(kind: Kind, debit: Account, credit: Account) -> None:
     if debit.form is not Form.DIGITAL_TENGE:
         raise ValueError(f"only digital tenge carries a mark, not {debit.form.name}")
     if debit.mark and credit.mark:
+        if kind in PASSES_MARK_ON:
+            return
         raise ValueError(f"a mark is shed before another is attached: {debit} to {credit}")
     if credit.mark and kind not in GAINS_MARK:
         raise ValueError(f"a {kind.name} posting attaches no mark: {debit} to {credit}")

@@ -390,6 +390,7 @@ class Columns(Book):
         job[Job.AMOUNT_MAX] = PAYMENT_MAX_TIYN if kind in chart.RETAIL else SUPPLY_MAX_TIYN
         job[Job.ISSUES] = sum(1 << form for form in chart.ISSUES.get(kind, ()))
         job[Job.GAINS], job[Job.LOSES] = kind in chart.GAINS_MARK, kind in chart.LOSES_MARK
+        job[Job.PASSES_ON] = kind in chart.PASSES_MARK_ON
         job[Job.REFUSAL], job[Job.TIME] = refusal, self._now()
         job[Job.REF], job[Job.BEYOND] = self.ref, -1
         return job

@@ -57,6 +57,8 @@ class Job(IntEnum):
     REF = 13
     BEYOND = 14
     """Account that would owe too much, -1 while there is none."""
+    PASSES_ON = 15
+    """Not 0 where money may come from one mark under another."""
 
 
 JOB: Final = len(Job)
@@ -64,6 +66,7 @@ JOB: Final = len(Job)
 _COUNT, _LEGS, _SINGLES, _KIND = int(Job.COUNT), int(Job.LEGS), int(Job.SINGLES), int(Job.KIND)
 _AMOUNT_MAX, _ISSUES = int(Job.AMOUNT_MAX), int(Job.ISSUES)
 _GAINS, _LOSES, _REFUSAL = int(Job.GAINS), int(Job.LOSES), int(Job.REFUSAL)
+_PASSES_ON = int(Job.PASSES_ON)
 _TIME, _DONE, _USED = int(Job.TIME), int(Job.DONE), int(Job.USED)
 _SEQ, _REF, _BEYOND = int(Job.SEQ), int(Job.REF), int(Job.BEYOND)
 
@@ -141,9 +144,9 @@ def _is_forbidden(seats: Numbers, job: Numbers, touches_issuer: bool) -> bool:  
         return True
     if seats[0, 3] == seats[1, 3]:
         return False
-    if seats[0, 3] != 0 and (seats[1, 3] != 0 or job[_LOSES] == 0):
-        return True
-    return bool(seats[1, 3] != 0 and job[_GAINS] == 0)
+    if seats[0, 3] != 0 and seats[1, 3] != 0:
+        return bool(job[_PASSES_ON] == 0)
+    return bool(job[_LOSES] == 0 if seats[0, 3] != 0 else job[_GAINS] == 0)
 
 
 @lean
