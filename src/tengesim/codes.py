@@ -245,12 +245,13 @@ class TrueLabel(IntEnum):
     `HONEST` is due. `PHANTOM` claims a meal for an absent pupil. `DOUBLE` scans a pupil twice by
     mistake. `OFF_PURPOSE` tries to spend a marked purse on something else. `SPENT_TWICE` spends
     money a second time that a device spent before. `INTERNAL` is a step between institutions that
-    is neither due nor undue by itself. The rest are the typologies of public contracts: an act for
+    is neither due nor undue by itself. Then come the typologies of public contracts: an act for
     work that was not done, a price above true cost and normal margin, an advance spent elsewhere,
     a subcontractor that does nothing, a bribe, a purchase split below a threshold, a contract for
     a relative, a price raised after award, bids agreed beforehand, a specification that fits one
     bidder, conditions written by a bribed owner of the funds, an override without an emergency, a
-    supervisor who signs what is not there.
+    supervisor who signs what is not there. Of purchases against a register: money taken and
+    nothing handed over, a loan spent on something else, a sale that is undone afterwards.
     """
 
     INTERNAL = 0
@@ -272,6 +273,9 @@ class TrueLabel(IntEnum):
     CAPTURED_OWNER = 16
     OVERRIDE_ABUSE = 17
     COLLUDING_SUPERVISOR = 18
+    NOT_DELIVERED = 19
+    LOAN_DIVERTED = 20
+    SHAM_SALE = 21
 
 
 class Evidence(IntFlag):

@@ -59,6 +59,9 @@ _TRUTHS: Final = {
     "captured_owner": "the owner of the funds was bribed for the conditions",
     "override_abuse": "there was no emergency behind the override",
     "colluding_supervisor": "the supervisor signed what is not there",
+    "not_delivered": "the seller takes the money and hands nothing over",
+    "loan_diverted": "the borrower spends the loan on something else",
+    "sham_sale": "the sale is undone afterwards; nothing was bought",
     "internal": "a step between institutions, or of somebody with own money",
 }
 _RECORDED: Final = {

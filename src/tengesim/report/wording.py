@@ -131,6 +131,9 @@ _LABELS: Final[Mapping[str, str]] = {
     "captured_owner": "not due: conditions written by a bribed owner",
     "override_abuse": "not due: override without emergency",
     "colluding_supervisor": "not due: signed by a colluding supervisor",
+    "not_delivered": "not due: never delivered",
+    "loan_diverted": "not due: loan spent elsewhere",
+    "sham_sale": "not due: a sale that is undone afterwards",
     "internal": "step between institutions",
 }
 _OUTCOMES: Final[Mapping[str, str]] = {
