@@ -18,6 +18,7 @@ from tengesim.engine.environment import Environment
 from tengesim.engine.fast import CompiledRetail
 from tengesim.engine.packing import SharedTakings, pack
 from tengesim.engine.party_rows import PartyRows
+from tengesim.engine.procurement_world import build as build_procurement_world
 from tengesim.engine.reference import schedule_tape
 from tengesim.engine.reserve_world import build as build_reserve_world
 from tengesim.engine.settlement import Settlement, Takings, VoucherControl
@@ -122,6 +123,7 @@ def build(
         strata += _build_programme(programme, site, owner)
     _build_budget(scenario, frame.streams, ports)
     build_reserve_world(scenario, frame.streams, ports, book=frame.book, journal=frame.journal)
+    build_procurement_world(scenario, frame.streams, ports)
     economy = _build_economy(frame, owner)
     if economy is not None:
         strata += economy.strata

@@ -14,6 +14,7 @@ from tengesim.institutions.income.model import IncomeSection
 from tengesim.institutions.mining.model import MiningSection
 from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.outages import OutageSection
+from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.reserve.model import ReserveSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
@@ -167,6 +168,7 @@ class Scenario(Section):
     reserve: ReserveSection | None = _absent()
     confiscation: ConfiscationSection | None = _absent()
     mining: MiningSection | None = _absent()
+    procurement: ProcurementSection | None = _absent()
     outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()
     freezes: Annotated[
         tuple[FreezeSection, ...], Field(strict=False, exclude_if=operator.not_)

@@ -1,0 +1,87 @@
+"""What a scenario says about finding a supplier: the steps of the law, and how bids come about."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from tengesim.parameter import Count, Identifier, Rate, Section, Sourced, refusal
+
+__all__ = ["ComplaintsSection", "EntrySection", "RegimeSection", "TenderSection"]
+
+
+class RegimeSection(Section):
+    """Working days that each step of a procedure takes under one law."""
+
+    discussion: Sourced[Count] = Field(description="Suppliers discuss the documents of a tender.")
+    bids: Sourced[Count] = Field(description="Bids are taken.")
+    review: Sourced[Count] = Field(description="Bids are reviewed.")
+    formalities: Sourced[Count] = Field(description="Everything else of the whole cycle.")
+    scoring: Sourced[Count] = Field(description="A scoring tender, as a whole.")
+    quotations: Sourced[Count] = Field(description="A request for quotations, as a whole.")
+    e_store: Sourced[Count] = Field(description="An order in the e-store, as a whole.")
+    bids_needed: Sourced[Count] = Field(description="Qualified bids that make a tender valid.")
+
+    @model_validator(mode="after")
+    def _takes_time(self) -> Self:
+        for name in ("bids", "scoring", "quotations", "bids_needed"):
+            if not getattr(self, name).value:
+                raise refusal(
+                    "RANGE", f"{name} is nothing", expected="1 or more", at=(name, "value")
+                )
+        return self
+
+    def tender_days(self) -> int:
+        """Return the working days of the whole cycle of a tender or auction."""
+        steps = (self.discussion, self.bids, self.review, self.formalities)
+        return sum(step.value for step in steps)
+
+
+class EntrySection(Section):
+    """Who considers a lot, and what bidding costs."""
+
+    market: Sourced[Count] = Field(description="Suppliers who consider a lot.")
+    local: Sourced[Rate] = Field(description="Part of them that is of the lot's region.")
+    interest: Sourced[Rate] = Field(
+        description="Part of those who consider a lot that can do it at all."
+    )
+    cost_spread: Sourced[Rate] = Field(
+        description="How far, at most, a supplier's cost of a lot lies off what it is for its"
+        " usual lots."
+    )
+    bidding_cost: Sourced[Rate] = Field(description="Cost of a bid, of the estimate, at most.")
+    inadmissible: Sourced[Rate] = Field(description="Honest bids that lack a document.")
+    failing: Sourced[Rate] = Field(description="Bids of a scoring tender with too few points.")
+
+
+class ComplaintsSection(Section):
+    """Complaints to the organiser about a tender."""
+
+    share: Sourced[Rate] = Field(description="Tenders with a loser who complains.")
+    upheld: Sourced[Rate]
+    suspension: Sourced[Count] = Field(description="Working days until a complaint is decided.")
+
+
+class TenderSection(Section):
+    """How suppliers are found: the law in force, entry, and what can go wrong."""
+
+    regime: Identifier
+    regimes: dict[Identifier, RegimeSection]
+    entry: EntrySection
+    complaints: ComplaintsSection
+    guarantee: Sourced[Rate] = Field(description="Performance guarantee, of the price.")
+    guarantee_missing: Sourced[Rate] = Field(description="Winners who cannot give one.")
+
+    @model_validator(mode="after")
+    def _knows_its_law(self) -> Self:
+        if self.regime not in self.regimes:
+            raise refusal(
+                "NAME_UNKNOWN",
+                f"there is no regime {self.regime!r}",
+                expected=f"one of {', '.join(sorted(self.regimes)) or 'no such section'}",
+                at=("regime",),
+            )
+        return self
+
+    def law(self) -> RegimeSection:
+        """Return the law in force."""
+        return self.regimes[self.regime]
