@@ -84,8 +84,9 @@ class Kind(IntEnum):
     contract `PLAN`, `TENDER`, `BID`, `AWARD`, `GUARANTEE`, `AMENDMENT`, `PROGRESS`, `SUBCONTRACT`,
     `INVOICE`, `APPROVAL`, `DELIVERY_CHECK`, `COMPLAINT`, `REVIEW`, `FLAG`, `TERMINATION` and
     `CLOSING` are its documents; `LOSS` and `TRUE_COST` are truth: what the public pays in an intent
-    without due counter-value, and what the work costs with a normal margin. Every other kind moves
-    money or assets when its status says so.
+    without due counter-value, and what the work costs with a normal margin. `AGREEMENT` is a sale
+    that two parties have agreed upon. Every other kind moves money or assets when its status says
+    so.
     """
 
     OPENING = 1
@@ -161,6 +162,7 @@ class Kind(IntEnum):
     LOSS = 71
     DELIVERY_CHECK = 72
     TRUE_COST = 73
+    AGREEMENT = 74
 
 
 class Status(IntEnum):

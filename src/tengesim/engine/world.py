@@ -22,7 +22,7 @@ from tengesim.engine.procurement_world import build as build_procurement_world
 from tengesim.engine.reference import schedule_tape
 from tengesim.engine.reserve_world import build as build_reserve_world
 from tengesim.engine.settlement import Settlement, Takings, VoucherControl
-from tengesim.institutions import banks, treasury
+from tengesim.institutions import banks, purchases, treasury
 from tengesim.institutions.social.build import build as build_programme
 from tengesim.institutions.social.build import meal_days
 from tengesim.institutions.social.roster import Payee, Roster
@@ -124,6 +124,16 @@ def build(
     _build_budget(scenario, frame.streams, ports)
     build_reserve_world(scenario, frame.streams, ports, book=frame.book, journal=frame.journal)
     build_procurement_world(scenario, frame.streams, ports)
+    purchases.build(
+        scenario.purchases,
+        ports,
+        streams=frame.streams,
+        rule_books=scenario.rule_books,
+        banks=[(bank.id, bank.share.value) for bank in scenario.banks.second_tier],
+        treasury=scenario.treasury.id,
+        national_bank=scenario.banks.national_bank,
+        fund=owner.fund,
+    )
     economy = _build_economy(frame, owner)
     if economy is not None:
         strata += economy.strata

@@ -112,6 +112,7 @@ RECORDS: Final = frozenset(
         Kind.CLOSING,
         Kind.LOSS,
         Kind.TRUE_COST,
+        Kind.AGREEMENT,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""

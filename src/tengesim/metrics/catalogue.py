@@ -18,6 +18,7 @@ from tengesim.metrics import (
     integrity,
     mining,
     privacy,
+    purchases,
     reach,
     reserve,
     retail,
@@ -47,6 +48,7 @@ _PARTS: Final = (
     reserve.METRICS,
     confiscation.METRICS,
     mining.METRICS,
+    purchases.METRICS,
     privacy.METRICS,
 )
 

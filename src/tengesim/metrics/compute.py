@@ -23,6 +23,7 @@ from tengesim.metrics import (
     integrity,
     mining,
     privacy,
+    purchases,
     reach,
     reserve,
     retail,
@@ -76,6 +77,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("reserve", reserve.measure),
     ("confiscation", confiscation.measure),
     ("mining", mining.measure),
+    ("purchases", purchases.measure),
     ("meals", privacy.measure),
 )
 """Parts of the catalogue in its order, each with the worlds it applies to."""

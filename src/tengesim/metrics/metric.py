@@ -32,6 +32,7 @@ Group = Literal[
     "payments",
     "transparency",
     "fiscal",
+    "procurement",
     "money",
     "reserve",
     "privacy",
@@ -48,6 +49,8 @@ Scope = Literal[
     "reserve",
     "confiscation",
     "mining",
+    "procurement",
+    "purchases",
 ]
 
 GROUPS: Final[tuple[Group, ...]] = (
@@ -58,6 +61,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     "payments",
     "transparency",
     "fiscal",
+    "procurement",
     "money",
     "reserve",
     "privacy",

@@ -16,6 +16,7 @@ _TITLES: Final[dict[Group, str]] = {
     "payments": "Payments of people",
     "transparency": "Transparency",
     "fiscal": "Budget",
+    "procurement": "Public procurement",
     "money": "Money",
     "reserve": "Reserve",
     "privacy": "Privacy",

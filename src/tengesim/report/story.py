@@ -97,6 +97,7 @@ _RECORDED: Final = {
     "termination": "the contract of {amount} with {payee} ends early: {rule}",
     "closing": "the contract of {amount} with {payee} is closed",
     "true_cost": "what the work costs with a normal margin, known to the simulator alone: {amount}",
+    "agreement": "{payer} agrees to buy from {payee} for {amount}",
     "loss": "what the public loses here, known to the simulator alone: {amount}",
 }
 """What was recorded and moved nothing, by kind of row."""

@@ -14,6 +14,7 @@ from tengesim.rules.check import check as check_rules
 from tengesim.rules.model import Method
 from tengesim.scenario.freeze_references import check_freezes
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.purchases import check_purchases
 from tengesim.scenario.references import check_economy, known
 from tengesim.scenario.reserve_references import check_reserve
 from tengesim.scenario.vouchers import check_vouchers
@@ -37,6 +38,7 @@ def check(scenario: Scenario) -> list[Located]:
         found += ((f"market.{path}", finding) for path, finding in check_market(scenario.market))
     found += check_reserve(scenario)
     found += check_vouchers(scenario)
+    found += check_purchases(scenario)
     found += check_freezes(scenario)
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
     return found
@@ -120,22 +122,26 @@ def _context(scenario: Scenario) -> CheckContext:
         )
         for programme, section in scenario.programmes.items()
     }
-    # Nobody proves to be there when a voucher is spent.
-    methods |= {voucher: [] for voucher in scenario.vouchers}
+    # Nobody proves to be there when a voucher is spent or a purchase is paid.
+    methods |= {name: [] for name in (*scenario.vouchers, *scenario.purchases)}
     return CheckContext(
         start=scenario.clock.start,
         end=scenario.clock.end,
-        programmes=[*scenario.programmes, *scenario.vouchers],
-        free_once_paid=list(scenario.vouchers),
+        programmes=[*scenario.programmes, *scenario.vouchers, *scenario.purchases],
+        free_once_paid=[*scenario.vouchers, *scenario.purchases],
         prices_tiyn={name: p.price.value for name, p in scenario.programmes.items()},
         methods=methods,
-        categories={name: p.category for name, p in scenario.programmes.items()},
+        categories={
+            name: p.category
+            for name, p in (*scenario.programmes.items(), *scenario.purchases.items())
+        },
         holders=_holders(scenario),
         controls={
             name: p.rule_book
             for name, p in scenario.programmes.items()
             if p.money == "ordinary" and p.rule_book is not None
-        },
+        }
+        | {name: p.rule_book for name, p in scenario.purchases.items() if p.mark is None},
     )
 
 

@@ -15,6 +15,7 @@ from tengesim.institutions.mining.model import MiningSection
 from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.outages import OutageSection
 from tengesim.institutions.procurement.model import ProcurementSection
+from tengesim.institutions.purchases import PurchasesSection
 from tengesim.institutions.reserve.model import ReserveSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
@@ -169,6 +170,9 @@ class Scenario(Section):
     confiscation: ConfiscationSection | None = _absent()
     mining: MiningSection | None = _absent()
     procurement: ProcurementSection | None = _absent()
+    purchases: dict[Identifier, PurchasesSection] = Field(
+        default_factory=dict, exclude_if=operator.not_
+    )
     outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()
     freezes: Annotated[
         tuple[FreezeSection, ...], Field(strict=False, exclude_if=operator.not_)

@@ -46,16 +46,22 @@ def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[L
 
 def _is_inhabited(scenario: Scenario) -> Iterator[Located]:
     """Yield what is missing around sections that mean nothing by themselves."""
-    happens = (scenario.programmes, scenario.has_people, scenario.has_budget, _is_replay(scenario))
-    assets = (scenario.reserve, scenario.mining, scenario.confiscation)
-    if not any(happens) and all(section is None for section in assets):
+    happens = (
+        scenario.programmes,
+        scenario.purchases,
+        scenario.has_people,
+        scenario.has_budget,
+        _is_replay(scenario),
+    )
+    optional = (scenario.reserve, scenario.mining, scenario.confiscation, scenario.procurement)
+    if not any(happens) and all(section is None for section in optional):
         yield (
             "",
             Finding(
                 "WORLD_EMPTY",
                 "nothing happens in this world",
                 expected="`programmes`, `population.people`, `treasury.budget`, `retail.import`,"
-                " `reserve`, `mining` or `confiscation`",
+                " `reserve`, `mining`, `confiscation`, `procurement` or `purchases`",
             ),
         )
     needs = {

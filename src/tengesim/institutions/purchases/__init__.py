@@ -1,0 +1,98 @@
+"""Purchases against a register: livestock on loan, cars between people, and when money moves."""
+
+import datetime
+from collections.abc import Callable, Generator, Mapping, Sequence
+
+import simpy
+
+from tengesim.codes import Kind, TrueLabel
+from tengesim.institutions.purchases.deals import Bank, Deal, draw_deals
+from tengesim.institutions.purchases.model import Funds, PurchasesSection
+from tengesim.institutions.purchases.office import Office
+from tengesim.institutions.purchases.payments import (
+    Books,
+    LoanDeposits,
+    MarkedLoans,
+    OwnDeposits,
+    OwnWallets,
+    Payments,
+    Price,
+)
+from tengesim.ledger.moves import deposit_from_reserves
+from tengesim.ports import IssueRequest, Ports
+from tengesim.rules.model import RuleBook
+from tengesim.streams import Streams
+
+__all__ = ["Fund", "PurchasesSection", "build"]
+
+Fund = Callable[[str, int], None]
+"""Opens the Treasury's money for a programme, in tiyn."""
+
+
+def build(
+    sections: Mapping[str, PurchasesSection],
+    ports: Ports,
+    *,
+    streams: Streams,
+    rule_books: Mapping[str, RuleBook],
+    banks: Sequence[Bank],
+    treasury: str,
+    national_bank: str,
+    fund: Fund,
+) -> None:
+    """Put the purchases of a scenario into its world."""
+    for name, section in sections.items():
+        books = Books(name, section.region, treasury, national_bank, ports)
+        days = _days(section, ports)
+        deals = draw_deals(name, section, streams=streams, days=days, banks=banks)
+        payments = _payments(section, books)
+        _open(section, deals, books, fund)
+        office = Office(section, rule_books[section.rule_book], books, payments, ports)
+        if section.mark is not None:
+            ports.start(_issue(section, section.mark, deals, books, days[0]))
+        for deal in deals:
+            ports.start(office.live(deal))
+
+
+def _days(section: PurchasesSection, ports: Ports) -> list[datetime.date]:
+    last = section.term.last + datetime.timedelta(days=1)
+    return ports.calendar.business_days(section.term.first, last)
+
+
+def _payments(section: PurchasesSection, books: Books) -> Payments:
+    if section.mark is not None:
+        return MarkedLoans(books, section.mark)
+    if section.funds is Funds.LOAN:
+        return LoanDeposits(books)
+    return OwnWallets(books) if section.form == "digital_tenge" else OwnDeposits(books)
+
+
+def _open(section: PurchasesSection, deals: Sequence[Deal], books: Books, fund: Fund) -> None:
+    """Give the Treasury what it lends, or buyers what they have saved."""
+    if section.funds is Funds.LOAN:
+        fund(books.name, sum(deal.price_tiyn for deal in deals))
+        return
+    for deal in deals:
+        moves = deposit_from_reserves(
+            books.ledger,
+            national_bank=books.national_bank,
+            bank=deal.buyer_bank,
+            holder=deal.buyer,
+            amount_tiyn=deal.price_tiyn,
+        )
+        books.post(deal, "opening", Price(Kind.OPENING, moves), TrueLabel.INTERNAL)
+
+
+def _issue(
+    section: PurchasesSection,
+    mark: str,
+    deals: Sequence[Deal],
+    books: Books,
+    day: datetime.date,
+) -> Generator[simpy.Event, None, None]:
+    """Have the money of all loans issued before the first of them."""
+    yield books.ports.until(books.ports.calendar.at(day, section.agreed_at // 2))
+    amount_tiyn = sum(deal.price_tiyn for deal in deals)
+    books.ports.bulletin.announce(
+        "issue", IssueRequest(f"{books.name}/issue", books.name, mark, amount_tiyn)
+    )

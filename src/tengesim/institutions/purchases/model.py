@@ -1,0 +1,187 @@
+"""What a scenario says about purchases against a register: animals, vehicles, land.
+
+A thing is agreed upon, handed over and entered in a register under its new owner. Whether money
+moves at the agreement or only once the register has changed is a matter of the rule book alone, so
+the arms of a study differ in their rules and in nothing else.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tengesim.money import BP, PAYMENT_MAX_TIYN, format_amount
+from tengesim.parameter import (
+    Amount,
+    Count,
+    DurationValue,
+    Identifier,
+    Rate,
+    Section,
+    Sourced,
+    Term,
+    TimeOfDay,
+    refusal,
+)
+
+__all__ = ["Funds", "PurchasesSection", "Thing", "TruthSection"]
+
+_Text = Annotated[str, Field(min_length=1, max_length=500)]
+_DEALS_MAX: Final = 1_000_000
+_STEPS: Final = ("handover", "registration", "correction", "refund_after")
+
+
+class Thing(StrEnum):
+    """What changes its owner in a register."""
+
+    LIVESTOCK = "livestock"
+    VEHICLE = "vehicle"
+    LAND = "land"
+
+
+class Funds(StrEnum):
+    """Whose money pays: a loan of public money, or the buyer's own."""
+
+    LOAN = "loan"
+    OWN = "own"
+
+
+class TruthSection(Section):
+    """What people do to one another; truth, which no register and no rule reads."""
+
+    sellers_abscond: Sourced[Rate] = Field(
+        description="Deals whose seller means to take the money and hand nothing over."
+    )
+    buyers_divert: Sourced[Rate] = Field(
+        description="Loans that the borrower means to spend on something else."
+    )
+    sham_sales: Sourced[Rate] = Field(
+        description="Sales agreed between friends, undone once the register has changed."
+    )
+    falls_through: Sourced[Rate] = Field(
+        description="Honest deals in which the seller cannot deliver in the end."
+    )
+
+    @model_validator(mode="after")
+    def _leaves_the_honest(self) -> Self:
+        shares = (self.sellers_abscond, self.buyers_divert, self.sham_sales, self.falls_through)
+        total = sum(share.value for share in shares)
+        if total > BP:
+            raise refusal(
+                "SHARES",
+                f"the shares of deals that go wrong add up to {total / 100:g} %",
+                expected="at most 100 %",
+                at=("sellers_abscond",),
+            )
+        return self
+
+
+class PurchasesSection(Section):
+    """Purchases of one kind of thing in one region."""
+
+    title: _Text
+    thing: Thing = Field(strict=False)
+    funds: Funds = Field(strict=False)
+    region: Identifier
+    category: Identifier = Field(description="Merchant category (ISO 18245) of the sellers.")
+    rule_book: Identifier = Field(
+        description="Asked at the agreement, and again when the register has changed."
+    )
+    form: Literal["bank_deposit", "digital_tenge"] = Field(
+        description="Form of money in which the seller is paid."
+    )
+    mark: Identifier | None = Field(
+        default=None, description="Mark of the loans; left out, they are unmarked money."
+    )
+    deals: Sourced[Count]
+    sellers: Sourced[Count] = Field(description="Sellers among whom the deals are spread.")
+    price: Sourced[Amount]
+    price_spread: Sourced[Rate] = Field(
+        description="How far a price may lie from `price`, to both sides."
+    )
+    term: Term
+    agreed_at: TimeOfDay
+    registers_at: TimeOfDay = Field(description="When the register answers.")
+    schedule_source: _Text
+    handover: Sourced[DurationValue] = Field(description="Agreement to handing over.")
+    registration: Sourced[DurationValue] = Field(
+        description="Handing over to the new entry in the register."
+    )
+    register_error: Sourced[Rate] = Field(
+        description="True changes of owner that the register does not enter at first."
+    )
+    correction: Sourced[DurationValue] = Field(description="Time until such an entry is corrected.")
+    refund_after: Sourced[DurationValue] = Field(
+        description="Time after the agreement at which money on hold goes back."
+    )
+    truth: TruthSection
+
+    @model_validator(mode="after")
+    def _takes_business_days(self) -> Self:
+        for name in _STEPS:
+            duration = getattr(self, name).value
+            if duration.unit != "business_days" or duration.value < 1:
+                raise refusal(
+                    "DURATION",
+                    f"{name} takes {duration}",
+                    expected="a business day or more, such as 3 business days",
+                    at=(name, "value"),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_paid(self) -> Self:
+        highest_tiyn = self.price.value * (BP + self.price_spread.value) // BP
+        if self.price_spread.value >= BP or not 1 <= self.price.value <= highest_tiyn:
+            raise refusal(
+                "RANGE",
+                f"{format_amount(self.price.value)} may become nothing",
+                expected="a price above zero and a spread below 100 %",
+                at=("price_spread", "value"),
+            )
+        if highest_tiyn > PAYMENT_MAX_TIYN:
+            raise refusal(
+                "RANGE",
+                f"{format_amount(highest_tiyn)} is too much for one payment",
+                expected=f"at most {format_amount(PAYMENT_MAX_TIYN)}",
+                at=("price", "value"),
+            )
+        for name, most in (("deals", _DEALS_MAX), ("sellers", self.deals.value)):
+            if not 1 <= getattr(self, name).value <= most:
+                raise refusal(
+                    "RANGE",
+                    f"there are {getattr(self, name).value} {name}",
+                    expected=f"1 to {most:,}",
+                    at=(name, "value"),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _is_one_kind_of_money(self) -> Self:
+        is_marked, is_loan = self.mark is not None, self.funds is Funds.LOAN
+        if is_marked and self.form != "digital_tenge":
+            raise refusal(
+                "RANGE",
+                "a deposit bears no mark",
+                expected="`form: digital_tenge`, or no mark",
+                at=("mark",),
+            )
+        if is_loan and not is_marked and self.form == "digital_tenge":
+            raise refusal(
+                "RANGE",
+                "a loan in digital tenge bears the mark of its purpose",
+                expected="`mark`, or `form: bank_deposit`",
+                at=("form",),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _diverts_loans_only(self) -> Self:
+        if self.funds is Funds.OWN and (self.truth.buyers_divert.value or self.mark is not None):
+            raise refusal(
+                "RANGE",
+                "buyers with their own money divert no loan, and no mark is on it",
+                expected="`funds: loan`, or buyers_divert 0 % and no mark",
+                at=("funds",),
+            )
+        return self

@@ -1,0 +1,183 @@
+"""The course of each purchase: agreed, handed over, registered, and paid when its rules say so.
+
+The rule book is asked twice: at the agreement, and when the register has changed. What it lets pass
+is paid, what it holds waits for the register and goes back after a time, and what it rejects is not
+paid at all. The office reads the register, never what the parties mean to do.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import simpy
+
+from tengesim.clock import Duration
+from tengesim.codes import Evidence, Kind, Status, TrueLabel
+from tengesim.institutions.purchases.deals import Deal
+from tengesim.institutions.purchases.model import PurchasesSection
+from tengesim.institutions.purchases.payments import Books, Payments
+from tengesim.payment import (
+    AccountId,
+    Move,
+    Observation,
+    Operation,
+    Particulars,
+    Posting,
+)
+from tengesim.ports import Ports
+from tengesim.rules.evaluate import Decision, decide
+from tengesim.rules.model import RuleBook
+from tengesim.rules.usage import PeriodicUsage, periods_of
+
+__all__ = ["Office"]
+
+_PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where purchases of one section are registered and paid."""
+
+    section: PurchasesSection
+    book: RuleBook
+    books: Books
+    payments: Payments
+    ports: Ports
+
+    def live(self, deal: Deal) -> Generator[simpy.Event, None, None]:
+        """Follow `deal` from its agreement to its end."""
+        section, until = self.section, self.ports.until
+        yield until(self.ports.calendar.at(deal.agreed_on, section.agreed_at))
+        status = self._agree(deal)
+        refund_us = self._after(deal, section.refund_after.value)
+        if deal.is_handed_over:
+            yield until(self._after(deal, section.handover.value))
+            self._record(deal, Kind.ACCEPTANCE, "acceptance", deal.true_label)
+            entered_us = self._entered_us(deal)
+            if entered_us < refund_us:
+                yield until(entered_us)
+                status = self._enter(deal, status)
+        if status is Status.HELD or deal.falls_through:
+            yield until(refund_us)
+            self._undo(deal, status)
+
+    def _agree(self, deal: Deal) -> Status:
+        """Register the sale and ask the rules; return what became of the payment."""
+        label = deal.true_label
+        self._record(deal, Kind.AGREEMENT, "agreement", label)
+        if label is not TrueLabel.HONEST:
+            self._record(deal, Kind.LOSS, "loss", label)
+        self.payments.start(deal)
+        decision = self._decide(Operation.PAY, deal, evidence=0)
+        if label is TrueLabel.LOAN_DIVERTED:
+            return self._divert(deal, decision)
+        if not decision.reason:
+            return self._pay(deal, decision)
+        if not decision.queue:
+            self.ports.ledger.refuse(self._posting(deal, decision), decision.reason)
+            self.payments.give_back(deal)
+            return Status.REFUSED
+        return self.ports.ledger.hold(self._posting(deal, decision)).status
+
+    def _divert(self, deal: Deal, decision: Decision) -> Status:
+        """Try to spend the loan on something else, where the borrower has it to spend."""
+        if decision.reason and not self.payments.buyer_has_money:
+            # Nothing is lent before the register has changed, so there is nothing to divert.
+            refused = self._posting(deal, decision)
+            self.ports.ledger.refuse(refused, decision.reason)
+            return Status.REFUSED
+        tried = self._decide(Operation.CONVERT, deal, evidence=0)
+        price = self.payments.other_use(deal)
+        particulars = self._decided(deal, tried)
+        if price.kind is Kind.SHED and tried.reason:
+            asked = Posting(f"{deal.id}/diversion", Kind.REDEEM, price.moves, particulars)
+            self.ports.ledger.refuse(asked, tried.reason)
+            return Status.HELD
+        self.ports.ledger.post(
+            Posting(f"{deal.id}/{_PAYMENT}", price.kind, price.moves, particulars)
+        )
+        return Status.SETTLED
+
+    def _pay(self, deal: Deal, decision: Decision) -> Status:
+        outcome = self.ports.ledger.post(self._posting(deal, decision, is_held=False))
+        if outcome.status is Status.SETTLED:
+            self.payments.paid(deal)
+        return outcome.status
+
+    def _enter(self, deal: Deal, status: Status) -> Status:
+        """Let the register show the new owner, and ask the rules again about what waits."""
+        evidence = int(Evidence.REGISTER_CHANGED)
+        self._record(deal, Kind.DELIVERY_CHECK, "register", deal.true_label, evidence=evidence)
+        if status is not Status.HELD:
+            return status
+        decision = self._decide(Operation.PAY, deal, evidence=evidence)
+        if decision.reason:
+            return status
+        outcome = self.ports.ledger.complete(f"{deal.id}/{_PAYMENT}")
+        if outcome.status is Status.POSTED:
+            self.payments.paid(deal)
+        return outcome.status
+
+    def _undo(self, deal: Deal, status: Status) -> None:
+        """Give back what waited in vain; or what an honest seller got who could not deliver."""
+        if status is Status.HELD:
+            if deal.true_label is not TrueLabel.LOAN_DIVERTED:
+                self.ports.ledger.void(f"{deal.id}/{_PAYMENT}")
+            self.payments.give_back(deal)
+        elif status is Status.SETTLED:
+            self.payments.refund(deal)
+
+    def _posting(self, deal: Deal, decision: Decision, *, is_held: bool = True) -> Posting:
+        price = self.payments.price(deal, is_held=is_held)
+        return Posting(
+            f"{deal.id}/{_PAYMENT}", price.kind, price.moves, self._decided(deal, decision)
+        )
+
+    def _decided(self, deal: Deal, decision: Decision) -> Particulars:
+        return self.books.particulars(deal, deal.true_label)._replace(
+            rule=self.ports.names.id(decision.rule),
+            value=decision.value,
+            limit=decision.limit,
+        )
+
+    def _record(
+        self, deal: Deal, kind: Kind, what: str, label: TrueLabel, *, evidence: int = 0
+    ) -> None:
+        particulars = self.books.particulars(deal, label, evidence=evidence)
+        if kind is Kind.DELIVERY_CHECK:
+            particulars = particulars._replace(rule=self.ports.names.id(self.section.thing.value))
+        move = Move(self._deposit_of_buyer(deal), self._deposit_of_seller(deal), deal.price_tiyn)
+        self.ports.ledger.record(Posting(f"{deal.id}/{what}", kind, (move,), particulars))
+
+    def _decide(self, operation: Operation, deal: Deal, *, evidence: int) -> Decision:
+        calendar, now = self.ports.calendar, self.ports.now()
+        seen = Observation(
+            operation=operation,
+            time_us=now,
+            day=calendar.day_number(now),
+            time_of_day_us=now - calendar.at(calendar.date_of(now)),
+            payer=deal.buyer,
+            payee=deal.seller,
+            purpose=self.books.name,
+            category=self.section.category,
+            amount_tiyn=deal.price_tiyn,
+            evidence=evidence,
+        )
+        return decide(self.book, seen, PeriodicUsage(periods_of(self.book)))
+
+    def _entered_us(self, deal: Deal) -> int:
+        """Return when the register shows the change of owner."""
+        section, calendar = self.section, self.ports.calendar
+        days = section.handover.value.value + section.registration.value.value
+        if deal.is_entered_late:
+            days += section.correction.value.value
+        delay = Duration(days, "business_days")
+        return calendar.after(deal.agreed_on, delay, section.registers_at)
+
+    def _after(self, deal: Deal, delay: Duration) -> int:
+        return self.ports.calendar.after(deal.agreed_on, delay, self.section.agreed_at)
+
+    def _deposit_of_buyer(self, deal: Deal) -> AccountId:
+        return self.books.deposit(deal.buyer, deal.buyer_bank)
+
+    def _deposit_of_seller(self, deal: Deal) -> AccountId:
+        return self.books.deposit(deal.seller, deal.seller_bank)
