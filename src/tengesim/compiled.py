@@ -39,6 +39,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "journal/totals",
     "ledger/audit_folds",
     "metrics/moments_fold",
+    "metrics/origin_fold",
     "retail/cells",
     "retail/ordering",
     "rules/counters",
