@@ -1,4 +1,4 @@
-"""Normal, Student and Poisson numbers from random words, the same digits on every processor.
+"""Normal, Gumbel, Student and Poisson numbers from words, the same digits on every processor.
 
 Everything is an inversion or a sum of such: one word gives one number, so no draw moves another.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tengesim.market.exact_math import Doubles, log
 from tengesim.streams import Words
 
-__all__ = ["events", "normals", "poisson", "threshold"]
+__all__ = ["events", "gumbels", "normals", "poisson", "threshold"]
 
 _HALF: Final = 1 << 52
 _CELL: Final = 2.0**-53
@@ -111,6 +111,16 @@ def _quotient(top: Sequence[float], bottom: Sequence[float], x: Doubles) -> Doub
         above = above * x + upper
         below = below * x + lower
     return np.asarray(above / below)
+
+
+def gumbels(words: Words) -> NDArray[np.int64]:
+    """Return one standard Gumbel number per word, in whole millionths: -ln(-ln(u)).
+
+    Of equally good choices, that with the largest number is each of them equally often; with
+    weights, add their logarithms (Gumbel 1954; McFadden 1974).
+    """
+    odd = (words >> np.uint64(12)).astype(np.float64) * 2 + 1
+    return np.rint(-log(-log(odd * _CELL)) * 1e6).astype(np.int64)
 
 
 def threshold(share: Decimal) -> int:

@@ -109,11 +109,11 @@ class IntegritySection(Section):
     @model_validator(mode="after")
     def _divides_those_who_cheat(self) -> Self:
         total_bp = sum(self.chosen_bp().values())
-        if total_bp > BP:
+        if total_bp >= BP:
             raise refusal(
                 "SHARES",
                 f"the ways to cheat add up to {total_bp // 100}.{total_bp % 100:02d} %",
-                expected="at most 100 %; who is left stays honest",
+                expected="less than 100 %; who is left stays honest",
                 at=("typologies",),
             )
         return self
