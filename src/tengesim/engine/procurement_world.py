@@ -1,5 +1,9 @@
 """Public procurement in a world: plan and firms are drawn, tenders held, contracts signed."""
 
+from tengesim.institutions.procurement.firms import draw_firms
+from tengesim.institutions.procurement.plan import draw_plan
+from tengesim.institutions.procurement.tender import Tender, TenderSeams
+from tengesim.institutions.procurement.works import Award, Honest
 from tengesim.ports import Ports
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
@@ -9,6 +13,36 @@ __all__ = ["build"]
 
 def build(scenario: Scenario, streams: Streams, ports: Ports) -> None:
     """Put public procurement into a world, where its scenario states one."""
-    if scenario.procurement is None:
+    section = scenario.procurement
+    if section is None:
         return
-    del streams, ports
+    clock, finance = scenario.clock, scenario.finance
+    year = [day for day in clock.days() if day.year == clock.start.year]
+    plan = draw_plan(
+        section.plan,
+        streams=streams,
+        scale=scenario.population.scale,
+        working=[day for day in year if ports.calendar.is_business_day(day)],
+    )
+    firms = draw_firms(
+        section.firms,
+        plan.buyers,
+        region=scenario.region,
+        banks=[(bank.id, bank.share.value) for bank in scenario.banks.second_tier],
+        streams=streams,
+        scale=scenario.population.scale,
+    )
+    seams = TenderSeams(
+        integrity=Honest(),
+        sign=_keep,
+        expectation=None,
+        admission=None,
+        financing_bp=finance.base_rate.value + finance.spread.value,
+    )
+    tender = Tender(section.tender, firms, ports, seams, treasury=scenario.treasury.id)
+    tender.open(plan.lots, streams)
+
+
+def _keep(award: Award) -> None:
+    """Leave an award as it is, where the study ends with it."""
+    del award

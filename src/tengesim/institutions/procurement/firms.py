@@ -5,7 +5,7 @@ beside it where something depends on it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -31,15 +31,13 @@ class Firms:
 
     all: tuple[Firm, ...]
     local_count: int
+    relatives: Mapping[str, Firm]
+    """Suppliers that belong to relatives of a buyer's officials, by the buyer's id."""
 
     @property
     def local(self) -> tuple[Firm, ...]:
         """The suppliers of the region."""
         return self.all[: self.local_count]
-
-    def of_group(self, group: str) -> tuple[Firm, ...]:
-        """Return the suppliers whose owners belong to `group`."""
-        return tuple(firm for firm in self.all if group and firm.group == group)
 
 
 class _Chances(NamedTuple):
@@ -69,9 +67,10 @@ def draw_firms(
         *_of_origin(section, _Chances(streams, "firm", _numbers(local)), banks, region),
         *_of_origin(section, _Chances(streams, "outside", _numbers(outside)), banks, "KZ"),
     ]
-    for number, group in _relatives(section, buyers, firms[:local], streams).items():
-        firms[number] = firms[number]._replace(group=group, is_small=True)
-    return Firms(tuple(firms), local)
+    relatives: dict[str, Firm] = {}
+    for number, buyer in _relatives(section, buyers, firms[:local], streams).items():
+        firms[number] = relatives[buyer] = firms[number]._replace(group=buyer)
+    return Firms(tuple(firms), local, relatives)
 
 
 def _numbers(count: int) -> NDArray[np.int64]:
@@ -146,7 +145,7 @@ def _groups(section: FirmsSection, words: _Chances) -> list[str]:
 def _relatives(
     section: FirmsSection, buyers: Sequence[Buyer], local: Sequence[Firm], streams: Streams
 ) -> dict[int, str]:
-    """Return which suppliers belong to relatives of a buyer's officials, each to one buyer."""
+    """Return which suppliers belong to relatives of officials, each to those of one buyer."""
     relatives: dict[int, str] = {}
     for buyer in buyers:
         words = streams.words(f"procurement/relative/{buyer.id}", np.arange(2, dtype=np.int64))

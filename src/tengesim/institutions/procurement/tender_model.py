@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from tengesim.institutions.procurement.works import Method
 from tengesim.parameter import Count, Identifier, Rate, Section, Sourced, refusal
 
 __all__ = ["ComplaintsSection", "EntrySection", "RegimeSection", "TenderSection"]
@@ -19,6 +20,7 @@ class RegimeSection(Section):
     scoring: Sourced[Count] = Field(description="A scoring tender, as a whole.")
     quotations: Sourced[Count] = Field(description="A request for quotations, as a whole.")
     e_store: Sourced[Count] = Field(description="An order in the e-store, as a whole.")
+    direct: Sourced[Count] = Field(description="A direct contract, as a whole.")
     bids_needed: Sourced[Count] = Field(description="Qualified bids that make a tender valid.")
 
     @model_validator(mode="after")
@@ -30,16 +32,28 @@ class RegimeSection(Section):
                 )
         return self
 
-    def tender_days(self) -> int:
-        """Return the working days of the whole cycle of a tender or auction."""
-        steps = (self.discussion, self.bids, self.review, self.formalities)
-        return sum(step.value for step in steps)
+    def days(self, method: Method) -> tuple[int, int]:
+        """Return the working days until bids are closed, and from there to the award."""
+        whole = {
+            Method.SCORING_TENDER: self.scoring,
+            Method.QUOTATIONS: self.quotations,
+            Method.E_STORE: self.e_store,
+            Method.DIRECT: self.direct,
+            Method.SINGLE_SOURCE: self.direct,
+        }
+        if method in whole:
+            return whole[method].value, 0
+        return (
+            self.discussion.value + self.bids.value,
+            self.review.value + self.formalities.value,
+        )
 
 
 class EntrySection(Section):
     """Who considers a lot, and what bidding costs."""
 
-    market: Sourced[Count] = Field(description="Suppliers who consider a lot.")
+    market: Sourced[Count] = Field(description="Suppliers who consider a large lot.")
+    market_small: Sourced[Count] = Field(description="Suppliers who consider a small lot.")
     local: Sourced[Rate] = Field(description="Part of them that is of the lot's region.")
     interest: Sourced[Rate] = Field(
         description="Part of those who consider a lot that can do it at all."
