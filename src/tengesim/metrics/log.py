@@ -46,7 +46,7 @@ _CODED: Final[dict[str, type[IntEnum]]] = {
     "true_label": TrueLabel,
 }
 _NAMED: Final = ("payer", "payee", "keeper", "keeper_to", "mark", "mark_to", "place")
-_WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence", "value")
+_WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence", "value", "limit", "ref")
 
 _WANTS: Final = (Kind.PAYMENT, Kind.DELIVERY)
 _ACCEPTED: Final = (Status.RECORDED, Status.SETTLED, Status.POSTED)
@@ -163,6 +163,8 @@ class Log:
     attempt: Whole
     evidence: Whole
     value: Whole
+    limit: Whole
+    ref: Whole
     intent: Whole
 
     @classmethod

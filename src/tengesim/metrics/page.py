@@ -3,6 +3,7 @@
 from typing import Final
 
 from tengesim.metrics.catalogue import GROUPS, METRICS, PAIRED_METRICS, Group, Metric
+from tengesim.metrics.chain import CONTRACT_OBSERVERS
 from tengesim.metrics.metric import SMALLEST_BASE
 from tengesim.metrics.views import OBSERVER_TEXTS
 
@@ -56,6 +57,8 @@ def metrics_page() -> str:
     """Return the catalogue as Markdown, ending with a newline."""
     parts = [_OPENING]
     parts += [f"- **{name}.** {text}" for name, text in OBSERVER_TEXTS.items()]
+    parts.append("\nOf public contracts:\n")
+    parts += [f"- **{name}.** {text}" for name, text in CONTRACT_OBSERVERS.items()]
     for group in GROUPS:
         parts.append(f"\n## {_TITLES[group]}")
         parts += [_entry(metric) for metric in METRICS if metric.group == group]

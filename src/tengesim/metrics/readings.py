@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tengesim.metrics.assets import Prices
+from tengesim.metrics.contracts import Contracts
 from tengesim.metrics.log import Cells, Log
 from tengesim.metrics.moments import Moments
+from tengesim.metrics.obligations import Intents
 from tengesim.metrics.terms import MetricTerms
 from tengesim.metrics.views import View, view_of
 from tengesim.metrics.waiting import Waiting
@@ -84,6 +86,16 @@ class Readings:
     def prices(self) -> Prices:
         """Prices of assets at every fixing."""
         return Prices.of(self.log)
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """Rows of public contracts."""
+        return Contracts.of(self.log, self.terms)
+
+    @cached_property
+    def intents(self) -> Intents:
+        """Payment intents under public contracts."""
+        return Intents.of(self.contracts)
 
     def view(self, observer: str) -> View:
         """Return what `observer` sees of the log."""

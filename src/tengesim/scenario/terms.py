@@ -57,6 +57,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "reserve": scenario.reserve is not None,
         "confiscation": scenario.confiscation is not None,
         "mining": scenario.mining is not None,
+        "procurement": scenario.procurement is not None,
         "purchases": bool(scenario.purchases),
     }
     return frozenset(scope for scope, is_there in contents.items() if is_there)
