@@ -50,7 +50,7 @@ from tengesim.market.chance import gumbels
 from tengesim.money import BP
 from tengesim.streams import Streams, below_one, chance_one, further_one
 
-__all__ = ["Circles", "Terms", "first_beliefs", "gain_ppm", "terms_of"]
+__all__ = ["Circles", "Screened", "Terms", "first_beliefs", "gain_ppm", "terms_of"]
 
 _PPM_PER_BP: Final = PPM // BP
 _GAIN_MAX_PPM: Final = 900_000
@@ -305,6 +305,7 @@ class Circles:
 
     def abandon(self, contract: str) -> None:
         """Let a scheme end before it began, because it was found in time."""
+        self.learn(contract, was_stopped=True, time_us=self._clock())
         plot = self._plots[contract]
         self._plots[contract] = plot._replace(channel=Channel.HONEST, gain_ppm=0)
 
@@ -370,6 +371,38 @@ class Circles:
             for one, gain in gains.items()
         }
         return Weighing(tastes, base, now)
+
+
+class Screened:
+    """The circles, as far as desk control lets their lots be announced as they are.
+
+    A lot that is corrected before its announcement is honest from then on.
+    """
+
+    def __init__(self, circles: Circles, announced: Callable[[Lot], bool]) -> None:
+        """Have every lot looked at once by `announced`, which says whether it is corrected."""
+        self._circles = circles
+        self._announced = announced
+        self._seen: set[str] = set()
+
+    def of_lot(self, lot: Lot) -> LotConduct:
+        """Return what is dishonest about a lot as it is announced."""
+        conduct = self._circles.of_lot(lot)
+        if lot.id in self._seen:
+            return conduct
+        self._seen.add(lot.id)
+        if not self._announced(lot) or conduct == HONEST_LOT:
+            return conduct
+        self._circles.abandon(lot.id)
+        return HONEST_LOT
+
+    def of_contract(self, award: Award) -> ContractConduct:
+        """Return what is dishonest about a contract."""
+        return self._circles.of_contract(award)
+
+    def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
+        """Take notice of what became of an intent."""
+        self._circles.learn(case, was_stopped=was_stopped, time_us=time_us)
 
 
 def _is_open(channel: Channel, lot: Lot) -> bool:
