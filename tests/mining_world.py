@@ -65,6 +65,10 @@ class Quotes:
         """Return the price on a day."""
         return self._laws[form](day)
 
+    def daily(self, form: Form) -> tuple[int, ...]:
+        """Return the price on every day of four years."""
+        return tuple(map(self._laws[form], range(4 * 365 + 1)))
+
 
 def network(**changes: object) -> dict[str, Any]:
     """Return the network of facts 8.2, which nothing changes."""

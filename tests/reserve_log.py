@@ -9,10 +9,12 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from tengesim.clock import DAY_US
 from tengesim.codes import BASE_UNITS, Form, Kind, Provenance, Status
 from tengesim.journal.cube import Cube
-from tengesim.journal.events import ROW, Rows, pack
+from tengesim.journal.events import ROW, Rows
 from tengesim.journal.names import Names
 from tengesim.journal.tables import cube_frame
 from tengesim.metrics.log import Log
@@ -102,7 +104,7 @@ class HandLog:
                 "intent": row["intent"],
             }
             packed.append(tuple(filled[name] for name in ROW.names or ()))
-        return pack(packed)
+        return np.array(packed, dtype=ROW)
 
     def readings(self, **terms: Any) -> Readings:  # noqa: ANN401 - terms of any type
         """Return what metrics read of these rows."""

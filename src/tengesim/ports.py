@@ -4,7 +4,7 @@ Institutions see these protocols and nothing else of the engine, so they cannot 
 runs them, and they never hold references to one another.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -304,6 +304,10 @@ class Prices(Protocol):
 
     def tiyn(self, asset: Form, day: int) -> int:
         """Return what a whole unit is worth at the fixing of a day, 0 for the first one."""
+        ...
+
+    def daily(self, asset: Form) -> Sequence[int]:
+        """Return what a whole unit is worth on every day."""
         ...
 
 

@@ -12,7 +12,7 @@ from tengesim.codes import Form, Kind, Reason, Status, TrueLabel, column_text
 from tengesim.errors import InvariantError
 from tengesim.journal.cube import CUBE_KEYS, Cube
 from tengesim.journal.digest import Digest
-from tengesim.journal.events import BLOCK_ROWS, CODED, COLUMNS, NAMED, ROW, Rows, pack
+from tengesim.journal.events import BLOCK_ROWS, CODED, COLUMNS, NAMED, ROW, Rows, pack_row
 from tengesim.journal.names import Names, intent_of_want, packed_names
 from tengesim.journal.sink import Journal
 from tengesim.payment import NameId
@@ -141,7 +141,24 @@ def test_a_journal_numbers_its_rows_and_keeps_them() -> None:
         assert len(journal) == seq
         journal.append(example_row(seq)[1:])
     assert journal.rows().tolist() == [example_row(seq) for seq in range(5)]
-    assert journal.rows().tobytes() == pack([example_row(seq) for seq in range(5)]).tobytes()
+    expected = np.array([example_row(seq) for seq in range(5)], dtype=ROW)
+    assert journal.rows().tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 23])
+def test_rows_that_come_packed_are_those_that_come_one_by_one(at_once: int) -> None:
+    """Goal: one log for both ways. Method: every other piece packed, with a wrong `seq`."""
+    journal, expected = Journal(Names()), example_rows(23)
+    for start in range(0, 23, at_once):
+        piece = expected[start : start + at_once].copy()
+        if start // at_once % 2:
+            for seq in piece["seq"].tolist():
+                journal.append(example_row(seq)[1:])
+        else:
+            piece["seq"] = 77
+            journal.append_many(piece)
+    assert len(journal) == 23
+    assert journal.rows().tobytes() == expected.tobytes()
 
 
 @pytest.mark.parametrize("every", [1, 2, 7, 10**9])
@@ -336,7 +353,7 @@ def test_a_number_beyond_its_column_is_an_error(value: int) -> None:
     """Goal: R-07, nothing wraps in the log. Method: one too many for 64 bits."""
     row = dict(zip(COLUMNS, example_row(0), strict=True)) | {"amount_tiyn": value}
     with pytest.raises(OverflowError):
-        pack([tuple(row.values())])
+        pack_row(0, tuple(row.values())[1:])
 
 
 def test_every_column_is_little_endian_and_packed_without_gaps() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.errors import InvariantError
 from tengesim.journal.events import COLUMNS
+from tengesim.ledger import answers
 from tengesim.ledger.book import Balance
 from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Account, AccountId, Batch, Leg, Move, Outcome, Particulars, Posting
@@ -167,12 +168,13 @@ def test_a_repeated_id_changes_nothing_however_often(times: int) -> None:
     small = SmallBook()
     first = small.post("meal", (PAYER, PAYEE, 30))
     digest = small.journal.digest()
-    answers = {small.post("meal", (PAYER, PAYEE, 30)) for _ in range(times)}
-    assert answers == {first._replace(existed=True)}
+    found = {small.post("meal", (PAYER, PAYEE, 30)) for _ in range(times)}
+    assert found == {first._replace(existed=True)}
     assert small.money() == after((PAYER, -30, 0), (PAYEE, 30, 0))
     assert small.journal.digest() == digest
 
 
+@pytest.mark.parametrize("last", [1, 8_192])
 @pytest.mark.parametrize(
     ("repeated", "difference"),
     [
@@ -186,13 +188,16 @@ def test_a_repeated_id_changes_nothing_however_often(times: int) -> None:
     ],
 )
 def test_an_id_used_for_something_else_is_refused_and_says_what_differs(
-    repeated: object, difference: str
+    repeated: object, difference: str, last: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Goal: R-04, same id with other content. Method: change one thing at a time."""
+    """Goal: R-04, same id with other content. Method: change one thing; other postings between."""
+    monkeypatch.setattr(answers, "_LAST_MAX", last)
     small = SmallBook()
     first = small.post("meal", (PAYER, PAYEE, 30))
+    for number in range(3):
+        small.post(f"tea {number}", (PAYER, PAYEE, 1))
     outcome = small.book.post(repeated)  # type: ignore[arg-type]
-    assert small.money() == after((PAYER, -30, 0), (PAYEE, 30, 0))
+    assert small.money() == after((PAYER, -33, 0), (PAYEE, 33, 0))
     if not difference:
         assert outcome == first._replace(existed=True)
         return
@@ -477,9 +482,9 @@ def test_ten_times_the_money_is_ten_times_the_balances(payments: list[tuple[bool
     books[1].post("issue", (ISSUER, PURSE, 400), kind=Kind.ISSUE)
     for number, (is_back, amount) in enumerate(payments):
         debit, credit = (PAYEE, PAYER) if is_back else (PAYER, PAYEE)
-        answers = {
+        found = {
             small.post(f"{number}", (debit, credit, amount * scale))[:2]
             for small, scale in zip(books, (1, 10), strict=True)
         }
-        assert len(answers) == 1
+        assert len(found) == 1
     assert [(10 * free, 10 * held) for free, held in books[0].money()] == books[1].money()

@@ -188,6 +188,7 @@ def test_prices_can_be_stated() -> None:
     """Goal: worlds with prices by hand. Method: a table of two days, fixed every second."""
     prices = Prices({Form.BITCOIN: (5, 7)}, fixing_days=2)
     assert [prices.tiyn(Form.BITCOIN, day) for day in range(4)] == [5, 5, 7, 7]
+    assert prices.daily(Form.BITCOIN) == (5, 5, 7, 7)
     assert prices.assets == (Form.BITCOIN,)
 
 

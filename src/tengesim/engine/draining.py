@@ -51,6 +51,8 @@ class DrainingEnvironment(Environment):
             raise InvariantError(f"retail is drained up to a moment, not up to {until!r}")
         if until < self._now:
             raise InvariantError(f"time would run back from {self._now} to {until}")
+        if self._retail is None:
+            return super().run(until)
         while True:
             next_us = self._queue[0][0] if self._queue else until
             if self._drained(int(min(next_us, until))):

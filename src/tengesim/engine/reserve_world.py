@@ -3,9 +3,10 @@
 All of them share one book of assets and one set of prices, which is drawn before anybody acts.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
+import numpy as np
 import simpy
 
 from tengesim import market
@@ -17,6 +18,7 @@ from tengesim.institutions.confiscation.build import build as build_confiscation
 from tengesim.institutions.confiscation.courts import Budget
 from tengesim.institutions.mining.build import build as build_mining
 from tengesim.institutions.mining.operator import Bankers
+from tengesim.journal.events import ROW, Rows
 from tengesim.journal.sink import Journal
 from tengesim.ledger.book import Book
 from tengesim.ports import Ports, Prices
@@ -70,13 +72,15 @@ def build(
             days=days,
             budget=budget,
         )
-    fixings = [number for number in range(len(days)) if prices.is_fixing(number)]
     ticker = _Ticker(quoted, book, journal)
+    fixings = [number for number in range(len(days)) if prices.is_fixing(number)]
+    times_us = [ports.calendar.at(days[number], PRICES_AT_US) for number in fixings]
+    ticks = ticker.rows(fixings, times_us)
 
     def live() -> Generator[simpy.Event, None, None]:
-        for number in fixings:
-            yield ports.until(ports.calendar.at(days[number], PRICES_AT_US))
-            ticker.log(ports.now(), number)
+        for time_us, rows in zip(times_us, ticks, strict=True):
+            yield ports.until(time_us)
+            ticker.log(rows)
 
     ports.start(live())
 
@@ -84,32 +88,37 @@ def build(
 class _Ticker:
     """Writes the prices of a fixing into the log.
 
-    A price is nobody's posting and there are many, so they pass by the ledger; a fixing is one ref.
+    A price is nobody's posting and there are many, so they pass by the ledger and are packed all at
+    once; a fixing is one ref.
     """
 
-    __slots__ = ("_assets", "_book", "_journal", "_quoted")
+    __slots__ = ("_book", "_journal", "_quoted")
 
     def __init__(self, quoted: Prices, book: Book, journal: Journal) -> None:
-        """Prepare what all rows of an asset have in common."""
+        """Write what is `quoted` to `journal`, under refs of `book`."""
         self._quoted = quoted
         self._book = book
         self._journal = journal
-        name = journal.names.id
-        self._assets = [
-            (
-                asset,
-                (name(MARKET), name(keeper), name(keeper), asset, 0, name(keeper), asset, 0, unit),
-                name(programme_of(asset)),
-            )
-            for asset in quoted.assets
-            for keeper, unit in ((KEEPERS[asset], BASE_UNITS[asset]),)
-        ]
 
-    def log(self, time_us: int, day: int) -> None:
+    def rows(self, days: Sequence[int], times_us: Sequence[int]) -> Rows:
+        """Return the rows of each fixing, a line of all assets, but for their numbers."""
+        assets, name = self._quoted.assets, self._journal.names.id
+        name(MARKET)
+        keepers = [name(KEEPERS[asset]) for asset in assets]
+        rows = np.zeros((len(days), len(assets)), dtype=ROW)
+        rows["time_us"] = np.array(times_us, dtype=np.int64)[:, np.newaxis]
+        rows["kind"], rows["status"], rows["reason"] = Kind.PRICE, Status.RECORDED, Reason.NONE
+        rows["payer"], rows["true_label"] = name(MARKET), TrueLabel.INTERNAL
+        rows["payee"] = rows["keeper"] = rows["keeper_to"] = keepers
+        rows["form"] = rows["form_to"] = assets
+        rows["amount_tiyn"] = [BASE_UNITS[asset] for asset in assets]
+        rows["programme"] = [name(programme_of(asset)) for asset in assets]
+        for place, asset in enumerate(assets):
+            rows["value"][:, place] = np.array(self._quoted.daily(asset), dtype=np.int64)[days]
+        return rows
+
+    def log(self, rows: Rows) -> None:
         """Log what a whole unit of every asset is worth from now on."""
         self._book.ref += 1
-        ref, tiyn, append = self._book.ref, self._quoted.tiyn, self._journal.append
-        for asset, seats, programme in self._assets:
-            price_tiyn = tiyn(asset, day)
-            head = (time_us, Kind.PRICE, Status.RECORDED, Reason.NONE, 0, price_tiyn, 0)
-            append((*head, *seats, ref, 0, 0, TrueLabel.INTERNAL, 0, 0, programme, 0))
+        rows["ref"] = self._book.ref
+        self._journal.append_many(rows)

@@ -70,7 +70,7 @@ class World:
     calendar: Calendar
     population: Population
     retail: CompiledRetail | None = None
-    """Where compiled code answers the wants."""
+    """Where compiled code answers the wants, if there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,9 @@ def build(
     if economy is not None and economy.purses is not None:
         economy.purses.seal()
     if isinstance(env, DrainingEnvironment):
+        if not strata:
+            # Where nobody wants anything there is nothing to hand to compiled code.
+            return world
         retail = _compiled(frame, world, economy)
         env.drain(retail)
         return replace(world, retail=retail)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from tengesim.codes import BASE_UNITS, Form, Kind, column_text
 from tengesim.errors import InvariantError
 from tengesim.money import mul_div
-from tengesim.payment import AccountId, Move, Outcome, Particulars, Posting
+from tengesim.payment import AccountId, Move, NameId, Outcome, Particulars, Posting
 from tengesim.ports import Ports
 
 __all__ = [
@@ -110,6 +110,10 @@ class Assets:
         for form in forms:
             self.move(Kind.OPENING, Flow(form, KEEPERS[form], MARKET, _MARKET_UNITS[form]))
 
+    def programme(self, form: Form) -> NameId:
+        """Return the name of the programme that rows of an asset bear."""
+        return self._programmes[form]
+
     def account(self, holder: str, form: Form) -> AccountId:
         """Return the account of `holder` for an asset, opened when it is first asked for."""
         key = (holder, form)
@@ -140,5 +144,7 @@ class Assets:
         self._number += 1
         debit, credit = (self.account(name, flow.form) for name in (flow.payer, flow.payee))
         programme = self._programmes[flow.form]
+        if about.programme != programme:
+            about = about._replace(programme=programme)
         moves = (Move(debit, credit, flow.units), *more)
-        return Posting(f"asset/{self._number}", kind, moves, about._replace(programme=programme))
+        return Posting(f"asset/{self._number}", kind, moves, about)

@@ -79,8 +79,10 @@ class Cube:
         codes = [
             rows[:, 2] >> (_BYTE * place) & ((1 << _BYTE) - 1) for place in reversed(range(_CODES))
         ]
-        columns = [column.tolist() for column in (days, *names, *codes, rows[:, COUNT])]
-        return sorted(zip(*columns, Totals.totals(rows), strict=True))
+        keys = (days, *names, *codes)
+        order = np.lexsort(keys[::-1])
+        columns = [column[order].tolist() for column in (*keys, rows[:, COUNT])]
+        return list(zip(*columns, Totals.totals(rows[order]), strict=True))
 
 
 @kernel

@@ -4,6 +4,7 @@ The packed form is what the digest covers, so order and width of the columns are
 Columns that hold ids of names (`NAMED`) and codes (`CODED`) become text when a run is written.
 """
 
+import struct
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from itertools import islice
@@ -24,7 +25,7 @@ __all__ = [
     "Rows",
     "balance_columns",
     "in_one_layout",
-    "pack",
+    "pack_row",
     "writable",
 ]
 
@@ -85,9 +86,19 @@ CODED: Final[dict[str, type[IntEnum]]] = {
 Rows = NDArray[np.void]
 
 
-def pack(rows: list[tuple[int, ...]]) -> Rows:
-    """Pack complete rows, in `seq` order, into the little-endian array that the digest covers."""
-    return np.array(rows, dtype=ROW)
+_LETTERS: Final = {"<i8": "q", "<i4": "i", "|u1": "B"}
+_ROW: Final = struct.Struct("<" + "".join(_LETTERS[ROW[name].str] for name in COLUMNS))
+
+
+def pack_row(seq: int, row: tuple[int, ...]) -> bytes:
+    """Pack a row behind its `seq` into the little-endian bytes that the digest covers.
+
+    Raises OverflowError where a number does not fit its column.
+    """
+    try:
+        return _ROW.pack(seq, *row)
+    except struct.error as error:
+        raise OverflowError(f"row {seq} does not fit its columns: {error}") from error
 
 
 def writable(rows: Rows) -> Rows:

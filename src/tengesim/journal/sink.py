@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from tengesim.journal.digest import Digest
-from tengesim.journal.events import BLOCK_ROWS, Rows, pack
+from tengesim.journal.events import BLOCK_ROWS, ROW, Rows, pack_row
 from tengesim.journal.keeping import Keeping
 from tengesim.journal.kept import Kept
 from tengesim.journal.names import Names
@@ -35,7 +35,7 @@ class Journal:
         self.names = names
         self._reader = _Reader()
         self._relay = Relay(self._reader.read)
-        self._pending: list[tuple[int, ...]] = []
+        self._pending: list[bytes] = []
         self._buffer: Rows | None = None
         self._used = 0
         self._seq = 0
@@ -63,8 +63,16 @@ class Journal:
 
     def append(self, row: tuple[int, ...]) -> None:
         """Take one row without its `seq`, which is given here."""
-        self._pending.append((self._seq, *row))
+        self._pending.append(pack_row(self._seq, row))
         self._seq += 1
+        if len(self._pending) >= BLOCK_ROWS:
+            self._pack()
+
+    def append_many(self, rows: Rows) -> None:
+        """Take rows that are packed but for their `seq`, which is written into them here."""
+        rows["seq"] = np.arange(self._seq, self._seq + len(rows))
+        self._pending.append(rows.tobytes())
+        self._seq += len(rows)
         if len(self._pending) >= BLOCK_ROWS:
             self._pack()
 
@@ -83,7 +91,7 @@ class Journal:
         if self._pending or not self._used <= used <= BUFFER_ROWS:
             raise ValueError(
                 f"rows up to {used} cannot follow {self._used} of {BUFFER_ROWS} rows and"
-                f" {len(self._pending)} appended ones"
+                f" {len(self._pending)} appended pieces"
             )
         self._relay.check()
         self._seq += used - self._used
@@ -127,7 +135,7 @@ class Journal:
         self._relay.check()
         if not self._pending:
             return
-        rows = pack(self._pending)
+        rows = np.frombuffer(b"".join(self._pending), dtype=ROW)
         self._pending = []
         while len(rows):
             taken = rows[: BUFFER_ROWS - self._used]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -164,7 +165,8 @@ def cube_frame(cells: Sequence[tuple[int, ...]], names: Names) -> pd.DataFrame:
 
     width = len(CUBE_KEYS) + 2
     try:
-        table = np.array(cells, dtype=np.int64).reshape(len(cells), width)
+        numbers = np.fromiter(chain.from_iterable(cells), dtype=np.int64)
+        table = numbers.reshape(len(cells), width)
     except OverflowError:
         raise InvariantError(
             "the amounts of a cell of the cube sum to more than 2^63 - 1 tiyn; lower the scale of "

@@ -16,6 +16,7 @@ from tengesim.errors import InvariantError
 from tengesim.journal.events import BalanceColumns, balance_columns
 from tengesim.ledger import chart
 from tengesim.ledger.answers import Answers
+from tengesim.ledger.ends import Ends
 from tengesim.ledger.frozen import Frozen
 from tengesim.ledger.parties import FORM_OF_SLOT, SLOTS, account_of
 from tengesim.ledger.pending import Pending
@@ -53,6 +54,7 @@ class Book:
         "_accounts",
         "_answers",
         "_by_mark",
+        "_ends",
         "_free",
         "_frozen",
         "_held",
@@ -78,6 +80,7 @@ class Book:
         self._free: dict[AccountId, int] = {}
         self._held: dict[AccountId, int] = {}
         self._issuers: dict[AccountId, bool] = {}
+        self._ends = Ends(self.account, self._is_open)
         self._frozen = Frozen()
         self._singles = 0
         self._parties: tuple[NameId, int] | None = None
@@ -365,12 +368,9 @@ class Book:
         self, kind: Kind, moves: tuple[Move, ...], particulars: Particulars
     ) -> Outcome:
         """Settle one posting of a batch, whose form has been checked."""
-        if not all(self._knows(move) for move in moves):
+        if not all(self._ends.are_open(move) for move in moves):
             return self._refused(kind, moves[0], particulars, Reason.ACCOUNT_UNKNOWN)
         return self._settle(kind, moves, particulars)
-
-    def _knows(self, move: Move) -> bool:
-        return self._is_open(move.debit) and self._is_open(move.credit)
 
     def _is_open(self, account: AccountId) -> bool:
         return account in self._accounts
@@ -413,7 +413,7 @@ class Book:
         return self._pending.put(posting, self.ref)
 
     def _reason_against(self, moves: tuple[Move, ...], *, reserving: bool = False) -> Reason:
-        if self._frozen.has_any(move.debit for move in moves):
+        if self._frozen.is_any and self._frozen.has_any(move.debit for move in moves):
             return Reason.ACCOUNT_FROZEN
         if len(moves) == 1 and not self._is_issuer(moves[0].debit):
             debit, _, amount_tiyn = moves[0]
@@ -446,10 +446,9 @@ class Book:
         has_unknown = False
         for move in moves:
             chart.check_amount(kind, move.amount_tiyn)
-            if not self._knows(move):
+            ends = self._ends
+            if not (ends.are_open(move) if is_asked else ends.are_sound(kind, move)):
                 has_unknown = True
-            elif not is_asked:
-                chart.check_move(kind, move, self.account)
         return has_unknown
 
     def _refused(
@@ -483,15 +482,10 @@ class Book:
         *,
         reason: Reason = Reason.NONE,
     ) -> None:
-        debit: Sequence[int] = self.account(move.debit) if self._is_open(move.debit) else _UNKNOWN
-        credit: Sequence[int] = (
-            self.account(move.credit) if self._is_open(move.credit) else _UNKNOWN
-        )
         # Particulars are in the order of the columns, but for the rule with its value and limit.
         why = (self._now(), kind, status, reason, *carried[_RULE:])
-        ends = (debit[0], credit[0], *debit[1:], *credit[1:])
+        ends = self._ends.seats(move)
         self._sink.append((*why, *ends, move.amount_tiyn, ref, *carried[:_RULE]))
 
 
-_UNKNOWN: Sequence[int] = (0, 0, 0, 0)
 _RULE: Final = Particulars._fields.index("rule")

@@ -214,9 +214,9 @@ class Columns(Book):
 
     def free(self, account: AccountId) -> int:
         """Return the money of `account` that can be spent, in tiyn."""
+        if 0 <= account < self._singles:
+            return self.singles.item(account)
         self._check_open(account)
-        if account < PARTY_BASE:
-            return int(self.singles[account])
         return int(self.rows[divmod(account - PARTY_BASE, SLOTS)])
 
     def held(self, account: AccountId) -> int:

@@ -21,6 +21,11 @@ class Frozen:
         """Return whether `account` is frozen."""
         return account in self._times
 
+    @property
+    def is_any(self) -> bool:
+        """Return whether there is a frozen account."""
+        return bool(self._times)
+
     def change(self, account: int, *, is_frozen: bool) -> bool:
         """Freeze `account` once more, or let it go once; return whether that begins or ends it.
 
@@ -36,7 +41,7 @@ class Frozen:
 
     def has_any(self, accounts: Iterable[int]) -> bool:
         """Return whether one of `accounts` is frozen."""
-        return bool(self._times) and any(account in self._times for account in accounts)
+        return any(account in self._times for account in accounts)
 
     def of(self, accounts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of `accounts` are frozen."""

@@ -6,6 +6,7 @@ The only place where a price stops being a float; whoever decides reads these nu
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,13 @@ class Prices:
     def tiyn(self, asset: Form, day: int) -> int:
         """Return what a whole unit costs on a day of the horizon, from 0: as last fixed."""
         return self.table[asset][day // self.fixing_days]
+
+    def daily(self, asset: Form) -> tuple[int, ...]:
+        """Return what a whole unit costs on every day up to the last that a fixing holds for."""
+        fixed = self.table[asset]
+        if self.fixing_days == 1:
+            return fixed
+        return tuple(chain.from_iterable(repeat(tiyn, self.fixing_days) for tiyn in fixed))
 
     def is_fixing(self, day: int) -> bool:
         """Return whether prices are fixed on a day of the horizon, from 0."""

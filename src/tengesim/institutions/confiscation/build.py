@@ -4,11 +4,11 @@ Enforcement announces what it seizes as a `Seizure`; the table says the same of 
 the news. A case from before the horizon begins with it, as far along as it would be by then.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-import simpy
+import numpy as np
 
 from tengesim.codes import Form, Kind, TrueLabel
 from tengesim.institutions.assets import KEEPERS, SUSPECT, Assets, Flow
@@ -16,7 +16,7 @@ from tengesim.institutions.confiscation.course import case_words
 from tengesim.institutions.confiscation.courts import Budget, Courts
 from tengesim.institutions.confiscation.model import ConfiscationSection, SeizureSection
 from tengesim.ports import Ports, Prices, Seizure
-from tengesim.streams import Streams, below_one, further_one
+from tengesim.streams import Streams, below, further
 
 __all__ = ["build"]
 
@@ -53,15 +53,12 @@ def build(
     for form, units in owned.items():
         assets.move(Kind.OPENING, Flow(form, KEEPERS[form], SUSPECT, units))
     cases.sort(key=lambda case: (case.day, case.seizure.case))
-
-    def feed() -> Generator[simpy.Event, None, None]:
-        yield ports.until(ports.calendar.at(days[0], section.opens_at))
-        for day, seizure, word in cases:
-            since_us = ports.calendar.at(day, section.opens_at)
-            yield ports.until(max(since_us, ports.now()))
-            courts.open(seizure, since_us, word)
-
-    ports.start(feed())
+    courts.expect(
+        ports.calendar.at(days[0], section.opens_at),
+        [case.seizure for case in cases],
+        [ports.calendar.at(case.day, section.opens_at) for case in cases],
+        np.array([case.word for case in cases], dtype=np.uint64),
+    )
 
 
 def _cases(series: SeizureSection, streams: Streams) -> list[_Dated]:
@@ -70,10 +67,11 @@ def _cases(series: SeizureSection, streams: Streams) -> list[_Dated]:
     span = (series.until - series.since).days + 1
     units, left_over = divmod(series.base_units(), count)
     names = [f"{series.id}/{number}" for number in range(1, count + 1)]
+    words = case_words(streams, names)
+    later = below(further(words, "day"), span).tolist()
     cases = []
-    for number, (name, word) in enumerate(zip(names, case_words(streams, names), strict=True)):
-        day = series.since + timedelta(days=below_one(further_one(word, "day"), span))
+    for number, (name, word) in enumerate(zip(names, words.tolist(), strict=True)):
         part = units + (number < left_over)
         seizure = Seizure(name, series.form, part, series.origin, TrueLabel.INTERNAL)
-        cases.append(_Dated(day, seizure, word))
+        cases.append(_Dated(series.since + timedelta(days=later[number]), seizure, word))
     return cases

@@ -6,19 +6,22 @@ slower courts decide the same.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Kind
 from tengesim.institutions.assets import AUTHORISED_BODY, OWNER, VICTIMS
 from tengesim.institutions.confiscation.model import ConfiscationSection
 from tengesim.money import BP
-from tengesim.parameter import DurationValue, Sourced
-from tengesim.streams import Streams, below_one, chance_one, further_one, key_of
+from tengesim.parameter import Sourced
+from tengesim.streams import Streams, Words, below, chance, further, key_of
 
-__all__ = ["KIND_OF", "RECIPIENT_OF", "Course", "Ending", "case_words", "course_of"]
+__all__ = ["KIND_OF", "RECIPIENT_OF", "Course", "Ending", "case_words", "course_of", "courses_of"]
+
+_STAGES: Final = ("sanction", "verdict", "appeal", "handover")
 
 
 class Ending(StrEnum):
@@ -28,6 +31,8 @@ class Ending(StrEnum):
     VICTIMS = "victims"
     RETURNED = "returned"
 
+
+_ENDINGS: Final = (Ending.FORFEITED, Ending.VICTIMS, Ending.RETURNED)
 
 KIND_OF = {
     Ending.FORFEITED: Kind.FORFEITURE,
@@ -58,51 +63,45 @@ class Course(NamedTuple):
     is_sold: bool
 
 
-def case_words(streams: Streams, cases: Sequence[str]) -> list[int]:
+def case_words(streams: Streams, cases: Sequence[str]) -> Words:
     """Return the random word of each case, from which all its draws are derived."""
     ids = np.array([key_of(case) for case in cases], dtype=np.uint64)
-    words: list[int] = streams.words("confiscation.case", ids).tolist()
-    return words
+    return streams.words("confiscation.case", ids)
+
+
+def courses_of(section: ConfiscationSection, words: Words, since_us: Sequence[int]) -> list[Course]:
+    """Return the courses of cases that were opened at `since_us`."""
+
+    def drawn(decision: str, rate: Sourced[int]) -> NDArray[np.bool_]:
+        return chance(further(words, decision), rate.value)
+
+    moments, times = np.array(since_us, dtype=np.int64), []
+    for stage in _STAGES:
+        mean_us = getattr(section, stage).value.value
+        moments = moments + _lasts_us(mean_us, section.spread.value, further(words, stage))
+        times.append(moments.tolist())
+    is_forfeited = drawn("forfeited", section.forfeited)
+    is_appealed = is_forfeited & drawn("appealed", section.appealed)
+    is_overturned = is_appealed & drawn("overturned", section.overturned)
+    verdict = np.where(is_forfeited, 0, np.where(drawn("victims", section.victims), 1, 2))
+    final = np.where(is_overturned, 2, verdict)
+    decided = zip(
+        map(_ENDINGS.__getitem__, verdict.tolist()),
+        is_appealed.tolist(),
+        map(_ENDINGS.__getitem__, final.tolist()),
+        drawn("sold", section.sold).tolist(),
+        strict=True,
+    )
+    return [Course(*reached, *decision) for *reached, decision in zip(*times, decided, strict=True)]
 
 
 def course_of(section: ConfiscationSection, word: int, since_us: int) -> Course:
     """Return the course of the case that was opened at `since_us`."""
-    spread_bp = section.spread.value
-
-    def lasts_us(stage: str, stated: Sourced[DurationValue]) -> int:
-        return _days(stated.value.value, spread_bp, further_one(word, stage))
-
-    arrest_us = since_us + lasts_us("sanction", section.sanction)
-    verdict_us = arrest_us + lasts_us("verdict", section.verdict)
-    final_us = verdict_us + lasts_us("appeal", section.appeal)
-    verdict = _verdict(section, word)
-    is_appealed = verdict is Ending.FORFEITED and chance_one(
-        further_one(word, "appealed"), section.appealed.value
-    )
-    is_overturned = is_appealed and chance_one(
-        further_one(word, "overturned"), section.overturned.value
-    )
-    return Course(
-        arrest_us=arrest_us,
-        verdict_us=verdict_us,
-        final_us=final_us,
-        handover_us=final_us + lasts_us("handover", section.handover),
-        verdict=verdict,
-        is_appealed=is_appealed,
-        final=Ending.RETURNED if is_overturned else verdict,
-        is_sold=chance_one(further_one(word, "sold"), section.sold.value),
-    )
+    return courses_of(section, np.array([word], dtype=np.uint64), [since_us])[0]
 
 
-def _days(mean_us: int, spread_bp: int, word: int) -> int:
+def _lasts_us(mean_us: int, spread_bp: int, words: Words) -> NDArray[np.int64]:
     """Return whole days, uniform around the mean to both sides, as microseconds."""
     mean = mean_us // DAY_US
     aside = mean * spread_bp // BP
-    return (mean - aside + below_one(word, 2 * aside + 1)) * DAY_US
-
-
-def _verdict(section: ConfiscationSection, word: int) -> Ending:
-    if chance_one(further_one(word, "forfeited"), section.forfeited.value):
-        return Ending.FORFEITED
-    is_victims = chance_one(further_one(word, "victims"), section.victims.value)
-    return Ending.VICTIMS if is_victims else Ending.RETURNED
+    return (mean - aside + below(words, 2 * aside + 1)) * DAY_US

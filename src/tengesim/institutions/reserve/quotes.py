@@ -5,7 +5,7 @@ value. What the funds state, and the reserve's books show, is an older one.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tengesim.clock import DAY_US, Calendar, Duration
@@ -49,34 +49,37 @@ class Dates:
 class Quotes:
     """What a whole unit of each asset is worth, in tiyn and in cents."""
 
-    __slots__ = ("_assets", "_prices", "_stated", "_values")
+    __slots__ = ("_daily", "_values")
 
     def __init__(self, prices: Prices, section: FundUnitSection | None, dates: Dates) -> None:
         """Value the fund units, where there are any, on each day of the horizon."""
-        self._prices = prices
         self._values: Sequence[int] = ()
-        self._stated: Sequence[int] = ()
-        self._assets = prices.assets
+        self._daily = {asset: prices.daily(asset) for asset in prices.assets}
         if section is not None:
-            self._assets = (*prices.assets, Form.FUND_UNIT)
-            self._values = _values(section, prices, len(dates.days))
-            self._stated = [
-                max(1, value * prices.tiyn(Form.US_DOLLAR, day) // _NAV)
-                for day, value in enumerate(_stated(section, self._values, dates))
+            self._values = _values(section, self._daily, len(dates.days))
+            stated = _stated(section, self._values, dates)
+            dollars = self._daily[Form.US_DOLLAR]
+            self._daily[Form.FUND_UNIT] = [
+                max(1, value * dollar_tiyn // _NAV)
+                for value, dollar_tiyn in zip(stated, dollars, strict=False)
             ]
 
     @property
     def assets(self) -> tuple[Form, ...]:
         """Return what is worth something, fund units last."""
-        return self._assets
+        return tuple(self._daily)
+
+    def daily(self, asset: Form) -> Sequence[int]:
+        """Return what the books say that a whole unit is worth on every day."""
+        return self._daily[asset]
 
     def tiyn(self, asset: Form, day: int) -> int:
         """Return what the books say that a whole unit is worth."""
-        return self._stated[day] if asset is Form.FUND_UNIT else self._prices.tiyn(asset, day)
+        return self._daily[asset][day]
 
     def worth(self, form: Form, units: int, day: int) -> int:
         """Return what the books say that `units` base units are worth, in tiyn."""
-        return worth_tiyn(form, units, self.tiyn(form, day))
+        return worth_tiyn(form, units, self._daily[form][day])
 
     def cents(self, form: Form, units: int, day: int) -> int:
         """Return the cents that `units` base units bring, before costs, rounded down."""
@@ -93,18 +96,19 @@ class Quotes:
         cents = BASE_UNITS[Form.US_DOLLAR]
         if form is Form.FUND_UNIT:
             return cents * self._values[day], BASE_UNITS[form] * _NAV
-        dollar_tiyn = self._prices.tiyn(Form.US_DOLLAR, day)
-        return cents * self._prices.tiyn(form, day), BASE_UNITS[form] * dollar_tiyn
+        dollar_tiyn = self._daily[Form.US_DOLLAR][day]
+        return cents * self._daily[form][day], BASE_UNITS[form] * dollar_tiyn
 
 
-def _values(section: FundUnitSection, prices: Prices, days: int) -> list[int]:
+def _values(section: FundUnitSection, daily: Mapping[Form, Sequence[int]], days: int) -> list[int]:
     """Return the value of a fund unit on each day."""
-    form, beta_bp, fee_bp = ASSETS[section.follows], section.beta.value, section.fee.value
+    beta_bp, fee_bp = section.beta.value, section.fee.value
+    followed, dollars = daily[ASSETS[section.follows]], daily[Form.US_DOLLAR]
     value, values = _NAV, [_NAV]
     for day in range(1, days):
         # Both prices are in tiyn; what the funds follow is the one in dollars.
-        now = prices.tiyn(form, day) * prices.tiyn(Form.US_DOLLAR, day - 1)
-        before = prices.tiyn(form, day - 1) * prices.tiyn(Form.US_DOLLAR, day)
+        now = followed[day] * dollars[day - 1]
+        before = followed[day - 1] * dollars[day]
         value += value * beta_bp * (now - before) // (BP * before)
         value -= value * fee_bp // (BP * _DAYS_A_YEAR)
         values.append(max(1, value))
