@@ -134,7 +134,12 @@ def _large(grounds: _Grounds) -> list[Lot]:
         buyers = grounds.buyers[sector.line]
         whose = [buyers[one] for one in below(words("buyer"), len(buyers)).tolist()]
         amounts = np.array([max(parts[key], 1) for key in sorted(parts)], dtype=np.int64)
-        lots += _lots(grounds, _of_sector(name, sector), words, _Drawn(amounts, methods, whose))
+        lots += _lots(
+            grounds,
+            _of_sector(name, sector, large.durations[sector.category]),
+            words,
+            _Drawn(amounts, methods, whose),
+        )
     return lots
 
 
@@ -161,7 +166,12 @@ def _small(grounds: _Grounds) -> list[Lot]:
             for line, word in zip(of_line, chosen, strict=True)
         ]
         methods = [sort.method] * counts[name]
-        lots += _lots(grounds, _of_small(name, sort), words, _Drawn(amounts, methods, whose))
+        lots += _lots(
+            grounds,
+            _of_small(name, sort, small.durations[sort.category]),
+            words,
+            _Drawn(amounts, methods, whose),
+        )
     return lots
 
 
@@ -195,7 +205,7 @@ def _listed(grounds: _Grounds) -> list[Lot]:
     return lots
 
 
-def _of_sector(name: str, sector: SectorSection) -> _Sort:
+def _of_sector(name: str, sector: SectorSection, duration: DurationSection) -> _Sort:
     price_tiyn = 0 if sector.unit_price is None else sector.unit_price.value
     return _Sort(
         f"large/{name}",
@@ -205,11 +215,11 @@ def _of_sector(name: str, sector: SectorSection) -> _Sort:
         sector.category,
         sector.commodity,
         price_tiyn,
-        sector.duration,
+        duration,
     )
 
 
-def _of_small(name: str, sort: SortSection) -> _Sort:
+def _of_small(name: str, sort: SortSection, duration: DurationSection) -> _Sort:
     price_tiyn = 0 if sort.unit_price is None else sort.unit_price.value
     return _Sort(
         f"small/{name}",
@@ -219,7 +229,7 @@ def _of_small(name: str, sort: SortSection) -> _Sort:
         sort.category,
         sort.commodity,
         price_tiyn,
-        sort.duration,
+        duration,
     )
 
 

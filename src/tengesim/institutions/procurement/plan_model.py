@@ -34,12 +34,13 @@ __all__ = [
 ]
 
 _MONTHS: Final = 12
+_SKEW_MAX: Final = 100
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _MethodName = Annotated[Method, Field(strict=False)]
 _Months = Annotated[tuple[Rate, ...], Field(strict=False, min_length=_MONTHS, max_length=_MONTHS)]
 
 
-def check_whole(shares_bp: list[int], what: str, *at: str) -> None:
+def _check_whole(shares_bp: list[int], what: str, *at: str) -> None:
     """Refuse shares that do not add up to the whole."""
     total_bp = sum(shares_bp)
     if total_bp != BP:
@@ -97,6 +98,20 @@ class DurationSection(Section):
         return self.shortest.value, self.longest.value
 
 
+def _check_durations(
+    durations: dict[Category, DurationSection], categories: list[Category]
+) -> None:
+    """Refuse lots of which nobody knows how long they take."""
+    for category in categories:
+        if category not in durations:
+            raise refusal(
+                "MISSING_KEY",
+                f"nothing says how long {category} take",
+                expected=f"durations.{category}",
+                at=("durations",),
+            )
+
+
 class SectorSection(Section):
     """Large lots of one sector: how many, for how much together, and on which line."""
 
@@ -109,7 +124,6 @@ class SectorSection(Section):
     unit_price: Sourced[Amount] | None = Field(
         default=None, description="Market price of one unit; a lot without it is one unit."
     )
-    duration: DurationSection
 
 
 class LargeSection(Section):
@@ -119,11 +133,12 @@ class LargeSection(Section):
     total: Sourced[Amount]
     skew: Sourced[Number] = Field(description="Mean ÷ median of the amounts within a sector.")
     methods: dict[_MethodName, Sourced[Rate]]
+    durations: dict[Category, DurationSection]
     sectors: dict[Identifier, SectorSection]
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
-        check_whole([share.value for share in self.methods.values()], "the methods", "methods")
+        _check_whole([share.value for share in self.methods.values()], "the methods", "methods")
         lots = sum(sector.lots.value for sector in self.sectors.values())
         if lots != self.lots.value:
             raise refusal(
@@ -141,8 +156,14 @@ class LargeSection(Section):
                 expected="sectors that add up to the layer",
                 at=("total", "value"),
             )
-        if self.skew.value < 1:
-            raise refusal("RANGE", "a mean below the median", expected="1 or more", at=("skew",))
+        if not 1 <= self.skew.value <= _SKEW_MAX:
+            raise refusal(
+                "RANGE",
+                f"a mean {self.skew.value} times the median",
+                expected=f"1 to {_SKEW_MAX}",
+                at=("skew", "value"),
+            )
+        _check_durations(self.durations, [one.category for one in self.sectors.values()])
         return self
 
 
@@ -156,7 +177,6 @@ class SortSection(Section):
     mean: Sourced[Amount]
     median: Sourced[Amount]
     unit_price: Sourced[Amount] | None = None
-    duration: DurationSection
 
     @model_validator(mode="after")
     def _is_small(self) -> Self:
@@ -185,12 +205,14 @@ class SmallSection(Section):
 
     lots: Sourced[Count]
     sorts: dict[Identifier, SortSection]
+    durations: dict[Category, DurationSection]
     lines: dict[Identifier, Sourced[Rate]] = Field(description="Part of the contracts, by number.")
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
-        check_whole([sort.share.value for sort in self.sorts.values()], "the sorts", "sorts")
-        check_whole([share.value for share in self.lines.values()], "the lines", "lines")
+        _check_whole([sort.share.value for sort in self.sorts.values()], "the sorts", "sorts")
+        _check_whole([share.value for share in self.lines.values()], "the lines", "lines")
+        _check_durations(self.durations, [one.category for one in self.sorts.values()])
         return self
 
     def mean_tiyn(self) -> int:
@@ -256,7 +278,7 @@ class PlanSection(Section):
 
     @model_validator(mode="after")
     def _buys_something(self) -> Self:
-        check_whole(list(self.months), "the months", "months")
+        _check_whole(list(self.months), "the months", "months")
         if self.efficient.value + self.estimate_error.value > BP:
             raise refusal(
                 "RANGE",
