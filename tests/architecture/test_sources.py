@@ -49,7 +49,17 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) or (isinstance(value, str) and value[:1].isdigit())
 
 
-NAMED_BY_LAW = ("category", "kiosk_category", "cofog", "valid_from", "valid_until", "first", "last")
+NAMED_BY_LAW = (
+    "category",
+    "kiosk_category",
+    "commodity",
+    "cofog",
+    "valid_from",
+    "valid_until",
+    "first",
+    "last",
+    "planned_on",
+)
 """Codes of classifications and days that the question itself sets."""
 
 

@@ -63,7 +63,7 @@ def draw_plan(
     working: Sequence[datetime.date],
 ) -> Plan:
     """Return the plan of the year whose working days are given."""
-    months: list[list[datetime.date]] = [[] for _ in section.months]
+    months: list[list[datetime.date]] = [[] for _ in section.announced.months]
     for day in working:
         months[day.month - 1].append(day)
     buyers = {name: _buyers_of(name, line) for name, line in section.lines.items()}
@@ -315,7 +315,7 @@ def _lots(grounds: _Grounds, sort: _Sort, words: _Chances, drawn: _Drawn) -> lis
 
 def _days(grounds: _Grounds, words: _Chances) -> list[datetime.date]:
     """Return when each lot is announced: months by their shares, any working day within."""
-    months = by_quota(words("month"), grounds.section.months).tolist()
+    months = by_quota(words("month"), grounds.section.announced.months).tolist()
     within = (words("day") >> np.uint64(32)).astype(np.int64).tolist()
     return [
         grounds.working[month][word % len(grounds.working[month])]

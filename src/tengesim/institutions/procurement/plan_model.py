@@ -23,6 +23,7 @@ from tengesim.parameter import (
 )
 
 __all__ = [
+    "AnnouncedSection",
     "DurationSection",
     "LargeSection",
     "LineSection",
@@ -256,6 +257,18 @@ class LotSection(Section):
         return self
 
 
+class AnnouncedSection(Section):
+    """When lots are announced, as shares of the year by month."""
+
+    months: _Months
+    source: _Text
+
+    @model_validator(mode="after")
+    def _months_make_a_year(self) -> Self:
+        _check_whole(list(self.months), "the months", "months")
+        return self
+
+
 class PlanSection(Section):
     """The annual plan of procurement: lines, both layers, and listed lots."""
 
@@ -270,15 +283,13 @@ class PlanSection(Section):
     reference_error: Sourced[Rate] = Field(
         description="How far, at most, a reference price lies off the true one."
     )
-    months: _Months = Field(description="When lots are announced, as shares of the year.")
-    months_source: _Text
+    announced: AnnouncedSection
     large: LargeSection | None = None
     small: SmallSection | None = None
     lots: dict[Identifier, LotSection] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _buys_something(self) -> Self:
-        _check_whole(list(self.months), "the months", "months")
         if self.efficient.value + self.estimate_error.value > BP:
             raise refusal(
                 "RANGE",
