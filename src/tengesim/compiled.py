@@ -127,8 +127,16 @@ def lean(function: Compiled) -> Compiled:
 
 
 def _compiled(function: Compiled, **options: bool) -> Compiled:
+    # An array is seven numbers or more to a function that is called, all of them on the stack;
+    # handing a dozen on costs more than what most functions do.
     decorated: Compiled = _numba().njit(
-        cache=_IS_KEPT, fastmath=False, parallel=False, nogil=True, error_model="numpy", **options
+        cache=_IS_KEPT,
+        fastmath=False,
+        parallel=False,
+        nogil=True,
+        error_model="numpy",
+        forceinline=True,
+        **options,
     )(function)
     return _of_one_form(decorated) if is_compiled() else decorated
 

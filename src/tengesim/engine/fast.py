@@ -20,6 +20,7 @@ from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.ledger.columns import Columns
 from tengesim.payment import RetailWant, Want
+from tengesim.retail.ahead import Ahead
 from tengesim.retail.tape import Tape, Window
 
 __all__ = ["CompiledRetail"]
@@ -54,6 +55,7 @@ class CompiledRetail:
         `answer` is the readable code, `central` the name of the national bank.
         """
         self._tape = tape
+        self._ahead = Ahead(tape)
         self._state = packed.state
         self._texts = packed.texts
         self._ledger = ledger
@@ -114,14 +116,12 @@ class CompiledRetail:
         """Draw the next hour, where it begins before `until_us`."""
         if self._hour is None or self._hour * HOUR_US >= until_us:
             return False
-        self._window = self._tape.columns(self._hour)
-        connected = (
-            None if self._equipment is None else self._equipment.outages.connected(self._hour)
-        )
+        hour, self._hour = self._hour, next(self._hours, None)
+        self._window = self._ahead.columns(hour, self._hour)
+        connected = None if self._equipment is None else self._equipment.outages.connected(hour)
         if connected is not None:
             self._state = self._state._replace(connected=connected.astype(np.uint8))
         self._cursor[at.NEXT] = 0
-        self._hour = next(self._hours, None)
         return True
 
     def _go_on(self, until_us: int) -> int | None:

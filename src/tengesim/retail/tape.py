@@ -243,9 +243,17 @@ class Tape:
         """Return, ascending, the hours in which there may be wants."""
         return sorted(self._hours)
 
+    def shared(self, hour: int) -> list[Window]:
+        """Return the wants of an hour that depend on nothing before it, by source."""
+        return [source.columns(hour, ranks) for source, ranks in self._sources.items()]
+
     def columns(self, hour: int) -> Window:
         """Return the wants of an hour in tape order."""
-        parts = [source.columns(hour, ranks) for source, ranks in self._sources.items()]
+        return self.joined(hour, self.shared(hour))
+
+    def joined(self, hour: int, shared: list[Window]) -> Window:
+        """Return the wants of an hour in tape order, of which those of all sources are drawn."""
+        parts = [*shared]
         alone = [self._cell(rank, hour) for rank in self._alone.get(hour, ())]
         if alone:
             joined = Window._make(map(np.concatenate, zip(*alone, strict=True)))
