@@ -7,12 +7,13 @@ of the Treasury, all with the reference of the first of them.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from tengesim.clock import DAY_US, HOUR_US
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.journal.cube import Cube
-from tengesim.journal.events import ROW, Rows, pack
+from tengesim.journal.events import ROW, Rows
 from tengesim.journal.names import Names
 from tengesim.journal.tables import cube_frame, events_frame
 from tengesim.metrics.log import Log
@@ -162,7 +163,8 @@ class ContractLog:
 
     def packed(self) -> Rows:
         """Return the rows as a log has them."""
-        return pack([tuple(row[name] for name in ROW.names or ()) for row in self.rows])
+        rows = [tuple(row[name] for name in ROW.names or ()) for row in self.rows]
+        return np.array(rows, dtype=ROW)
 
     def events(self) -> pd.DataFrame:
         """Return the rows with text for their ids."""

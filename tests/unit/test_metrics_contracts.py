@@ -42,8 +42,9 @@ def tendered() -> ContractLog:
     log.day = 13
     log.record(Kind.AWARD, "lot-1", "buyer-1", "firm-0", 900, value=2, limit=1)
     log.record(Kind.AWARD, "lot-2", "buyer-2", "firm-0", 100, value=1, limit=6)
-    log.record(Kind.COMPLAINT, "lot-1", "buyer-1", "firm-1", value=1)
-    log.record(Kind.COMPLAINT, "lot-1", "buyer-1", "firm-2", value=0)
+    for firm, is_upheld in (("firm-1", 1), ("firm-2", 0)):
+        log.record(Kind.COMPLAINT, "lot-1", "buyer-1", firm)
+        log.record(Kind.COMPLAINT, "lot-1", "buyer-1", firm, value=is_upheld, attempt=1)
     log.record(Kind.AMENDMENT, "lot-1", "buyer-1", "firm-0", 930, value=900 * KZT)
     return log
 
@@ -63,7 +64,7 @@ def test_awards_competition_and_durations_are_counted() -> None:
     assert numbers["price_growth"] == (30 * KZT, 1_000 * KZT)
     assert numbers["complaints_upheld_share"] == (1, 2)
     assert numbers["days_open_tender"] == (10, 1)
-    assert numbers["days_direct"] == (0, 0)
+    assert numbers["days_direct"] == (13, 1)
 
 
 def test_concentration_is_the_sum_of_squared_shares() -> None:

@@ -45,7 +45,7 @@ _CODED: Final[dict[str, type[IntEnum]]] = {
     "form_to": Form,
     "true_label": TrueLabel,
 }
-_NAMED: Final = ("payer", "payee", "keeper", "keeper_to", "mark", "mark_to", "place")
+_NAMED: Final = ("rule", "payer", "payee", "keeper", "keeper_to", "mark", "mark_to", "place")
 _WHOLE: Final = ("time_us", "amount_tiyn", "attempt", "evidence", "value", "limit", "ref")
 
 _WANTS: Final = (Kind.PAYMENT, Kind.DELIVERY)
@@ -151,6 +151,7 @@ class Log:
     form: Whole
     form_to: Whole
     true_label: Whole
+    rule: Whole
     payer: Whole
     payee: Whole
     keeper: Whole

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from tengesim.clock import DAY_US
-from tengesim.codes import Kind, Status
+from tengesim.codes import Kind
 from tengesim.metrics.contracts import METHODS, Contracts, sums
 from tengesim.metrics.exact import total
 from tengesim.metrics.log import Flags, Whole
@@ -88,7 +88,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Bidders of a competitive lot",
         "bids",
         question="How many admissible bids does a competitive lot have?",
-        formula="Admissible BID rows of the awarding round ÷ lots awarded by a method that compares"
+        formula="Admissible bids of the awarding round ÷ lots awarded by a method that compares"
         " bids.",
         text="Direct awards and single source after a failed tender are left out.",
         direction="up",
@@ -154,7 +154,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Complaints upheld",
         "share",
         question="Which share of complaints is right?",
-        formula="COMPLAINT rows whose value says upheld ÷ COMPLAINT rows.",
+        formula="COMPLAINT rows that decide for who complains ÷ COMPLAINT rows that decide.",
         text="Complaints come from bidders; few are upheld because few are checked in depth.",
     ),
     _metric(
@@ -172,8 +172,9 @@ METRICS: Final[tuple[Metric, ...]] = (
             f"Days from announcement to award, {_TEXTS[method]}",
             "days",
             question=f"How long do {_TEXTS[method]} take?",
-            formula=f"Mean days between the first TENDER and the AWARD, over {_TEXTS[method]}.",
-            text="Local days, complaints and repeated rounds included.",
+            formula=f"Mean days from the first TENDER to the AWARD, over {_TEXTS[method]}.",
+            text="Local days, complaints and repeated rounds included; from the planned day where"
+            " nothing is announced.",
             direction="down",
         )
         for method in METHODS
@@ -206,8 +207,9 @@ def measure(readings: Readings) -> Iterator[Measure]:
     yield Measure("price_growth", total(grown), awarded_tiyn, base=number, cases=_AWARDED)
     yield _time_to_pay(readings)
     complaints = contracts.rows(Kind.COMPLAINT)
-    upheld = int((contracts.log.value[complaints] == 1).sum())
-    yield Measure("complaints_upheld_share", upheld, len(complaints), cases="complaints were made")
+    decided = complaints[contracts.log.attempt[complaints] > 0]
+    upheld, cases = int((contracts.log.value[decided] == 1).sum()), "complaints were decided"
+    yield Measure("complaints_upheld_share", upheld, len(decided), cases=cases)
     ended = np.unique(contracts.lot[contracts.rows(Kind.TERMINATION)])
     yield Measure("contracts_terminated", len(ended))
     yield from _durations(contracts, is_awarded)
@@ -238,11 +240,9 @@ def _savings(contracts: Contracts, is_awarded: Flags) -> Iterator[Measure]:
 
 def _bidders(contracts: Contracts, is_awarded: Flags) -> Measure:
     is_competitive = is_awarded & (contracts.method <= _COMPETITIVE)
-    bids, round_of = contracts.rows(Kind.BID), contracts.last(Kind.AWARD, contracts.log.attempt)
-    log, lot = contracts.log, contracts.lot[bids]
-    counted = is_competitive[lot] & (log.value[bids] == 1) & (log.attempt[bids] == round_of[lot])
-    lots = int(is_competitive.sum())
-    return Measure("bidders", int(counted.sum()), lots, cases="lots were awarded competitively")
+    admissible = contracts.last(Kind.AWARD, contracts.log.value)
+    lots, bids = int(is_competitive.sum()), int(admissible[is_competitive].sum())
+    return Measure("bidders", bids, lots, cases="lots were awarded competitively")
 
 
 def _firms(contracts: Contracts, is_awarded: Flags, awarded_tiyn: int) -> Iterator[Measure]:
@@ -278,10 +278,9 @@ def _time_to_pay(readings: Readings) -> Measure:
 
 
 def _durations(contracts: Contracts, is_awarded: Flags) -> Iterator[Measure]:
-    tendered = contracts.rows(Kind.TENDER, Status.RECORDED, Status.REFUSED)
     day = (contracts.log.time_us + contracts.offset_us) // DAY_US
-    first = np.full(contracts.count, -1, dtype=np.int64)
-    first[contracts.lot[tendered][::-1]] = day[tendered][::-1]
+    announced, planned = contracts.first(Kind.TENDER, day), contracts.first(Kind.PLAN, day)
+    first = np.where(announced >= 0, announced, planned)
     awarded = contracts.last(Kind.AWARD, day)
     for code, method in enumerate(METHODS, start=1):
         chosen = is_awarded & (contracts.method == code) & (first >= 0)
