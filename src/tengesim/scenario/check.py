@@ -14,6 +14,7 @@ from tengesim.rules.check import check as check_rules
 from tengesim.rules.model import Method
 from tengesim.scenario.freeze_references import check_freezes
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.procurement_references import check_procurement
 from tengesim.scenario.purchases import check_purchases
 from tengesim.scenario.references import check_economy, known
 from tengesim.scenario.reserve_references import check_reserve
@@ -39,6 +40,7 @@ def check(scenario: Scenario) -> list[Located]:
     found += check_reserve(scenario)
     found += check_vouchers(scenario)
     found += check_purchases(scenario)
+    found += check_procurement(scenario)
     found += check_freezes(scenario)
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
     return found

@@ -37,6 +37,8 @@ __all__ = [
 _MONTHS: Final = 12
 _SKEW_MAX: Final = 100
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
+_LotName = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$")]
+"""Ids of documents are a lot's name, a slash and more."""
 _MethodName = Annotated[Method, Field(strict=False)]
 _Months = Annotated[tuple[Rate, ...], Field(strict=False, min_length=_MONTHS, max_length=_MONTHS)]
 
@@ -146,7 +148,7 @@ class LargeSection(Section):
                 "SHARES",
                 f"the sectors have {lots} lots, and the layer has {self.lots.value}",
                 expected="sectors that add up to the layer",
-                at=("lots", "value"),
+                at=("sectors",),
             )
         amount_tiyn = sum(sector.amount.value for sector in self.sectors.values())
         if amount_tiyn != self.total.value:
@@ -155,7 +157,7 @@ class LargeSection(Section):
                 f"the sectors add up to {amount_tiyn // 100} KZT, and the layer to"
                 f" {self.total.value // 100} KZT",
                 expected="sectors that add up to the layer",
-                at=("total", "value"),
+                at=("sectors",),
             )
         if not 1 <= self.skew.value <= _SKEW_MAX:
             raise refusal(
@@ -286,7 +288,9 @@ class PlanSection(Section):
     announced: AnnouncedSection
     large: LargeSection | None = None
     small: SmallSection | None = None
-    lots: dict[Identifier, LotSection] = Field(default_factory=dict)
+    lots: dict[_LotName, LotSection] = Field(
+        default_factory=dict, description="Lots known by name; the name is the contract's too."
+    )
 
     @model_validator(mode="after")
     def _buys_something(self) -> Self:

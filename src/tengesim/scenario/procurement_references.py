@@ -1,0 +1,113 @@
+"""What the sections of public procurement say about one another: lines, regions, money, days."""
+
+import datetime
+from collections.abc import Iterator
+
+from tengesim.errors import Finding
+from tengesim.institutions.procurement.plan_model import PlanSection
+from tengesim.money import BP
+from tengesim.population.regions import REGIONS
+from tengesim.scenario.model import Scenario
+from tengesim.scenario.references import known
+
+__all__ = ["check_procurement"]
+
+Located = tuple[str, Finding]
+
+_COUNTRY = "KZ"
+_PLAN = "procurement.plan"
+
+
+def check_procurement(scenario: Scenario) -> Iterator[Located]:
+    """Yield every finding about public procurement, with its path."""
+    section = scenario.procurement
+    if section is None:
+        return
+    plan = section.plan
+    for name, line in plan.lines.items():
+        if line.region != _COUNTRY and line.region not in REGIONS:
+            yield (
+                f"{_PLAN}.lines.{name}.region",
+                Finding(
+                    "REGION",
+                    f"there is no region {line.region!r}",
+                    expected=f"codes of ISO 3166-2:KZ: {', '.join(REGIONS)}; or {_COUNTRY}",
+                ),
+            )
+    for path, name in _lines_named(plan):
+        yield from known(path, name, plan.lines, "budget line")
+    yield from _is_paid_for(plan)
+    yield from _is_in_time(scenario, plan)
+
+
+def _lines_named(plan: PlanSection) -> Iterator[tuple[str, str]]:
+    """Yield every budget line that lots are planned on, with the path that names it."""
+    if plan.large is not None:
+        for name, sector in plan.large.sectors.items():
+            yield f"{_PLAN}.large.sectors.{name}.line", sector.line
+    if plan.small is not None:
+        for name in plan.small.lines:
+            yield f"{_PLAN}.small.lines.{name}", name
+    for name, lot in plan.lots.items():
+        yield f"{_PLAN}.lots.{name}.line", lot.line
+
+
+def _is_paid_for(plan: PlanSection) -> Iterator[Located]:
+    """Yield the lines on which more is planned than they have."""
+    planned = dict.fromkeys(plan.lines, 0)
+    wanted: list[tuple[str, str, int]] = []
+    if plan.large is not None:
+        wanted += [
+            (f"large.sectors.{name}.amount.value", sector.line, sector.amount.value)
+            for name, sector in plan.large.sectors.items()
+        ]
+    if plan.small is not None:
+        whole_tiyn = plan.small.lots.value * plan.small.mean_tiyn()
+        wanted += [
+            (f"small.lines.{name}.value", name, whole_tiyn * share.value // BP)
+            for name, share in plan.small.lines.items()
+        ]
+    wanted += [
+        (f"lots.{name}.amount.value", lot.line, lot.amount.value) for name, lot in plan.lots.items()
+    ]
+    for path, line, amount_tiyn in wanted:
+        if line not in planned:
+            continue
+        planned[line] += amount_tiyn
+        room_tiyn = plan.lines[line].appropriation.value
+        if planned[line] > room_tiyn >= planned[line] - amount_tiyn:
+            yield (
+                f"{_PLAN}.{path}",
+                Finding(
+                    "RANGE",
+                    f"with this {planned[line] // 100} KZT are planned on the line {line!r}, which"
+                    f" has {room_tiyn // 100} KZT",
+                    expected="no more than the appropriation of the line",
+                    do="plan less, or appropriate more",
+                ),
+            )
+
+
+def _is_in_time(scenario: Scenario, plan: PlanSection) -> Iterator[Located]:
+    start, end = scenario.clock.start, scenario.clock.end
+    for name, lot in plan.lots.items():
+        if not start <= lot.planned_on < end:
+            yield (
+                f"{_PLAN}.lots.{name}.planned_on",
+                Finding(
+                    "OUTSIDE_HORIZON",
+                    f"the lot is announced on {lot.planned_on}",
+                    expected=f"a day from {start} to before {end}",
+                ),
+            )
+    whole = datetime.date(start.year, 1, 1), datetime.date(start.year + 1, 1, 1)
+    has_layers = plan.large is not None or plan.small is not None
+    if has_layers and not (start == whole[0] and end >= whole[1]):
+        yield (
+            "clock.start",
+            Finding(
+                "OUTSIDE_HORIZON",
+                f"the plan of a year begins on {whole[0]} and ends before {whole[1]}",
+                expected="a horizon with the whole year",
+            ),
+        )
