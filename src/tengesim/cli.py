@@ -19,6 +19,7 @@ from tengesim import errors
 from tengesim.bench.command import bench
 from tengesim.experiments.fit_command import fit_app
 from tengesim.experiments.replicate_command import replicate_command
+from tengesim.exports.command import export
 from tengesim.progress import progress_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ runs_app = typer.Typer(help="List or remove stored runs.", no_args_is_help=True)
 app.add_typer(runs_app, name="runs")
 app.add_typer(fit_app, name="fit")
 app.command()(bench)
+app.command()(export)
 app.command()(replicate_command(progress_of))
 
 

@@ -37,7 +37,8 @@ def tender(
     named = firms or tuple(f"{lot}-firm-{number}" for number in range(len(bids)))
     log.record(Kind.PLAN, lot, buyer, "treasury", 130, limit=method)
     start = log.day
-    log.record(Kind.TENDER, lot, buyer, "treasury", 130, limit=log.due(days), attempt=1)
+    announced = {"rule": "announced", "value": method, "attempt": 1}
+    log.record(Kind.TENDER, lot, buyer, "treasury", 130, limit=log.due(days), **announced)
     log.day += days + late
     valid = [(price, number) for number, (price, is_valid) in enumerate(bids) if is_valid]
     place = min(valid)[1] if winner is None else winner

@@ -472,7 +472,7 @@ def _dishonest(contracts: Contracts) -> Flags:
 _PAGE: Final = """\
 # Red flags
 
-This page is made from `RED_FLAGS` in `src/tengesim/metrics/red_flags.py`; it is not written by hand.
+This page is made from `src/tengesim/metrics/red_flags.py`; it is not written by hand.
 
 Indicators of the Open Contracting Partnership, computed on what anybody can read of a tender: the
 rows PLAN, TENDER, BID, AWARD and INVOICE. They are written `OCP-R003` and so on, because R01 to R56
