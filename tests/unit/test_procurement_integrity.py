@@ -172,6 +172,18 @@ def test_a_conduct_is_one_scheme_the_same_whenever_it_is_asked() -> None:
             assert world.channel_of(one.id) is Channel.CAPTURED_OWNER
 
 
+def test_parts_of_a_split_need_belong_to_the_scheme_of_the_whole() -> None:
+    """Goal: one scheme for one need. Method: a part of each lot after the lot, and before it."""
+    world, alone = circles(integrity()), circles(integrity())
+    for one in FEW:
+        part = one._replace(id=f"{one.id}-part-1", layer="small")
+        world.of_lot(one)
+        assert world.of_lot(part) == HONEST_LOT
+        assert world.label_of(part.id) == world.label_of(one.id)
+        alone.of_lot(part)
+        assert alone.channel_of(one.id) in {Channel.HONEST, alone.channel_of(part.id)}
+
+
 def test_one_more_lot_changes_no_other() -> None:
     """Goal: own words for each lot. Method: with and without every second lot."""
     section = integrity({"capacity": assumed(10_000)})

@@ -56,6 +56,8 @@ _PPM_PER_BP: Final = PPM // BP
 _GAIN_MAX_PPM: Final = 900_000
 _PARTS_MAX: Final = 4
 _MILESTONES: Final = 1 << 16
+_PART: Final = "-part-"
+"""What stands between a need and the number of its part where it is split."""
 
 _RULES: Final[Mapping[ControlName, frozenset[str]]] = {
     ControlName.DIGITAL_DOCUMENTS: frozenset({"R17", "R24", "R29"}),
@@ -220,7 +222,8 @@ class Circles:
     def of_lot(self, lot: Lot) -> LotConduct:
         """Return what is dishonest about a lot; the same whenever it is asked."""
         plot = self._plot(lot)
-        if plot is None:
+        # What a need is split into was decided for the whole of it.
+        if plot is None or lot.id != _whole(lot.id):
             return HONEST_LOT
         match plot.channel:
             case Channel.OVERPRICING:
@@ -272,7 +275,7 @@ class Circles:
 
     def channel_of(self, contract: str) -> Channel:
         """Return what the circle of a contract does; honest where nobody would cheat."""
-        plot = self._plots.get(contract)
+        plot = self._plots.get(_whole(contract))
         return Channel.HONEST if plot is None else plot.channel
 
     def label_of(self, contract: str) -> TrueLabel:
@@ -284,7 +287,7 @@ class Circles:
 
         What stands on paper stands in digital records too.
         """
-        plot = self._plots.get(contract)
+        plot = self._plots.get(_whole(contract))
         if plot is None or plot.channel not in SCHEMES:
             return Trace.NONE
         section = self._section
@@ -296,7 +299,7 @@ class Circles:
 
     def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
         """Take notice of what became of an intent, once for each contract and outcome."""
-        contract = case.partition("/")[0]
+        contract = _whole(case.partition("/")[0])
         plot = self._plots.get(contract)
         if plot is None or plot.channel not in SCHEMES or (contract, was_stopped) in self._told:
             return
@@ -319,9 +322,10 @@ class Circles:
 
         Who would never cheat is not remembered: the word says it again.
         """
-        if (plot := self._plots.get(lot.id)) is not None:
+        need = _whole(lot.id)
+        if (plot := self._plots.get(need)) is not None:
             return plot
-        word = self._luck.of(lot.id)
+        word = self._luck.of(need)
         if not chance_one(further_one(word, "dishonest"), self._section.dishonest.value):
             return None
         buyer, gains = lot.buyer.id, self._gains(lot, word)
@@ -333,7 +337,7 @@ class Circles:
         )
         self._running[buyer, channel] += 1
         plot = _Plot(buyer, channel, gains[channel], word)
-        self._plots[lot.id] = plot
+        self._plots[need] = plot
         return plot
 
     def _gains(self, lot: Lot, word: int) -> dict[Channel, int]:
@@ -388,7 +392,7 @@ class Screened:
     def of_lot(self, lot: Lot) -> LotConduct:
         """Return what is dishonest about a lot as it is announced."""
         conduct = self._circles.of_lot(lot)
-        if lot.id in self._seen:
+        if lot.id in self._seen or lot.id != _whole(lot.id):
             return conduct
         self._seen.add(lot.id)
         if not self._announced(lot) or conduct == HONEST_LOT:
@@ -403,6 +407,11 @@ class Screened:
     def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
         """Take notice of what became of an intent."""
         self._circles.learn(case, was_stopped=was_stopped, time_us=time_us)
+
+
+def _whole(contract: str) -> str:
+    """Return the lot that a contract is about: parts of a split need belong to the same scheme."""
+    return contract.partition(_PART)[0]
 
 
 def _is_open(channel: Channel, lot: Lot) -> bool:
