@@ -10,15 +10,16 @@ from itertools import chain, combinations, product
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence
 from tengesim.payment import Observation, Operation
-from tengesim.rules.evaluate import Used, weekday_of
-from tengesim.rules.model import (
+from tengesim.rules.conditions import (
     AmountAtMost,
     AmountPerPeriodAtMost,
     Condition,
     CountPerPeriodAtMost,
-    Period,
 )
+from tengesim.rules.evaluate import Used, weekday_of
 from tengesim.rules.regions import Box, Names
+from tengesim.rules.terms import Period
+from tests.fact_stories import facts_around
 from tests.rule_books import Before, lunch
 
 Story = tuple[Observation, Before]
@@ -41,17 +42,18 @@ def boundary_facts(conditions: Iterable[Condition]) -> Iterator[Story]:
     names = ("operation", "purpose", "category", "payee", "day", "time_of_day_us", "evidence")
     values = (
         _operations(atoms),
-        _names(atoms, "purpose_is", "purposes"),
-        _names(atoms, "merchant_category_in", "categories"),
-        _names(atoms, "payee_in", "payees"),
+        _names(atoms, "purposes", "purpose_is"),
+        _names(atoms, "categories", "merchant_category_in"),
+        _names(atoms, "payees", "payee_in", "payee_not_listed"),
         _days(atoms),
         _times(atoms),
         _evidence(atoms),
     )
     for chosen in product(*values):
         plain = lunch(**dict(zip(names, chosen, strict=True)))
-        for amount_tiyn, used in _amounts(atoms):
-            yield plain._replace(amount_tiyn=amount_tiyn), Before(used)
+        for facts in facts_around(atoms):
+            for amount_tiyn, used in _amounts(atoms):
+                yield plain._replace(amount_tiyn=amount_tiyn, facts=facts), Before(used)
 
 
 def lies_in(box: Box, story: Story) -> bool:
@@ -90,8 +92,8 @@ def _operations(atoms: list[Condition]) -> list[Operation]:
     return [Operation.PAY, Operation.CONVERT] if reads else [Operation.PAY]
 
 
-def _names(atoms: list[Condition], kind: str, key: str) -> list[str]:
-    listed = (getattr(atom, key) for atom in atoms if atom.kind == kind)
+def _names(atoms: list[Condition], key: str, *kinds: str) -> list[str]:
+    listed = (getattr(atom, key) for atom in atoms if atom.kind in kinds)
     return [*sorted(set(chain.from_iterable(listed))), "somebody_else"]
 
 
@@ -120,6 +122,18 @@ def _evidence(atoms: list[Condition]) -> list[int]:
         "beneficiary_eligible": [Evidence.BENEFICIARY_ELIGIBLE],
         "presence_proven": [Evidence.PRESENCE_QR, Evidence.PRESENCE_PALM],
         "evidence_present": [Evidence.ACT_ACCEPTED, Evidence.INVOICE_MATCHED],
+        "payee_not_listed": [Evidence.PAYEE_LISTED],
+        "payee_in_good_standing": [Evidence.PAYEE_TAX_CLEAR, Evidence.PAYEE_VAT_REGISTERED],
+        "tier_at_least": [Evidence.TIER_1, Evidence.TIER_2, Evidence.TIER_3],
+        "verified_above": [Evidence.STEP_UP],
+        "biometrics_matched": [Evidence.PRESENCE_BIOMETRIC],
+        "offline_at_most": [Evidence.OFFLINE],
+        "consented": [Evidence.CONSENT_GIVEN],
+        "unaffiliated": [Evidence.PAYEE_AFFILIATED],
+        "register_changed": [Evidence.REGISTER_CHANGED],
+        "subcontract_registered": [Evidence.SUBCONTRACT_REGISTERED],
+        "milestone_signed": [Evidence.SUPERVISOR_SIGNED, Evidence.CUSTOMER_SIGNED],
+        "approved_by": [Evidence.SUPERVISOR_SIGNED, Evidence.CUSTOMER_SIGNED],
     }
     flags = sorted({flag.value for atom in atoms for flag in read.get(atom.kind, ())})
     some = chain.from_iterable(combinations(flags, size) for size in range(len(flags) + 1))
@@ -133,6 +147,7 @@ def _amounts(atoms: list[Condition]) -> Iterator[tuple[int, dict[Period, Used]]]
     periods = [period for period in Period if period in read]
     singles = [one for one in atoms if isinstance(one, AmountAtMost)]
     sums = {one.limit for one in totals} | {one.limit for one in singles}
+    sums |= {one.limit for one in atoms if one.kind == "verified_above"}
     counts = {one.limit for one in numbers}
     amounts = sorted(
         {1, *(limit + step for limit in sums for step in (-1, 0, 1)), lunch().amount_tiyn} - {0, -1}
@@ -150,9 +165,14 @@ def _amounts(atoms: list[Condition]) -> Iterator[tuple[int, dict[Period, Used]]]
 
 
 def _is_consistent(used: dict[Period, Used]) -> bool:
-    """Return whether the day lies inside the week and the month."""
+    """Return whether the day lies inside the longer periods, and the month inside the year."""
     today = used.get(Period.DAY, Used(0, 0))
+    month = used.get(Period.MONTH, Used(0, 0))
     longer = [used[period] for period in (Period.WEEK, Period.MONTH) if period in used]
+    inside = [(today, one) for one in longer]
+    if Period.YEAR in used:
+        inside += [(today, used[Period.YEAR]), (month, used[Period.YEAR])]
     return all(
-        today.payments <= one.payments and today.amount_tiyn <= one.amount_tiyn for one in longer
+        one.payments <= whole.payments and one.amount_tiyn <= whole.amount_tiyn
+        for one, whole in inside
     )

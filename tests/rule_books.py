@@ -14,8 +14,12 @@ from pydantic import TypeAdapter
 from tengesim.clock import HOUR_US, MINUTE_US
 from tengesim.codes import Evidence
 from tengesim.payment import Observation, Operation
+from tengesim.rules.conditions import Condition
+from tengesim.rules.effects import Effect
 from tengesim.rules.evaluate import Used
-from tengesim.rules.model import Condition, Effect, Period, Procedure, Rule, RuleBook, day_number
+from tengesim.rules.model import Rule, RuleBook
+from tengesim.rules.procedures import Procedure
+from tengesim.rules.terms import Period, day_number
 
 Raw = dict[str, Any]
 
@@ -95,8 +99,20 @@ ATOMS: Final[tuple[Raw, ...]] = (
     {"kind": "evidence_present", "registers": ["act_accepted"]},
     {"kind": "evidence_present", "registers": ["act_accepted", "invoice_matched"]},
     {"kind": "conversion_forbidden"},
+    {"kind": "amount_per_period_at_most", "period": "year", "limit": "3 tiyn"},
+    {"kind": "payee_not_listed"},
+    {"kind": "payee_not_listed", "payees": ["alma"], "registers": False},
+    {"kind": "payee_not_listed", "payees": ["alma", "dastarkhan"]},
+    {"kind": "payee_in_good_standing", "requires": ["tax_clear", "vat_registered"]},
+    {"kind": "tier_at_least", "tier": 2},
+    {"kind": "verified_above", "limit": "2 tiyn"},
+    {"kind": "biometrics_matched"},
+    {"kind": "consented"},
+    {"kind": "unaffiliated"},
+    {"kind": "milestone_signed", "by": ["supervisor", "customer"]},
+    {"kind": "approved_by", "roles": ["supervisor", "customer"], "least": 1},
 )
-"""Every kind of condition that has no parts."""
+"""Every kind of condition that has no parts and that compiled tables run."""
 COMPOSITIONS: Final[tuple[Raw, ...]] = (
     *({"kind": "not", "condition": atom} for atom in ATOMS),
     *(

@@ -19,7 +19,8 @@ from tengesim.rules import compile as compiling
 from tengesim.rules import evaluate, tables
 from tengesim.rules.compile import RuleTables
 from tengesim.rules.evaluate import Decision
-from tengesim.rules.model import Period, RuleBook
+from tengesim.rules.model import RuleBook
+from tengesim.rules.terms import Period
 from tests.boundary_facts import Story, boundary_facts
 from tests.rule_books import (
     ATOMS,

@@ -7,7 +7,7 @@ reads them, so truth cannot leak into a decision through it.
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple, NewType
+from typing import Final, NamedTuple, NewType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
 
 __all__ = [
+    "NO_FACTS",
     "Account",
     "AccountId",
+    "Awarded",
     "Batch",
+    "Facts",
     "Leg",
     "Move",
     "NameId",
@@ -132,12 +135,92 @@ class Operation(IntEnum):
     SHED = 3
     CONVERT = 4
     REFUND = 5
+    AWARD = 6
+
+
+class Awarded(NamedTuple):
+    """A contract that the payee got before, without the one in question."""
+
+    day: int
+    amount_tiyn: int
+
+
+class Facts(NamedTuple):
+    """What registers, contracts and meters say of a use of money beyond the columns of its row.
+
+    Everything follows from rows of the log: contracts, subcontracts, guarantees, progress,
+    advances, invoices, approvals and awards are recorded there. What is left out is nought or
+    nobody. Sums are of what was settled before, without this use.
+    """
+
+    issue_day: int | None = None
+    """Local day on which the money was issued under its mark; None: today."""
+    region: str = ""
+    """Region of the sale or the work."""
+    commodity: str = ""
+    """Code of the commodity of the invoice line."""
+    units: int = 0
+    """Units of the invoice line, or of the meter."""
+    units_before: int = 0
+    """Units of the commodity that were invoiced before under the contract."""
+    unit_price_tiyn: int = 0
+    reference_price_tiyn: int = 0
+    """What the register of prices says of one unit; 0: nothing."""
+    register: str = ""
+    """Register that shows the change of owner: a `terms.PropertyRegister`."""
+    is_payee_frozen: bool = False
+    """Whether an account of the payee is frozen."""
+    contract_tiyn: int = 0
+    """Price of the contract that is paid, with its amendments."""
+    paid_tiyn: int = 0
+    """What was paid under the contract, advances included."""
+    progress_bp: int = 0
+    """Physical progress that supervision has confirmed."""
+    is_advance: bool = False
+    """Whether this is an advance."""
+    advances_tiyn: int = 0
+    """Advances that were paid under the contract."""
+    advances_left_tiyn: int = 0
+    """What of them accepted work has not yet offset."""
+    guarantee_tiyn: int = 0
+    """Bank guarantees in force for the contract."""
+    initiator: str = ""
+    approver: str = ""
+    depth: int = 0
+    """Steps from the supplier down the chain: 0 the supplier, 1 a subcontractor, and so on."""
+    parent_tiyn: int = 0
+    """Price of the contract from which the payer passes work on."""
+    subcontracted_tiyn: int = 0
+    """What the payer has passed on from that contract."""
+    balance_tiyn: int = 0
+    """What the payee holds under the mark."""
+    allowance_tiyn: int = 0
+    """What the owner of the parent wallet lets the payer's wallet spend."""
+    allowance_used_tiyn: int = 0
+    """What the payer's wallet has spent of it."""
+    risk: int = 0
+    """Score of the anti-fraud centre, 0 to 1,000."""
+    domestic_bp: int = 0
+    """Share of domestic goods in the invoice."""
+    offline_tiyn: int = 0
+    """What the device has spent since its last contact with the platform."""
+    offline_payments: int = 0
+    offline_days: int = 0
+    """Days since that contact."""
+    awards: tuple[Awarded, ...] = ()
+    """What the payer awarded to the payee before, and when."""
+    emergency: str = ""
+    """The declared emergency by which the rules may be overridden."""
+
+
+NO_FACTS: Final = Facts()
 
 
 class Observation(NamedTuple):
     """Everything a rule may read: facts that stand in the log or follow from it, never truth.
 
     `day` is the local day number since the epoch, `evidence` a union of `codes.Evidence` flags.
+    Compiled rules do not read `facts`.
     """
 
     operation: Operation
@@ -150,6 +233,7 @@ class Observation(NamedTuple):
     category: str
     amount_tiyn: int
     evidence: int
+    facts: Facts = NO_FACTS
 
 
 class Want(NamedTuple):

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from tengesim.rules import evaluate, regions
-from tengesim.rules.evaluate import PASSED, Decision, Used, Verdict
-from tengesim.rules.model import Period, RuleBook, TimeWindow
+from tengesim.rules.conditions import TimeWindow
+from tengesim.rules.evaluate import Decision, Used
+from tengesim.rules.model import RuleBook
 from tengesim.rules.regions import Box, Interval
+from tengesim.rules.terms import Period
+from tengesim.rules.verdicts import PASSED, Verdict
 from tests.exhaustive import test_rules_check_exhaustive as boxed
 from tests.exhaustive import test_rules_exhaustive as judged
 from tests.rule_books import ATOMS
@@ -61,7 +64,7 @@ def first_rule_decides(book: RuleBook, seen: Any, usage: Any) -> Decision:  # no
 @pytest.mark.parametrize(
     ("name", "broken"),
     [
-        ("_at_most", late_by_one),
+        ("at_most", late_by_one),
         ("_between", open_at_the_end),
         ("_in_window", any_weekday),
         ("_first_by_reason", last_of_equals),

@@ -46,7 +46,7 @@ from tengesim.payment import Particulars
 from tengesim.retail.tape import Window
 from tengesim.rules.evaluate import Used
 from tengesim.rules.limits import tables_of
-from tengesim.rules.model import Period
+from tengesim.rules.terms import Period
 from tengesim.scenario.shipped import shipped_names
 from tests.random_worlds import PAYMENTS_MAX, cheap
 from tests.world_pairs import (

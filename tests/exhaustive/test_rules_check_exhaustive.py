@@ -7,8 +7,8 @@ from itertools import combinations_with_replacement, product
 import pytest
 
 from tengesim.rules.check import CheckContext, check
+from tengesim.rules.conditions import Condition
 from tengesim.rules.evaluate import verdict
-from tengesim.rules.model import Condition
 from tengesim.rules.regions import Interval, Names, Search, boxes
 from tests.boundary_facts import Story, boundary_facts, is_among, lies_in
 from tests.rule_books import ATOMS, Before, Raw, book, condition

@@ -9,8 +9,9 @@ import numpy as np
 from tengesim.payment import Observation, Operation
 from tengesim.rules.evaluate import Used
 from tengesim.rules.limits import part_left_tiyn, tables_of
-from tengesim.rules.model import Period, RuleBook
+from tengesim.rules.model import RuleBook
 from tengesim.rules.tables import AMOUNT, DAY, FACTS, TOTAL, part_left
+from tengesim.rules.terms import Period
 
 AT_ONCE: Final = {"kind": "amount_at_most", "limit": "3 tiyn"}
 BY_DAY: Final = {"kind": "amount_per_period_at_most", "period": "day", "limit": "5 tiyn"}
@@ -94,7 +95,7 @@ def test_what_is_left_is_the_most_that_no_limit_refuses() -> None:
     bound = 0
     for number, (rules, book) in enumerate(zip(pairs, books, strict=True)):
         for day, amount, today, month in product(DAYS, (1, 4, 7), (0, 4), (0, 6, 9)):
-            used = {Period.DAY: today, Period.WEEK: today, Period.MONTH: month}
+            used = dict.fromkeys(Period, today) | {Period.MONTH: month, Period.YEAR: month}
             seen = Observation(Operation.PAY, 0, day, 0, "payer", "payee", "", "5411", amount, 0)
             facts[AMOUNT], facts[DAY] = amount, day
             for place, period in enumerate(Period):

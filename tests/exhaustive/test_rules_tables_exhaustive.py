@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,12 +12,26 @@ from tengesim.codes import Reason
 from tengesim.compiled import is_compiled
 from tengesim.payment import Operation
 from tengesim.rules.compile import code_of, compile_books
+from tengesim.rules.conditions import Condition, reasons_of
 from tengesim.rules.evaluate import Decision, decide
-from tengesim.rules.model import RULES_MAX, Period, RuleBook
-from tengesim.rules.nesting import NESTING_MAX, refusals
+from tengesim.rules.model import RULES_MAX, RuleBook
+from tengesim.rules.nesting import NESTING_MAX, refusals, runs_in_tables
 from tengesim.rules.tables import ALLOW, UNKNOWN
+from tengesim.rules.terms import Period
 from tests.architecture.source import ROOT
-from tests.rule_books import LUNCH, NOTHING_BEFORE, Raw, book, lunch, raw_rule, rule
+from tests.fact_stories import FACT_ATOMS
+from tests.rule_books import (
+    ATOMS,
+    COMPOSITIONS,
+    LUNCH,
+    NOTHING_BEFORE,
+    Raw,
+    book,
+    condition,
+    lunch,
+    raw_rule,
+    rule,
+)
 from tests.tabled_rules import (
     PRODUCT,
     Case,
@@ -36,6 +50,9 @@ from tests.tabled_rules import (
 
 Cases = Callable[[], Iterator[Case]]
 
+KINDS_WITHOUT_PARTS = {
+    get_args(one.model_fields["kind"].annotation)[0] for one in get_args(get_args(Condition)[0])
+} - {"all_of", "any_of", "not"}
 LOW: Raw = {"kind": "amount_at_most", "limit": "2 tiyn"}
 
 
@@ -63,14 +80,8 @@ def test_tables_decide_as_the_evaluator(cases: Cases, at_least: int) -> None:
 
 def test_every_reason_of_a_rule_is_reached() -> None:
     """Goal: the comparison covers the precedence. Method: collect what the tables refused for."""
-    expected = {reason for reason in Reason if 80 <= reason <= Reason.RULE_NOT_MET}
-    # Wallets, purses and the Treasury refuse for these by themselves; no rule book does.
-    expected -= {
-        Reason.LIMIT_HOLDING,
-        Reason.LIMIT_OFFLINE,
-        Reason.OBLIGATION_EXCEEDED,
-        Reason.APPROPRIATION_EXCEEDED,
-    }
+    parts = (condition(raw) for raw in (*ATOMS, *COMPOSITIONS))
+    expected = {reason for part in parts for reason in reasons_of(part)}
     cases = (*guarded(), *single_conditions())
     assert {actual.reason for _, actual in compared(cases)} == expected | {Reason.NONE}
 
@@ -192,3 +203,34 @@ def test_limits_beyond_any_sum_of_money_never_refuse() -> None:
     """Goal: no overflow while laying rows. Method: a count above 64 bits."""
     raw: dict[str, Any] = {"kind": "count_per_period_at_most", "period": Period.DAY, "limit": 2**70}
     assert first_difference([Case([raw_rule("huge", raw)], [(lunch(), NOTHING_BEFORE)])]) is None
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS_WITHOUT_PARTS))
+def test_every_kind_is_compiled_or_refused_by_name(kind: str) -> None:
+    """Goal: no rule is skipped on retail marks. Method: every kind: compared above, or refused."""
+    tabled = [raw for raw in ATOMS if raw["kind"] == kind]
+    untabled = [raw for raw in FACT_ATOMS if raw["kind"] == kind]
+    assert tabled or untabled
+    for raw in tabled:
+        assert runs_in_tables(condition(raw))
+        assert refusals(book({"r": raw})) == []
+    for raw in untabled:
+        refused = [f"rule r reads what a retail payment does not show: {kind}"]
+        for inside in (raw, {"kind": "not", "condition": raw}):
+            assert refusals(book({"r": inside})) == refused
+            with pytest.raises(ValueError, match=kind):
+                compile_books([book({"r": inside})])
+
+
+def test_ways_that_no_table_knows_are_refused() -> None:
+    """Goal: no hold, override or version is lost on the way. Method: a book with each of them."""
+    held = rule("held", LOW, on_failure="hold", queue="desk")
+    yielding = rule(
+        "yields", LOW, override={"roles": ["customer", "treasurer"], "until": "2026-12-31"}
+    )
+    assert refusals(RuleBook(rules=(held, yielding))) == [
+        "rule held holds payments, and a retail payment is made at once or not at all",
+        "rule yields may be overridden, and nobody signs a retail payment",
+    ]
+    versioned = book({"r": LOW}, versions=[{"issued_from": "2026-02-01"}])
+    assert refusals(versioned) == ["versions of the book cannot be told apart in a retail purse"]

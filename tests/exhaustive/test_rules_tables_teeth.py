@@ -8,7 +8,7 @@ import pytest
 from tengesim.rules import compile as compiling
 from tengesim.rules import counters, tables
 from tengesim.rules.evaluate import window_of
-from tengesim.rules.model import Period
+from tengesim.rules.terms import Period
 from tengesim.rules.usage import PeriodicUsage
 from tests.rule_books import MONDAY
 from tests.tabled_rules import Code, every_case, first_difference, many_names
@@ -36,7 +36,7 @@ WALK = [
     ("(first >> fact) & 1", "(first >> (fact + 1) % 7) & 1"),
     ("value, limit = fact + 1, second", "value, limit = fact, second"),
     ("fact & first != 0\n", "fact & first == first\n"),
-    ("fact & first == first\n", "fact & first != 0\n"),
+    ("is_met = value >= limit", "is_met = value > 0"),
     ("_ones(fact & first), second", "_ones(fact), second"),
     ("rows[at, _IF_PASSED] if is_met else rows[at, _IF_FAILED]", "rows[at, _IF_FAILED]"),
     ("if target != OWN_ANSWER:", "if target == ALLOW:"),
@@ -74,8 +74,12 @@ ROWS = [
     # Questions.
     ("weekdays, passed=in_time, failed=failed", "weekdays, passed=passed, failed=failed"),
     ("sum(1 << day for day in numbers)", "sum(1 << (day + 1) % 7 for day in numbers)"),
-    ("_any_of(_CONTRACTED), passed=passed", "_any_of(_CONTRACTED), passed=failed"),
-    ("if not condition.contracted:", "if condition.payees:"),
+    ("_any_of(flag), passed=passed", "_any_of(flag), passed=failed"),
+    ("if not flag:", "if names:"),
+    ("named, flag, passed=failed, failed=passed", "named, flag, passed=passed, failed=failed"),
+    ("_any_of(_AFFILIATED), passed=failed", "_any_of(_AFFILIATED), passed=passed"),
+    ("_any_of(_STEP_UP), passed=passed", "_any_of(_STEP_UP), passed=failed"),
+    ("leaf.flags, leaf.required", "leaf.flags, leaf.flags.bit_count()"),
     ("is not Operation.CONVERT", "is Operation.CONVERT"),
     (
         "WITHIN, DAY, leaf.first_day, leaf.last_day + 1",

@@ -12,7 +12,8 @@ from tengesim.institutions.wallets import Purses
 from tengesim.ledger.columns import Columns
 from tengesim.rules.compile import compile_books
 from tengesim.rules.evaluate import Used
-from tengesim.rules.model import Period, RuleBook
+from tengesim.rules.model import RuleBook
+from tengesim.rules.terms import Period
 from tests.kernel_purses import BOOKS
 from tests.kernel_world import NB, PARTIES, PEOPLE, Half, spec_of
 

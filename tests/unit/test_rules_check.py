@@ -7,7 +7,9 @@ import pytest
 
 from tengesim.findings import FINDING_CODES
 from tengesim.rules.check import CheckContext, check
-from tengesim.rules.model import AllOf, MarkSection, Method, Rule, RuleBook
+from tengesim.rules.conditions import AllOf
+from tengesim.rules.model import MarkSection, Rule, RuleBook
+from tengesim.rules.terms import Method
 from tests.rule_books import (
     LUNCH,
     LUNCH_CONDITIONS,

@@ -6,11 +6,14 @@ import pytest
 
 from tengesim.codes import Evidence
 from tengesim.payment import Observation
-from tengesim.rules.evaluate import PASSED, Used, verdict
-from tengesim.rules.model import Method, Period, Weekday
+from tengesim.rules.evaluate import Used, verdict
+from tengesim.rules.phrases import ENGLISH
 from tengesim.rules.regions import Example
-from tengesim.rules.sentences import ENGLISH, payment_sentence, sentence, verdict_sentence
+from tengesim.rules.sentences import payment_sentence, sentence, verdict_sentence
+from tengesim.rules.terms import Method, Period, PropertyRegister, Register, Role, Standing, Weekday
+from tengesim.rules.verdicts import PASSED
 from tests.boundary_facts import boundary_facts
+from tests.fact_stories import FACT_ATOMS
 from tests.rule_books import (
     ATOMS,
     LUNCH_CONDITIONS,
@@ -316,7 +319,21 @@ def test_every_text_of_the_catalogue_is_read() -> None:
     methods = [{"kind": "presence_proven", "methods": [method]} for method in Method]
     parts = [LATE, CHEAP]
     composed = [{"kind": kind, "conditions": parts} for kind in ("all_of", "any_of")]
-    plain = [*ATOMS, *day_by_day, *methods, *LUNCH_CONDITIONS.values(), {"kind": "time_window"}]
+    registers: list[Raw] = [{"kind": "evidence_present", "registers": list(Register)}]
+    roles = [{"kind": "approved_by", "roles": list(Role)}]
+    requires = [{"kind": "payee_in_good_standing", "requires": list(Standing)}]
+    changed = [{"kind": "register_changed", "of": one} for one in PropertyRegister]
+    year = [{"kind": "count_per_period_at_most", "period": "year", "limit": 1}]
+    month = [{"kind": "count_per_period_at_most", "period": "month", "limit": 1}]
+    said: list[Raw] = [*registers, *roles, *requires, *changed, *year, *month, *FACT_ATOMS]
+    plain = [
+        *ATOMS,
+        *said,
+        *day_by_day,
+        *methods,
+        *LUNCH_CONDITIONS.values(),
+        {"kind": "time_window"},
+    ]
     plain.append({"kind": "time_window", "until": "15:00"})
     plain.append({"kind": "amount_per_period_at_most", "period": "week", "limit": "3 tiyn"})
     for raw in (*plain, *composed, {"kind": "not", "condition": CHEAP}):

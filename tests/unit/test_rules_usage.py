@@ -3,7 +3,8 @@
 import pytest
 
 from tengesim.rules.evaluate import Used, window_of
-from tengesim.rules.model import Period, RuleBook
+from tengesim.rules.model import RuleBook
+from tengesim.rules.terms import Period
 from tengesim.rules.usage import PeriodicUsage, periods_of
 from tests.rule_books import LUNCH, Raw, book, day
 

@@ -306,7 +306,7 @@ class Marked(NamedTuple):
     vouchers: _Whole
     """int64[kinds of purse, VOUCHER_WIDTH]"""
     periods: _Whole
-    """int64[kinds of purse, 3]: `UsageTable.periods`, what is left over is not read."""
+    """int64[kinds of purse, 4]: `UsageTable.periods`, what is left over is not read."""
     used: _Whole
     """int64[n]: counters of all purses."""
     limits: _Whole
@@ -355,7 +355,7 @@ class World(NamedTuple):
     midnights: _Whole
     """int64[days + 1]: where each local day begins, and where the last ends."""
     windows: _Whole
-    """int64[days, 3]: `rules.counters.windows_of` each day."""
+    """int64[days, 4]: `rules.counters.windows_of` each day."""
     chances: NDArray[np.uint64]
     """uint64[2]: see `chances`."""
     refunds: NDArray[np.uint64]
@@ -372,7 +372,7 @@ class World(NamedTuple):
     controls: _Whole
     """int64[controls, CONTROL_WIDTH]"""
     periods: _Whole
-    """int64[controls, 3]: `UsageTable.periods`, what is left over is not read."""
+    """int64[controls, 4]: `UsageTable.periods`, what is left over is not read."""
     used: _Whole
     """int64[n]: counters of all controls one after the other."""
     slots: _Whole

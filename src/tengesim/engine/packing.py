@@ -40,6 +40,7 @@ from tengesim.retail.tape import RetailStratum, Tape, VoucherStratum
 from tengesim.rules.compile import RuleTables, code_of, compile_books
 from tengesim.rules.counters import UsageTable
 from tengesim.rules.tables import FACTS
+from tengesim.rules.terms import Period
 from tengesim.rules.usage import periods_of
 from tengesim.scenario.model import Scenario
 
@@ -47,7 +48,7 @@ __all__ = ["Packed", "SharedTakings", "find_issuers", "pack"]
 
 Whole = NDArray[np.int64]
 
-_PERIODS: Final = 3
+_PERIODS: Final = len(Period)
 _ISSUERS: Final = {
     at.ISSUED: Form.BANK_RESERVE,
     at.ISSUER: Form.DIGITAL_TENGE,

@@ -21,13 +21,14 @@ from tengesim.rules.compile import RuleTables, code_of
 from tengesim.rules.counters import UsageTable
 from tengesim.rules.limits import tables_of
 from tengesim.rules.tables import UNKNOWN
+from tengesim.rules.terms import Period
 from tengesim.rules.usage import periods_of
 
 __all__ = ["pack_purses"]
 
 Whole = NDArray[np.int64]
 
-_PERIODS: Final = 3
+_PERIODS: Final = len(Period)
 _NO_PURSE: Final = -1
 
 

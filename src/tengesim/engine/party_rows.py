@@ -17,7 +17,7 @@ from tengesim.payment import NameId
 from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.ports import Interner
 from tengesim.rules.evaluate import Used
-from tengesim.rules.model import Period
+from tengesim.rules.terms import Period
 
 __all__ = ["DayCounter", "PartyRows"]
 

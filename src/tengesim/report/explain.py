@@ -12,7 +12,9 @@ from tengesim.findings import FINDING_CODES, FindingText
 from tengesim.metrics.catalogue import METRICS
 from tengesim.metrics.metric import Metric
 from tengesim.reasons import REASON_TEXTS, ReasonText
-from tengesim.rules.model import Condition, Effect, Procedure
+from tengesim.rules.conditions import Condition
+from tengesim.rules.effects import Effect
+from tengesim.rules.procedures import Procedure
 
 __all__ = ["explanation", "pages"]
 

@@ -15,8 +15,9 @@ from tengesim.codes import BASE_UNITS, Evidence, amount_text, column_text
 from tengesim.institutions.wallets import book_of_evidence
 from tengesim.money import format_amount
 from tengesim.payment import Observation, Operation
+from tengesim.rules.effects import ShedsMark
 from tengesim.rules.evaluate import Decision, decide, judge, may_shed
-from tengesim.rules.model import RuleBook, ShedsMark
+from tengesim.rules.model import RuleBook
 from tengesim.rules.sentences import sentence, verdict_sentence
 from tengesim.rules.usage import PeriodicUsage, periods_of
 from tengesim.scenario.model import Scenario

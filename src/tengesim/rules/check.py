@@ -13,17 +13,10 @@ from datetime import date, timedelta
 from tengesim.codes import Evidence
 from tengesim.money import format_amount
 from tengesim.payment import Operation
+from tengesim.rules.conditions import Condition
 from tengesim.rules.conflicts import between
-from tengesim.rules.model import (
-    Condition,
-    MarkSection,
-    Method,
-    OperationName,
-    Rule,
-    RuleBook,
-    ShedsMark,
-    day_number,
-)
+from tengesim.rules.effects import ShedsMark
+from tengesim.rules.model import MarkSection, Rule, RuleBook
 from tengesim.rules.regions import TYPICAL, Box, Interval, Names, Search, TooManyBoxesError
 from tengesim.rules.soundness import (
     Fact,
@@ -36,6 +29,7 @@ from tengesim.rules.soundness import (
     some,
     span,
 )
+from tengesim.rules.terms import Method, OperationName, day_number
 
 __all__ = ["CheckContext", "check"]
 

@@ -9,14 +9,15 @@ for themselves with the same values whatever their parts say: so inside them onl
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple, assert_never
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Evidence, Reason
+from tengesim.errors import InvariantError
 from tengesim.payment import Observation, Operation
-from tengesim.rules.model import (
+from tengesim.rules.conditions import (
     AmountAtMost,
     AmountPerPeriodAtMost,
     AnyOf,
@@ -28,17 +29,16 @@ from tengesim.rules.model import (
     MerchantCategoryIn,
     Not,
     PayeeIn,
-    Period,
     PresenceProven,
     PurposeIs,
-    Rule,
-    RuleBook,
     TimeWindow,
     WithinValidity,
 )
-from tengesim.rules.nesting import parts_of, refusals
+from tengesim.rules.contract_conditions import ContractCondition
+from tengesim.rules.model import Rule, RuleBook
+from tengesim.rules.nesting import leaves_of, refusals
+from tengesim.rules.party_conditions import PartyCondition, PayeeNotListed
 from tengesim.rules.tables import (
-    ALL_FLAGS,
     ALLOW,
     AMOUNT,
     ANY_FLAG,
@@ -46,6 +46,7 @@ from tengesim.rules.tables import (
     CATEGORY,
     COUNT,
     DAY,
+    ENOUGH_FLAGS,
     EVIDENCE,
     FACTS,
     MEMBER,
@@ -62,12 +63,16 @@ from tengesim.rules.tables import (
     WEEKDAYS,
     WITHIN,
 )
+from tengesim.rules.terms import Period
 
 __all__ = ["RuleTables", "code_of", "compile_books", "facts_of"]
 
 _LARGEST: Final = 2**63 - 1
 _WORD_BITS: Final = 64
 _CONTRACTED: Final = Evidence.PAYEE_CONTRACTED.value
+_LISTED: Final = Evidence.PAYEE_LISTED.value
+_AFFILIATED: Final = Evidence.PAYEE_AFFILIATED.value
+_STEP_UP: Final = Evidence.STEP_UP.value
 
 _Single = (
     PurposeIs
@@ -80,7 +85,16 @@ _Single = (
     | PresenceProven
     | EvidencePresent
 )
-_Deciding = _Single | PayeeIn | TimeWindow | ConversionForbidden | AnyOf | Not
+_Deciding = (
+    _Single
+    | PartyCondition
+    | ContractCondition
+    | PayeeIn
+    | TimeWindow
+    | ConversionForbidden
+    | AnyOf
+    | Not
+)
 _Question = tuple[int, int, int, int]
 _Row = tuple[int, int, int, int, int, int, int, int]
 
@@ -168,7 +182,9 @@ class _Layout:
     """Rows and sets while they are laid."""
 
     def __init__(self, books: Sequence[RuleBook]) -> None:
-        leaves = [leaf for book in books for rule in book.rules for leaf in _leaves(rule.condition)]
+        leaves = [
+            leaf for book in books for rule in book.rules for leaf in leaves_of(rule.condition)
+        ]
         self.purposes = _sorted(
             name for leaf in leaves if isinstance(leaf, PurposeIs) for name in leaf.purposes
         )
@@ -179,7 +195,10 @@ class _Layout:
             for name in leaf.categories
         )
         self.payees = _sorted(
-            name for leaf in leaves if isinstance(leaf, PayeeIn) for name in leaf.payees
+            name
+            for leaf in leaves
+            if isinstance(leaf, PayeeIn | PayeeNotListed)
+            for name in leaf.payees
         )
         self.rows: list[tuple[int, ...]] = []
         self.words: list[int] = []
@@ -261,28 +280,43 @@ class _Piece:
                 weekdays = (WEEKDAYS, WEEKDAY, sum(1 << day for day in numbers), len(numbers))
                 return self._put(clause, weekdays, passed=in_time, failed=failed)
             case "payee_in":
-                if condition.payees:
-                    named = self._layout.set_of(self._layout.payees, condition.payees)
-                    failed = self._put(
-                        clause, (MEMBER, PAYEE, named, 0), passed=passed, failed=failed
-                    )
-                if not condition.contracted:
-                    return failed
-                return self._put(clause, _any_of(_CONTRACTED), passed=passed, failed=failed)
+                named, flag = condition.payees, _CONTRACTED if condition.contracted else 0
+                return self._named(clause, named, flag, passed=passed, failed=failed)
+            case "payee_not_listed":
+                # Whoever is named or listed fails: yes and no change places.
+                named, flag = condition.payees, _LISTED if condition.registers else 0
+                return self._named(clause, named, flag, passed=failed, failed=passed)
+            case "unaffiliated":
+                return self._put(clause, _any_of(_AFFILIATED), passed=failed, failed=passed)
+            case "verified_above":
+                small = (AT_MOST, AMOUNT, _bounded(condition.limit), 0)
+                above = self._put(clause, small, passed=passed, failed=failed)
+                return self._put(clause, _any_of(_STEP_UP), passed=passed, failed=above)
             case "conversion_forbidden":
                 # A program guards one operation, so the answer is known; yet a row is laid, since
                 # only rows refuse.
                 is_met = self._operation is not Operation.CONVERT
-                known = (ALL_FLAGS, EVIDENCE, 0, 0) if is_met else _any_of(0)
+                known = (ENOUGH_FLAGS, EVIDENCE, 0, 0) if is_met else _any_of(0)
                 return self._put(clause, known, passed=passed, failed=failed)
             case _:
                 return self._put(clause, self._question(condition), passed=passed, failed=failed)
+
+    def _named(
+        self, clause: _Clause, names: Sequence[str], flag: int, *, passed: int, failed: int
+    ) -> int:
+        """Lay the question whether the payee has the flag or one of the names."""
+        if names:
+            named = self._layout.set_of(self._layout.payees, names)
+            failed = self._put(clause, (MEMBER, PAYEE, named, 0), passed=passed, failed=failed)
+        if not flag:
+            return failed
+        return self._put(clause, _any_of(flag), passed=passed, failed=failed)
 
     def _put(self, clause: _Clause, question: _Question, *, passed: int, failed: int) -> int:
         self.rows.append((*question, passed, failed, clause.number, int(clause.reason)))
         return len(self.rows) - 1
 
-    def _question(self, leaf: _Single) -> _Question:
+    def _question(self, leaf: _Single | PartyCondition | ContractCondition) -> _Question:
         """Return kind, fact and constants of a condition that is one question."""
         layout = self._layout
         match leaf.kind:
@@ -300,12 +334,18 @@ class _Piece:
                 return AT_MOST, COUNT + _place(leaf.period), _bounded(leaf.limit), 0
             case "beneficiary_eligible":
                 return _any_of(Evidence.BENEFICIARY_ELIGIBLE.value)
-            case "presence_proven":
+            case "biometrics_matched":
+                return _any_of(Evidence.PRESENCE_BIOMETRIC.value)
+            case "consented":
+                return _any_of(Evidence.CONSENT_GIVEN.value)
+            case "presence_proven" | "tier_at_least":
                 return _any_of(leaf.flags)
-            case "evidence_present":
-                return ALL_FLAGS, EVIDENCE, leaf.flags, leaf.flags.bit_count()
+            case "evidence_present" | "payee_in_good_standing" | "milestone_signed":
+                return ENOUGH_FLAGS, EVIDENCE, leaf.flags, leaf.flags.bit_count()
+            case "approved_by":
+                return ENOUGH_FLAGS, EVIDENCE, leaf.flags, leaf.required
             case _:
-                assert_never(leaf.kind)
+                raise InvariantError(f"{leaf.kind} was not refused, and has no row")
 
 
 def _any_of(flags: int) -> _Question:
@@ -319,17 +359,6 @@ def _deciding(condition: Condition) -> Iterator[_Deciding]:
             yield from _deciding(part)
     else:
         yield condition
-
-
-def _leaves(condition: Condition) -> Iterator[Condition]:
-    """Yield the conditions that have no parts, in no order that matters."""
-    pending = [condition]
-    while pending:
-        one = pending.pop()
-        parts = parts_of(one)
-        pending.extend(parts)
-        if not parts:
-            yield one
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

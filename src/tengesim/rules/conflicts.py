@@ -8,10 +8,9 @@ that show it. Rules that are wrong by themselves are left to `soundness`.
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, permutations
 
-from tengesim.codes import Reason
 from tengesim.money import format_amount
 from tengesim.payment import Observation, Operation
-from tengesim.rules.model import Condition
+from tengesim.rules.conditions import Condition, reasons_of
 from tengesim.rules.regions import (
     TYPICAL,
     Box,
@@ -89,7 +88,7 @@ def _shown(
 
 def _unused(sound: Sequence[Subject], search: Search) -> Iterator[Located]:
     """Yield rules that refuse only what another refuses for the same reason."""
-    reasons = {subject.path: _reasons(subject.rule.condition) for subject in sound}
+    reasons = {subject.path: reasons_of(subject.rule.condition) for subject in sound}
     idle: set[str] = set()
     # The later of two equal rules is the one too many.
     for one, other in ((one, other) for one in reversed(sound) for other in sound):
@@ -115,12 +114,6 @@ def _is_guarded(one: Subject, other: Subject) -> bool:
     """Return whether `other` is in force wherever `one` is."""
     days_in = other.days.low <= one.days.low and one.days.high <= other.days.high
     return days_in and one.operations <= other.operations
-
-
-def _reasons(condition: Condition) -> frozenset[Reason]:
-    if condition.kind == "all_of":
-        return frozenset().union(*(_reasons(part) for part in condition.conditions))
-    return frozenset({condition.reason})
 
 
 def _crossed(sound: Sequence[Subject]) -> Iterator[Located]:

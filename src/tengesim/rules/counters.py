@@ -1,4 +1,4 @@
-"""What payers used in the running day, week and month, in an array that compiled code shares.
+"""What payers used in the running day, week, month and year, in an array that compiled code shares.
 
 One row belongs to one payer's slot and holds two numbers for each period that limits count in:
 the window with the number of payments in it, and their sum. A window that is over is not cleared;
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from tengesim.compiled import kernel
 from tengesim.rules.evaluate import Used, window_of
-from tengesim.rules.model import Period
 from tengesim.rules.tables import AMOUNT, COUNT, FACTS, TOTAL
+from tengesim.rules.terms import Period
 
 __all__ = ["UsageTable", "add_use", "used_of", "windows_of"]
 
@@ -68,7 +68,7 @@ def add_use(
 
 
 def windows_of(day: int) -> NDArray[np.int64]:
-    """Return the windows that the local day number `day` lies in, by day, week and month."""
+    """Return the windows that the local day number `day` lies in, by day, week, month and year."""
     return np.array([window_of(period, day) for period in Period], dtype=np.int64)
 
 

@@ -1,8 +1,9 @@
 """The readable evaluator: one observation, one rule book, every verdict in words and numbers.
 
 It is the definition of what the rules mean; a faster form must agree with it. Of several failing
-rules the one with the lowest `Reason` decides, at equal reasons the one that stands first. It
-reads an `Observation`, which has no field for truth, and how much was used before, nothing else.
+rules one that rejects decides before one that holds, then the one with the lowest `Reason`, at
+equal reasons the one that stands first. It reads an `Observation`, which has no field for truth,
+and how much was used before, nothing else.
 """
 
 from datetime import date
@@ -10,26 +11,32 @@ from typing import Final, NamedTuple, Protocol, assert_never
 
 from tengesim.codes import Evidence, Reason
 from tengesim.payment import Observation, Operation
-from tengesim.rules.model import (
+from tengesim.rules.conditions import (
     AllOf,
     AmountPerPeriodAtMost,
     Condition,
     CountPerPeriodAtMost,
-    Period,
-    Rule,
-    RuleBook,
     TimeWindow,
+)
+from tengesim.rules.model import Rule, RuleBook
+from tengesim.rules.terms import Period
+from tengesim.rules.verdicts import (
+    PASSED,
+    Verdict,
+    at_most,
+    contract_verdict,
+    party_verdict,
+    require,
 )
 
 __all__ = [
     "ALLOWED",
-    "PASSED",
     "Decision",
     "Usage",
     "Used",
-    "Verdict",
     "applies",
     "decide",
+    "is_overridden",
     "judge",
     "may_shed",
     "verdict",
@@ -55,28 +62,22 @@ class Usage(Protocol):
         ...
 
 
-class Verdict(NamedTuple):
-    """Answer of one condition: the reason it fails for (NONE = passed) and the values compared.
-
-    Where amounts are compared they are in tiyn, times of day in us since midnight, days in days
-    since the epoch, and weekdays as 1 (Monday) to 7 against the count of weekdays allowed.
-    """
-
-    reason: Reason
-    value: int = 0
-    limit: int = 0
-
-
 class Decision(NamedTuple):
-    """What a rule book says: the deciding reason, rule and values; NONE when everything passed."""
+    """What a rule book says: the deciding reason, rule and values; NONE when everything passed.
+
+    `queue` names where the payment is held; without one it is rejected. `overridden` are the ids
+    of rules that failed and yielded to an override, in the order of the book; whoever acts on the
+    decision logs them.
+    """
 
     reason: Reason
     rule: str
     value: int
     limit: int
+    queue: str = ""
+    overridden: tuple[str, ...] = ()
 
 
-PASSED: Final = Verdict(Reason.NONE)
 ALLOWED: Final = Decision(Reason.NONE, "", 0, 0)
 
 # Plain integers: testing IntFlag members costs ten times as much.
@@ -88,6 +89,7 @@ def decide(book: RuleBook, observation: Observation, usage: Usage) -> Decision:
     """Return the decision of `book` about `observation`."""
     decision = ALLOWED
     day = observation.day
+    book = _book_of(book, observation)
     for rule in book.guards[observation.operation]:
         if not rule.first_day <= day <= rule.last_day:
             continue
@@ -95,25 +97,34 @@ def decide(book: RuleBook, observation: Observation, usage: Usage) -> Decision:
         # Most rules pass most of the time, and then all of them give this one object.
         if answer is PASSED:
             continue
+        overridden = decision.overridden
+        if is_overridden(rule, observation):
+            decision = decision._replace(overridden=(*overridden, rule.id))
+            continue
         reason, value, limit = answer
-        if not decision.reason or reason < decision.reason:
-            decision = Decision(reason, rule.id, value, limit)
+        queue = rule.queue or ""
+        # Whatever else fails, a rule that rejects comes before one that holds.
+        if not decision.reason or (queue > "", reason) < (decision.queue > "", decision.reason):
+            decision = Decision(reason, rule.id, value, limit, queue, overridden)
     return decision
 
 
 def judge(
     book: RuleBook, observation: Observation, usage: Usage
 ) -> list[tuple[Rule, Verdict | None]]:
-    """Return every rule of `book` with its verdict, None where it does not apply."""
+    """Return every rule of `book` with its verdict, None where it does not apply.
+
+    The verdict is that of the condition; `is_overridden` says whether the rule yields.
+    """
     return [
         (rule, verdict(rule.condition, observation, usage) if applies(rule, observation) else None)
-        for rule in book.rules
+        for rule in _book_of(book, observation).rules
     ]
 
 
 def may_shed(book: RuleBook, observation: Observation, usage: Usage) -> Decision:
     """Return whether a payee's money of `book` may become unmarked on this evidence."""
-    effect = book.shed()
+    effect = _book_of(book, observation).shed()
     if effect is None:
         return Decision(Reason.CONVERSION_NOT_ALLOWED, "", 0, 0)
     reason, value, limit = verdict(effect.condition, observation, usage)
@@ -124,6 +135,17 @@ def applies(rule: Rule, observation: Observation) -> bool:
     """Return whether `rule` guards this operation on this day."""
     guards_it = any(name.operation is observation.operation for name in rule.on)
     return guards_it and rule.first_day <= observation.day <= rule.last_day
+
+
+def is_overridden(rule: Rule, observation: Observation) -> bool:
+    """Return whether a declared emergency and enough signatures let a failing `rule` yield."""
+    override = rule.override
+    return (
+        override is not None
+        and observation.facts.emergency != ""
+        and observation.day <= override.last_day
+        and observation.evidence & override.flags == override.flags
+    )
 
 
 def weekday_of(day: int) -> int:
@@ -143,11 +165,15 @@ def window_of(period: Period, day: int) -> int:
         case Period.MONTH:
             local = date.fromordinal(day + _EPOCH)
             return local.year * 12 + local.month - 1
+        case Period.YEAR:
+            return date.fromordinal(day + _EPOCH).year
         case _:
             assert_never(period)
 
 
-def verdict(condition: Condition, seen: Observation, usage: Usage) -> Verdict:
+def verdict(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
+    condition: Condition, seen: Observation, usage: Usage
+) -> Verdict:
     """Return what `condition` says about `seen`.
 
     A column of arms, one for each kind, because the whole meaning of the rules should be readable
@@ -156,40 +182,63 @@ def verdict(condition: Condition, seen: Observation, usage: Usage) -> Verdict:
     # Matching on `kind` instead of the class: `isinstance` of pydantic classes is ten times dearer.
     match condition.kind:
         case "purpose_is":
-            return _require(seen.purpose in condition.purposes, condition.reason)
+            return require(seen.purpose in condition.purposes, condition.reason)
         case "merchant_category_in":
-            return _require(seen.category in condition.categories, condition.reason)
+            return require(seen.category in condition.categories, condition.reason)
         case "payee_in":
             is_contracted = condition.contracted and seen.evidence & _CONTRACTED
-            return _require(is_contracted or seen.payee in condition.payees, condition.reason)
+            return require(is_contracted or seen.payee in condition.payees, condition.reason)
         case "time_window":
             return _in_window(condition, seen)
         case "within_validity":
             end = condition.last_day + 1
             return _between(seen.day, condition.first_day, end, condition.reason)
         case "amount_at_most":
-            return _at_most(seen.amount_tiyn, condition.limit, condition.reason)
+            return at_most(seen.amount_tiyn, condition.limit, condition.reason)
         case "amount_per_period_at_most" | "count_per_period_at_most":
             return _periodic(condition, seen, usage)
         case "beneficiary_eligible":
-            return _require(seen.evidence & _ELIGIBLE, condition.reason)
+            return require(seen.evidence & _ELIGIBLE, condition.reason)
         case "presence_proven":
-            return _require(seen.evidence & condition.flags, condition.reason)
+            return require(seen.evidence & condition.flags, condition.reason)
         case "evidence_present":
             present = (seen.evidence & condition.flags).bit_count()
             required = condition.flags.bit_count()
-            return _require(present == required, condition.reason, present, required)
+            return require(present == required, condition.reason, present, required)
         case "conversion_forbidden":
-            return _require(seen.operation is not Operation.CONVERT, condition.reason)
+            return require(seen.operation is not Operation.CONVERT, condition.reason)
+        case (
+            "payee_not_listed"
+            | "payee_in_good_standing"
+            | "region_in"
+            | "holding_at_most"
+            | "within_allowance"
+            | "tier_at_least"
+            | "verified_above"
+            | "biometrics_matched"
+            | "risk_at_most"
+            | "offline_at_most"
+            | "consented"
+            | "unaffiliated"
+        ):
+            return party_verdict(condition, seen)
         case "all_of":
             return _first_by_reason(condition, seen, usage)
         case "any_of":
             passed = sum(not verdict(part, seen, usage).reason for part in condition.conditions)
-            return _require(passed, condition.reason, passed, 1)
+            return require(passed, condition.reason, passed, 1)
         case "not":
-            return _require(verdict(condition.condition, seen, usage).reason, condition.reason)
+            return require(verdict(condition.condition, seen, usage).reason, condition.reason)
         case _:
-            assert_never(condition.kind)
+            return contract_verdict(condition, seen)
+
+
+def _book_of(book: RuleBook, seen: Observation) -> RuleBook:
+    """Return the version of `book` that the money has kept since it was issued."""
+    if not book.versions:
+        return book
+    issued = seen.facts.issue_day
+    return book.issued_on(seen.day if issued is None else issued)
 
 
 def _first_by_reason(condition: AllOf, seen: Observation, usage: Usage) -> Verdict:
@@ -219,13 +268,5 @@ def _periodic(
     window = window_of(condition.period, seen.day)
     payments, amount_tiyn = usage.of(seen.payer, condition.period, window)
     if condition.kind == "count_per_period_at_most":
-        return _at_most(payments + 1, condition.limit, condition.reason)
-    return _at_most(amount_tiyn + seen.amount_tiyn, condition.limit, condition.reason)
-
-
-def _at_most(value: int, limit: int, reason: Reason) -> Verdict:
-    return PASSED if value <= limit else Verdict(reason, value, limit)
-
-
-def _require(is_met: int, reason: Reason, value: int = 0, limit: int = 0) -> Verdict:
-    return PASSED if is_met else Verdict(reason, value, limit)
+        return at_most(payments + 1, condition.limit, condition.reason)
+    return at_most(amount_tiyn + seen.amount_tiyn, condition.limit, condition.reason)

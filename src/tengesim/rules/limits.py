@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.payment import Observation, Operation
+from tengesim.rules.conditions import AmountAtMost, AmountPerPeriodAtMost, Condition
 from tengesim.rules.evaluate import Usage, window_of
-from tengesim.rules.model import AmountAtMost, AmountPerPeriodAtMost, Condition, Period, RuleBook
+from tengesim.rules.model import RuleBook
 from tengesim.rules.tables import AMOUNT, LIMIT_WIDTH, TOTAL
+from tengesim.rules.terms import Period
 
 __all__ = ["LimitTables", "part_left_tiyn", "tables_of"]
 

@@ -1,4 +1,4 @@
-"""Rules as data: closed unions of conditions, effects and procedures, and the marks they serve.
+"""Rules as data: rule books of conditions, effects and procedures, and the marks they serve.
 
 A condition reads an observation and passes or fails; an effect says what a passed payment does to
 the mark; a procedure is an act of an institution that the mark calls for. Each kind names the code
@@ -6,371 +6,89 @@ of the rule taxonomy (R01 to R56) that it expresses. Nothing here can be extende
 whatever loads can be checked, explained and run.
 """
 
+import operator
 import sys
 from collections.abc import Mapping
-from datetime import date
-from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
+from itertools import pairwise
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from tengesim.clock import DAY_US
-from tengesim.codes import Evidence, Reason
-from tengesim.parameter import Amount, Count, Day, Identifier, Section, TimeOfDay, refusal
+from tengesim.parameter import Day, Identifier, Section, refusal
 from tengesim.payment import Operation
+from tengesim.rules.conditions import Condition
+from tengesim.rules.effects import Effect, RestoresMark, ShedsMark
+from tengesim.rules.procedures import Procedure
+from tengesim.rules.terms import (
+    Listed,
+    OnFailure,
+    OperationName,
+    Reference,
+    Role,
+    Several,
+    Texts,
+    day_number,
+    union_of,
+)
 
-__all__ = [
-    "RULES_MAX",
-    "AllOf",
-    "AmountAtMost",
-    "AmountPerPeriodAtMost",
-    "AnyOf",
-    "BeneficiaryEligible",
-    "Condition",
-    "ConversionForbidden",
-    "CountPerPeriodAtMost",
-    "Effect",
-    "EvidencePresent",
-    "MarkSection",
-    "MerchantCategoryIn",
-    "Method",
-    "Not",
-    "OperationName",
-    "PayeeIn",
-    "Period",
-    "PresenceProven",
-    "Procedure",
-    "PurposeIs",
-    "Register",
-    "RestoresMark",
-    "ReturnOnExpiry",
-    "Rule",
-    "RuleBook",
-    "ShedsMark",
-    "Texts",
-    "TimeWindow",
-    "Weekday",
-    "WithinValidity",
-    "day_number",
-]
-
-T = TypeVar("T")
+__all__ = ["RULES_MAX", "BookVersion", "MarkSection", "Override", "Rule", "RuleBook"]
 
 RULES_MAX: Final = 200
+_SIGNATURES_MIN: Final = 2
 
 
-def _not_empty(listed: tuple[T, ...]) -> tuple[T, ...]:
-    # Not `min_length`: a single wrong entry would then be reported as an empty list too.
-    if not listed:
-        raise refusal("RANGE", "the list is empty", expected="at least one entry")
-    return listed
+def _is_none(value: object) -> bool:
+    return value is None
 
 
-# A list is the only way to write one in a scenario; what is in it stays strict, and an empty one
-# would be a rule that says nothing.
-_Some = Annotated[
-    tuple[T, ...],
-    Field(strict=False, json_schema_extra={"minItems": 1}),
-    AfterValidator(_not_empty),
-]
-_Any = Annotated[tuple[T, ...], Field(strict=False)]
-_Reference = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=500,
-        description="Article of law with link, or the word `assumption`.",
-    ),
-]
+class Override(Section):
+    """R55: in a declared emergency the rule yields to the signatures of all these roles."""
 
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+    roles: Several[Annotated[Role, Field(strict=False)]]
+    until: Day = Field(description="Last day on which the rule may be overridden.")
 
+    @cached_property
+    def flags(self) -> int:
+        """Return the union of the flags that the signatures leave."""
+        return union_of(tuple(role.evidence for role in self.roles))
 
-def day_number(day: date) -> int:
-    """Return the days since 1 January 1970, the way observations count days."""
-    return day.toordinal() - _EPOCH
-
-
-class Weekday(StrEnum):
-    """Day of the week; the order of the members is Monday to Sunday."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-class Period(StrEnum):
-    """Window in which a periodic limit counts, in local time."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-class OperationName(StrEnum):
-    """Use of money that a rule guards."""
-
-    DISTRIBUTE = "distribute"
-    PAY = "pay"
-    SHED = "shed"
-    CONVERT = "convert"
-    REFUND = "refund"
-
-    @property
-    def operation(self) -> Operation:
-        """Return the code by which observations name this use."""
-        return Operation[self.name]
-
-
-class Method(StrEnum):
-    """How the beneficiary's presence is shown."""
-
-    REPORT = "report"
-    CARD = "card"
-    QR = "qr"
-    PALM = "palm"
-    MANUAL = "manual"
-
-    @property
-    def evidence(self) -> Evidence:
-        """Return the flag that this proof leaves in the log."""
-        return Evidence[f"PRESENCE_{self.name}"]
-
-
-class Register(StrEnum):
-    """Register whose answer a condition may require."""
-
-    ACT_ACCEPTED = "act_accepted"
-    INVOICE_MATCHED = "invoice_matched"
-
-    @property
-    def evidence(self) -> Evidence:
-        """Return the flag that a positive answer leaves in the log."""
-        return Evidence[self.name]
-
-
-class PurposeIs(Section):
-    """R01: the money is used for a programme that the mark names."""
-
-    code: ClassVar[str] = "R01"
-    reason: ClassVar[Reason] = Reason.PURPOSE_NOT_ALLOWED
-    kind: Literal["purpose_is"]
-    purposes: _Some[Identifier]
-
-
-class MerchantCategoryIn(Section):
-    """R03: the payee's merchant category (ISO 18245) is one of those named."""
-
-    code: ClassVar[str] = "R03"
-    reason: ClassVar[Reason] = Reason.PURPOSE_NOT_ALLOWED
-    kind: Literal["merchant_category_in"]
-    categories: _Some[Identifier]
-
-
-class PayeeIn(Section):
-    """R04: the payee is named, or has a registered contract with the owner of the funds."""
-
-    code: ClassVar[str] = "R04"
-    reason: ClassVar[Reason] = Reason.PAYEE_NOT_ALLOWED
-    kind: Literal["payee_in"]
-    payees: _Any[Identifier] = ()
-    contracted: bool = False
+    @cached_property
+    def last_day(self) -> int:
+        """Return the number of the last day on which the rule may be overridden."""
+        return day_number(self.until)
 
     @model_validator(mode="after")
-    def _names_somebody(self) -> Self:
-        if not self.payees and not self.contracted:
+    def _needs_two(self) -> Self:
+        if self.flags.bit_count() < _SIGNATURES_MIN:
             raise refusal(
-                "RULE_NEVER",
-                "no payee can pass this rule",
-                expected="`payees: [...]` or `contracted: true`",
-                do="name the payees, or allow those with a registered contract",
+                "RANGE",
+                "one signature would override the rule",
+                expected="at least two different roles",
+                do="name a second role",
+                at=("roles",),
             )
         return self
 
 
-class TimeWindow(Section):
-    """R08: the payment falls on one of the weekdays, from one time of day to before another."""
-
-    code: ClassVar[str] = "R08"
-    reason: ClassVar[Reason] = Reason.OUTSIDE_VALIDITY
-    kind: Literal["time_window"]
-    weekdays: _Some[Annotated[Weekday, Field(strict=False)]] = tuple(Weekday)
-    since: TimeOfDay = Field(default=0, alias="from")
-    until: TimeOfDay | None = Field(
-        default=None, description="The first moment that is too late; midnight if left out."
-    )
-
-    @cached_property
-    def weekday_numbers(self) -> frozenset[int]:
-        """Return the weekdays as numbers, Monday 0."""
-        return frozenset(list(Weekday).index(day) for day in self.weekdays)
-
-    @cached_property
-    def end_us(self) -> int:
-        """Return the first moment of the day that is too late, in us since midnight."""
-        return DAY_US if self.until is None else self.until
-
-
-class WithinValidity(Section):
-    """R09: the payment falls on a local day from the first to the last day of validity."""
-
-    code: ClassVar[str] = "R09"
-    reason: ClassVar[Reason] = Reason.OUTSIDE_VALIDITY
-    kind: Literal["within_validity"]
-    since: Day = Field(alias="from")
-    until: Day
-
-    @cached_property
-    def first_day(self) -> int:
-        """Return the number of the first day of validity."""
-        return day_number(self.since)
-
-    @cached_property
-    def last_day(self) -> int:
-        """Return the number of the last day of validity."""
-        return day_number(self.until)
-
-
-class AmountAtMost(Section):
-    """R10: one payment is at most the limit."""
-
-    code: ClassVar[str] = "R10"
-    reason: ClassVar[Reason] = Reason.LIMIT_PER_PAYMENT
-    kind: Literal["amount_at_most"]
-    limit: Amount
-
-
-class AmountPerPeriodAtMost(Section):
-    """R11: one payer's payments in the period, this one included, add up to at most the limit."""
-
-    code: ClassVar[str] = "R11"
-    reason: ClassVar[Reason] = Reason.LIMIT_PER_PERIOD
-    kind: Literal["amount_per_period_at_most"]
-    period: Period = Field(strict=False)
-    limit: Amount
-
-
-class CountPerPeriodAtMost(Section):
-    """R12: one payer makes at most so many payments in the period, this one included."""
-
-    code: ClassVar[str] = "R12"
-    reason: ClassVar[Reason] = Reason.LIMIT_PER_PERIOD
-    kind: Literal["count_per_period_at_most"]
-    period: Period = Field(strict=False)
-    limit: Count
-
-
-class BeneficiaryEligible(Section):
-    """R15: the register of beneficiaries names the beneficiary at that moment."""
-
-    code: ClassVar[str] = "R15"
-    reason: ClassVar[Reason] = Reason.BENEFICIARY_NOT_ELIGIBLE
-    kind: Literal["beneficiary_eligible"]
-
-
-class PresenceProven(Section):
-    """R16: the beneficiary's presence is proven by one of the methods."""
-
-    code: ClassVar[str] = "R16"
-    reason: ClassVar[Reason] = Reason.PRESENCE_NOT_PROVEN
-    kind: Literal["presence_proven"]
-    methods: _Some[Annotated[Method, Field(strict=False)]]
-
-    @cached_property
-    def flags(self) -> int:
-        """Return the union of the flags that the methods leave."""
-        return _union(tuple(method.evidence for method in self.methods))
-
-
-class EvidencePresent(Section):
-    """R29: the registers confirm each of the documents named."""
-
-    code: ClassVar[str] = "R29"
-    reason: ClassVar[Reason] = Reason.MILESTONE_NOT_MET
-    kind: Literal["evidence_present"]
-    registers: _Some[Annotated[Register, Field(strict=False)]]
-
-    @cached_property
-    def flags(self) -> int:
-        """Return the union of the flags that the registers leave."""
-        return _union(tuple(register.evidence for register in self.registers))
-
-
-class ConversionForbidden(Section):
-    """R31: marked money is not exchanged for cash, a deposit or unmarked money."""
-
-    code: ClassVar[str] = "R31"
-    reason: ClassVar[Reason] = Reason.CONVERSION_NOT_ALLOWED
-    kind: Literal["conversion_forbidden"]
-
-
-class AllOf(Section):
-    """Composition: every part passes; what fails is the part that decides."""
-
-    kind: Literal["all_of"]
-    conditions: _Some["Condition"]
-
-
-class AnyOf(Section):
-    """Composition: at least one part passes; failing, it answers for itself."""
-
-    reason: ClassVar[Reason] = Reason.RULE_NOT_MET
-    kind: Literal["any_of"]
-    conditions: _Some["Condition"]
-
-
-class Not(Section):
-    """Composition: the part does not pass; failing, it answers for itself."""
-
-    reason: ClassVar[Reason] = Reason.RULE_NOT_MET
-    kind: Literal["not"]
-    condition: "Condition"
-
-
-Condition = Annotated[
-    PurposeIs
-    | MerchantCategoryIn
-    | PayeeIn
-    | TimeWindow
-    | WithinValidity
-    | AmountAtMost
-    | AmountPerPeriodAtMost
-    | CountPerPeriodAtMost
-    | BeneficiaryEligible
-    | PresenceProven
-    | EvidencePresent
-    | ConversionForbidden
-    | AllOf
-    | AnyOf
-    | Not,
-    Field(discriminator="kind"),
-]
-"""Facts to pass or fail; closed."""
-
-
-class Texts(Section):
-    """One sentence for a minister, per language; English is what the others are translated from."""
-
-    en: Annotated[str, Field(min_length=1, max_length=300)]
-    kk: str | None = None
-    ru: str | None = None
-
-
 class Rule(Section):
-    """A condition on uses of money, with the sentence and the law that stand behind it."""
+    """A condition on uses of money, with the sentence and the law that stand behind it.
+
+    A payment that does not pass is rejected, or it is held in a queue for somebody to look at.
+    """
 
     id: Identifier
-    on: _Some[Annotated[OperationName, Field(strict=False)]] = (OperationName.PAY,)
+    on: Several[Annotated[OperationName, Field(strict=False)]] = (OperationName.PAY,)
     condition: Condition
     text: Texts
-    reference: _Reference
+    reference: Reference
     valid_from: Day | None = None
     valid_until: Day | None = None
+    on_failure: OnFailure = Field(
+        default=OnFailure.REJECT, strict=False, exclude_if=lambda way: way is OnFailure.REJECT
+    )
+    queue: Identifier | None = Field(default=None, exclude_if=_is_none)
+    override: Override | None = Field(default=None, exclude_if=_is_none)
 
     @cached_property
     def first_day(self) -> int:
@@ -382,53 +100,63 @@ class Rule(Section):
         """Return the number of the last day on which the rule is in force."""
         return sys.maxsize if self.valid_until is None else day_number(self.valid_until)
 
-
-class ShedsMark(Section):
-    """R29: money of a payee becomes unmarked when the condition passes, else it stays marked."""
-
-    code: ClassVar[str] = "R29"
-    kind: Literal["sheds_mark"]
-    id: Identifier
-    condition: Condition
-    text: Texts
-    reference: _Reference
-
-
-class RestoresMark(Section):
-    """R40: a refund goes back to the purse it came from and under the mark it came with."""
-
-    code: ClassVar[str] = "R40"
-    kind: Literal["restores_mark"]
-    id: Identifier
-    text: Texts
-    reference: _Reference
+    @model_validator(mode="after")
+    def _has_a_queue_to_hold_in(self) -> Self:
+        if (self.on_failure is OnFailure.HOLD) != (self.queue is not None):
+            raise refusal(
+                "RANGE",
+                "a payment is held in a queue, and only a held one has a queue",
+                expected="`on_failure: hold` and `queue: ...` together, or neither",
+                do="name the queue, or leave both out to reject",
+                at=("queue",),
+            )
+        return self
 
 
-Effect = Annotated[ShedsMark | RestoresMark, Field(discriminator="kind")]
-"""What a use of money does to its mark; closed."""
+class BookVersion(Section):
+    """R56: the book for money issued from a day on; older money keeps the book it had."""
 
+    issued_from: Day
+    rules: Annotated[Listed[Rule], Field(max_length=RULES_MAX)] = ()
+    effects: Listed[Effect] = ()
+    procedures: Listed[Procedure] = ()
 
-class ReturnOnExpiry(Section):
-    """R09: what is left in purses when the mark expires goes back to the mark's return account."""
+    @cached_property
+    def first_day(self) -> int:
+        """Return the number of the first day whose money has this book."""
+        return day_number(self.issued_from)
 
-    code: ClassVar[str] = "R09"
-    kind: Literal["return_on_expiry"]
-    id: Identifier
-    at: TimeOfDay
-    text: Texts
-    reference: _Reference
-
-
-Procedure = Annotated[ReturnOnExpiry, Field()]
-"""Acts of institutions that a mark calls for; closed."""
+    @cached_property
+    def book(self) -> "RuleBook":
+        """Return the version as a book of its own."""
+        return RuleBook(rules=self.rules, effects=self.effects, procedures=self.procedures)
 
 
 class RuleBook(Section):
     """The rules that travel with a mark, or that a voucher control applies to ordinary money."""
 
-    rules: Annotated[_Any[Rule], Field(max_length=RULES_MAX)] = ()
-    effects: _Any[Effect] = ()
-    procedures: _Any[Procedure] = ()
+    rules: Annotated[Listed[Rule], Field(max_length=RULES_MAX)] = ()
+    effects: Listed[Effect] = ()
+    procedures: Listed[Procedure] = ()
+    versions: Listed[BookVersion] = Field(default=(), exclude_if=operator.not_)
+
+    @model_validator(mode="after")
+    def _versions_follow_one_another(self) -> Self:
+        for place, (one, other) in enumerate(pairwise(self.versions), 1):
+            if other.issued_from <= one.issued_from:
+                raise refusal(
+                    "END_BEFORE_START",
+                    f"the version from {other.issued_from} stands after that from"
+                    f" {one.issued_from}",
+                    expected="versions in the order of their first days",
+                    at=("versions", place, "issued_from"),
+                )
+        return self
+
+    def issued_on(self, day: int) -> "RuleBook":
+        """Return the book of money that was issued on the local day number `day`."""
+        later = [version for version in self.versions if version.first_day <= day]
+        return later[-1].book if later else self
 
     @cached_property
     def guards(self) -> Mapping[Operation, tuple[Rule, ...]]:
@@ -469,11 +197,3 @@ class MarkSection(Section):
                 at=("valid_until",),
             )
         return self
-
-
-def _union(flags: tuple[Evidence, ...]) -> int:
-    # A plain int: combining and testing IntFlag members costs ten times as much.
-    union = 0
-    for flag in flags:
-        union |= flag.value
-    return union

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tengesim.rules.catalogue import KINDS, KindText, parsed
-from tengesim.rules.model import OperationName
+from tengesim.rules.catalogue import KINDS, parsed
+from tengesim.rules.kind_text import KindText
 from tengesim.rules.sentences import sentence
+from tengesim.rules.terms import OperationName
 
 __all__ = ["rules_page"]
 

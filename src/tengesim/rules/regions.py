@@ -8,24 +8,24 @@ this is the arithmetic they all rest on, and it is compared with the evaluator b
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import product
-from typing import Any, Final, NamedTuple, assert_never
+from itertools import combinations, product
+from typing import Any, Final, NamedTuple
 
 from tengesim.clock import DAY_US, HOUR_US, MINUTE_US
 from tengesim.codes import Evidence
 from tengesim.errors import InvariantError
 from tengesim.money import PAYMENT_MAX_TIYN, TIYN_PER_TENGE
 from tengesim.payment import Observation, Operation
-from tengesim.rules.evaluate import Used, weekday_of
-from tengesim.rules.model import (
+from tengesim.rules.conditions import (
     AmountPerPeriodAtMost,
     Condition,
     CountPerPeriodAtMost,
     PayeeIn,
-    Period,
     TimeWindow,
-    day_number,
 )
+from tengesim.rules.evaluate import Used, weekday_of
+from tengesim.rules.party_conditions import PayeeNotListed
+from tengesim.rules.terms import Period, day_number
 
 __all__ = [
     "ANY_NAME",
@@ -47,6 +47,17 @@ BOXES_MAX: Final = 500
 _WEEKDAYS: Final = frozenset(range(7))
 _OPERATIONS: Final = frozenset(Operation)
 _PERIODS: Final = tuple(Period)
+_MONTH: Final = _PERIODS.index(Period.MONTH)
+# In which periods there may be payments before: day, week, month, year.
+_USED: Final = (
+    (False, False, False, False),
+    (False, True, False, False),
+    (False, False, False, True),
+    (False, True, False, True),
+    (False, False, True, True),
+    (False, True, True, True),
+    (True, True, True, True),
+)
 # More than any sum of payments; only compared, never counted.
 _UNBOUNDED: Final = 2**62
 
@@ -104,7 +115,8 @@ class Box(NamedTuple):
     """Bounds on each fact of a payment; the periodic ones include the payment itself.
 
     `present` and `absent` are unions of evidence flags; `totals` and `counts` are by period, in
-    the order of `Period`.
+    the order of `Period`. `beyond` are conditions on facts that have no bounds here, with whether
+    they pass: of them only a condition and its own negation are known to exclude each other.
     """
 
     operations: frozenset[Operation] = _OPERATIONS
@@ -119,6 +131,7 @@ class Box(NamedTuple):
     absent: int = 0
     totals: tuple[Interval, ...] = _ANY_TOTAL
     counts: tuple[Interval, ...] = _ANY_TOTAL
+    beyond: frozenset[tuple[Condition, bool]] = frozenset()
 
     def meet(self, other: "Box") -> "Box":
         """Return the payments inside both."""
@@ -150,6 +163,7 @@ _BOTH: Final[tuple[Callable[[Any, Any], Any], ...]] = (
     int.__or__,
     lambda mine, theirs: tuple(map(Interval.meet, mine, theirs)),
     lambda mine, theirs: tuple(map(Interval.meet, mine, theirs)),
+    frozenset.union,
 )
 EVERYTHING: Final = (_ANYTHING,)
 
@@ -180,7 +194,9 @@ TYPICAL: Final = Observation(
 """What an example resembles wherever it is free to."""
 
 
-def boxes(condition: Condition, *, is_met: bool = True) -> Sequence[Box]:  # noqa: C901, PLR0912
+def boxes(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
+    condition: Condition, *, is_met: bool = True
+) -> Sequence[Box]:
     """Return the payments that pass `condition`, or with `is_met` false those that fail it.
 
     Raises TooManyBoxesError when alternatives multiply beyond `BOXES_MAX`.
@@ -208,14 +224,32 @@ def boxes(condition: Condition, *, is_met: bool = True) -> Sequence[Box]:  # noq
             flags = [method.evidence.value for method in condition.methods]
             return _flags(flags, is_met=is_met)
         case "evidence_present":
-            # All of them are needed: it fails where any of them is absent.
-            absences = _flags([one.evidence.value for one in condition.registers], is_met=False)
-            if is_met:
-                return (Box(present=absences[0].absent),)
-            return [Box(absent=register.evidence.value) for register in condition.registers]
+            return _every([one.evidence.value for one in condition.registers], is_met=is_met)
         case "conversion_forbidden":
             conversion = frozenset({Operation.CONVERT})
             return (Box(operations=_OPERATIONS - conversion if is_met else conversion),)
+        case "payee_not_listed":
+            return _not_listed(condition, is_met=is_met)
+        case "tier_at_least":
+            return _flags(_bits(condition.flags), is_met=is_met)
+        case "biometrics_matched":
+            return _flags([Evidence.PRESENCE_BIOMETRIC.value], is_met=is_met)
+        case "consented":
+            return _flags([Evidence.CONSENT_GIVEN.value], is_met=is_met)
+        case "unaffiliated":
+            return _flags([Evidence.PAYEE_AFFILIATED.value], is_met=not is_met)
+        case "milestone_signed":
+            return _every(_bits(condition.flags), is_met=is_met)
+        case "approved_by":
+            return _enough(_bits(condition.flags), condition.required, is_met=is_met)
+        case "payee_in_good_standing" if not condition.asks_freezes:
+            return _every(_bits(condition.flags), is_met=is_met)
+        case "verified_above":
+            above = Box(amounts=Interval(condition.limit + 1, PAYMENT_MAX_TIYN))
+            step_up = Evidence.STEP_UP.value
+            if not is_met:
+                return (above._replace(absent=step_up),)
+            return (Box(amounts=Interval(1, condition.limit)), Box(present=step_up))
         case "all_of":
             parts = [boxes(part, is_met=is_met) for part in condition.conditions]
             return meet(*parts) if is_met else _join(parts)
@@ -225,7 +259,8 @@ def boxes(condition: Condition, *, is_met: bool = True) -> Sequence[Box]:  # noq
         case "not":
             return boxes(condition.condition, is_met=not is_met)
         case _:
-            assert_never(condition.kind)
+            # What these read is no field of a box: they are only told from their own negation.
+            return (Box(beyond=frozenset({(condition, is_met)})),)
 
 
 def meet(*unions: Sequence[Box]) -> Sequence[Box]:
@@ -297,6 +332,8 @@ def _bounded(count: int) -> None:
 def _is_empty(box: Box) -> bool:
     if not box.operations or not box.weekdays or box.present & box.absent:
         return True
+    if any((condition, not is_met) in box.beyond for condition, is_met in box.beyond):
+        return True
     for low, high in (box.days, box.times, box.amounts):
         if low > high:
             return True
@@ -347,6 +384,33 @@ def _flags(flags: Sequence[int], *, is_met: bool) -> Sequence[Box]:
     for flag in flags:
         union |= flag
     return (Box(absent=union),)
+
+
+def _every(flags: Sequence[int], *, is_met: bool) -> Sequence[Box]:
+    """Return the payments with all of the flags, or with any of them absent."""
+    once = sorted(set(flags))
+    return _enough(once, len(once), is_met=is_met)
+
+
+def _enough(flags: Sequence[int], least: int, *, is_met: bool) -> Sequence[Box]:
+    """Return the payments with at least so many of the flags, or with fewer."""
+    if is_met:
+        return [Box(present=sum(some)) for some in combinations(flags, least)]
+    return [Box(absent=sum(some)) for some in combinations(flags, len(flags) - least + 1)]
+
+
+def _bits(flags: int) -> list[int]:
+    """Return each flag of a union, the lowest first."""
+    return [1 << place for place in range(flags.bit_length()) if flags >> place & 1]
+
+
+def _not_listed(condition: PayeeNotListed, *, is_met: bool) -> Sequence[Box]:
+    listed = Evidence.PAYEE_LISTED.value if condition.registers else 0
+    names = Names(frozenset(condition.payees), is_inside=not is_met)
+    if is_met:
+        return (Box(payees=names, absent=listed),)
+    by_name = [Box(payees=names)] if condition.payees else []
+    return [*by_name, Box(present=listed)] if listed else by_name
 
 
 def _periodic(
@@ -401,13 +465,14 @@ def _day_inside(box: Box, wished: int) -> int | None:
 def _usage_inside(box: Box, wished_tiyn: int) -> tuple[int, Mapping[Period, Used]] | None:
     """Return an amount and what was used before, within the bounds, None if there are none.
 
-    Whoever paid today has paid this week and this month, not less in all than today.
+    Whoever paid today has paid this week, this month and this year, not less in all than today;
+    whoever paid this month has paid this year. A week may lie in two months and in two years.
     """
-    for is_used in ((False,) * 3, (False, True, False), (False, False, True), (False, True, True)):
+    for is_used in _USED:
         found = _usage_of(box, wished_tiyn, is_used)
         if found is not None:
             return found
-    return _usage_of(box, wished_tiyn, (True, True, True))
+    return None
 
 
 def _usage_of(
@@ -430,10 +495,10 @@ def _usage_of(
         if not used:
             before.append(Used(0, 0))
             continue
-        # The first period is the day, which lies inside the others.
-        today = before[0] if before else Used(0, 0)
-        payments_before = max(1, count.low - 1, today.payments)
-        amount_before = max(1, total.low - amount_tiyn, today.amount_tiyn)
+        # The day lies inside the others, and the month inside the year, which stands last.
+        inside = [before[0], before[-1]] if len(before) == _MONTH + 1 else before[:1]
+        payments_before = max([1, count.low - 1, *(one.payments for one in inside)])
+        amount_before = max([1, total.low - amount_tiyn, *(one.amount_tiyn for one in inside)])
         if payments_before + 1 > count.high or amount_before + amount_tiyn > total.high:
             return None
         before.append(Used(payments_before, amount_before))

@@ -6,122 +6,29 @@ and times are written the way scenarios write them, which no language and no loc
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from types import MappingProxyType
-from typing import Final, assert_never
+from typing import Final
 
 from tengesim.clock import SECOND_US, format_time_of_day
-from tengesim.codes import Reason
 from tengesim.money import format_amount
-from tengesim.rules.evaluate import Verdict, weekday_of
-from tengesim.rules.model import (
-    Condition,
-    Effect,
-    PayeeIn,
-    Procedure,
-    Rule,
-    TimeWindow,
-    Weekday,
+from tengesim.rules.conditions import Condition, PayeeIn, TimeWindow, reasons_of
+from tengesim.rules.effects import Effect
+from tengesim.rules.evaluate import weekday_of
+from tengesim.rules.model import Rule
+from tengesim.rules.particulars import (
+    compared,
+    contract_words,
+    either,
+    joined,
+    party_words,
+    payments,
 )
+from tengesim.rules.phrases import ENGLISH
+from tengesim.rules.procedures import Procedure
 from tengesim.rules.regions import Box, Example
+from tengesim.rules.terms import Weekday
+from tengesim.rules.verdicts import Verdict
 
-__all__ = ["ENGLISH", "payment_sentence", "sentence", "verdict_sentence"]
-
-ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "purpose_is": "The money is used for {names}",
-        "purpose_is.refused": "the money is not used for {names}",
-        "merchant_category_in": "The payee's merchant category is {names}",
-        "merchant_category_in.refused": "the payee's merchant category is not {names}",
-        "payee_in": "The payee {payees}",
-        "payee_in.refused": "the payee {payees}",
-        "payee_in.named": "is {names}",
-        "payee_in.named.refused": "is not {names}",
-        "payee_in.contracted": "has a registered contract",
-        "payee_in.contracted.refused": "has no registered contract",
-        "time_window": "The payment falls {times}",
-        "time_window.always": "at any time",
-        "time_window.weekdays": "on {weekdays}",
-        "time_window.between": "between {since} and {until}",
-        "time_window.since": "from {since} on",
-        "time_window.until": "before {until}",
-        "time_window.refused.weekday": "the day does not fit: {weekday}, allowed {weekdays}",
-        "time_window.refused.early": "it is too early: {value}, allowed from {limit}",
-        "time_window.refused.late": "it is too late: {value}, allowed before {limit}",
-        "within_validity": "The payment falls on a day from {since} to {until}",
-        "within_validity.refused.early": "it is too early: {value}, valid from {limit}",
-        "within_validity.refused.late": "it is too late: {value}, valid until {limit}",
-        "amount_at_most": "One payment is at most {limit}",
-        "amount_at_most.refused": "one payment is limited: {value}, at most {limit}",
-        "amount_per_period_at_most": (
-            "The payments of one payer in a {period} add up to at most {limit}"
-        ),
-        "amount_per_period_at_most.refused": (
-            "the sum in a {period} is limited: {value} {now}, at most {limit}"
-        ),
-        "count_per_period_at_most": "One payer makes at most {limit} in a {period}",
-        "count_per_period_at_most.refused": (
-            "payments in a {period} are limited: {value} {now}, at most {limit}"
-        ),
-        "beneficiary_eligible": "The register names the beneficiary as eligible",
-        "beneficiary_eligible.refused": ("the register does not name the beneficiary as eligible"),
-        "presence_proven": "The beneficiary's presence is proven by {names}",
-        "presence_proven.refused": "the beneficiary's presence is not proven by {names}",
-        "evidence_present": "The registers confirm {names}",
-        "evidence_present.refused": "documents are missing: {value} confirmed, {limit} required",
-        "conversion_forbidden": (
-            "The money is not exchanged for cash, a deposit or unmarked money"
-        ),
-        "conversion_forbidden.refused": (
-            "marked money is not exchanged for cash, a deposit or unmarked money"
-        ),
-        "all_of": "All of these hold: {parts}",
-        "any_of": "At least one of these holds: {parts}",
-        "any_of.refused": "none of these holds: {parts}",
-        "not": "This does not hold: {parts}",
-        "not.refused": "this must not hold, and does: {parts}",
-        "sheds_mark": "A payee's money becomes unmarked when this holds: {parts}",
-        "restores_mark": "A refund goes back to its purse, under the mark it came with",
-        "return_on_expiry": (
-            "What is left in purses when the mark expires goes back at {at} on the last day"
-        ),
-        "passed": "passed: {text}",
-        "refused": "refused because {text}",
-        "not_applied": "does not apply to this operation on this day",
-        "and": "and",
-        "or": "or",
-        "to": "{first} to {last}",
-        "payment": "payment",
-        "payments": "payments",
-        "period.day": "day",
-        "period.week": "week",
-        "period.month": "month",
-        "now.day": "today",
-        "now.week": "this week",
-        "now.month": "this month",
-        "mon": "Monday",
-        "tue": "Tuesday",
-        "wed": "Wednesday",
-        "thu": "Thursday",
-        "fri": "Friday",
-        "sat": "Saturday",
-        "sun": "Sunday",
-        "report": "the payee's report",
-        "card": "card",
-        "qr": "QR code",
-        "palm": "palm",
-        "manual": "entry by hand",
-        "act_accepted": "the accepted act",
-        "invoice_matched": "the matched e-invoice",
-        "example": "a payment of {amount}{particulars}",
-        "example.payees": " to {payee}",
-        "example.purposes": " for {purpose}",
-        "example.categories": " in category {category}",
-        "example.days": " on {weekday} {day}",
-        "example.times": " at {time}",
-        "example.used": " after {payments} for {amount} {now}",
-    }
-)
-"""The words in English; placeholders are filled, everything else may be translated."""
+__all__ = ["payment_sentence", "sentence", "verdict_sentence"]
 
 _EPOCH: Final = date(1970, 1, 1)
 _WEEKDAYS: Final = tuple(Weekday)
@@ -131,7 +38,7 @@ _RANGE_MIN: Final = 3
 def sentence(part: Condition | Effect | Procedure, texts: Mapping[str, str] = ENGLISH) -> str:
     """Return what a part of a rule book demands or does, without a full stop.
 
-    >>> from tengesim.rules.model import AmountAtMost
+    >>> from tengesim.rules.conditions import AmountAtMost
     >>> sentence(AmountAtMost.model_validate({"kind": "amount_at_most", "limit": "811 KZT"}))
     'One payment is at most 811 KZT'
     """
@@ -172,7 +79,7 @@ def payment_sentence(
     if "amounts" in subjects:
         said.extend(
             texts["example.used"].format(
-                payments=_payments(used.payments, texts),
+                payments=payments(used.payments, texts),
                 amount=format_amount(used.amount_tiyn),
                 now=texts[f"now.{period}"],
             )
@@ -183,13 +90,15 @@ def payment_sentence(
     return texts["example"].format(amount=amount, particulars="".join(said))
 
 
-def _particulars(part: Condition | Effect | Procedure, texts: Mapping[str, str]) -> dict[str, str]:
+def _particulars(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
+    part: Condition | Effect | Procedure, texts: Mapping[str, str]
+) -> dict[str, str]:
     """Return what fills the placeholders of the sentence of `part`."""
     match part.kind:
         case "purpose_is":
-            return {"names": _either(part.purposes, texts)}
+            return {"names": either(part.purposes, texts)}
         case "merchant_category_in":
-            return {"names": _either(part.categories, texts)}
+            return {"names": either(part.categories, texts)}
         case "payee_in":
             return {"payees": _payees(part, texts)}
         case "time_window":
@@ -201,13 +110,13 @@ def _particulars(part: Condition | Effect | Procedure, texts: Mapping[str, str])
         case "amount_per_period_at_most":
             return {"limit": format_amount(part.limit), "period": texts[f"period.{part.period}"]}
         case "count_per_period_at_most":
-            limit = _payments(part.limit, texts)
+            limit = payments(part.limit, texts)
             return {"limit": limit, "period": texts[f"period.{part.period}"]}
         case "presence_proven":
-            return {"names": _either([texts[method] for method in part.methods], texts)}
+            return {"names": either([texts[method] for method in part.methods], texts)}
         case "evidence_present":
             names = [texts[register] for register in part.registers]
-            return {"names": _joined(names, texts["and"])}
+            return {"names": joined(names, texts["and"])}
         case "all_of" | "any_of":
             return {"parts": _parts(part.conditions, texts)}
         case "not" | "sheds_mark":
@@ -216,8 +125,23 @@ def _particulars(part: Condition | Effect | Procedure, texts: Mapping[str, str])
             return {"at": format_time_of_day(part.at)}
         case "beneficiary_eligible" | "conversion_forbidden" | "restores_mark":
             return {}
+        case (
+            "payee_not_listed"
+            | "payee_in_good_standing"
+            | "region_in"
+            | "holding_at_most"
+            | "within_allowance"
+            | "tier_at_least"
+            | "verified_above"
+            | "biometrics_matched"
+            | "risk_at_most"
+            | "offline_at_most"
+            | "consented"
+            | "unaffiliated"
+        ):
+            return party_words(part, texts)
         case _:
-            assert_never(part.kind)
+            return contract_words(part, texts)
 
 
 def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -> str:
@@ -229,7 +153,7 @@ def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -
         case "amount_at_most" | "amount_per_period_at_most":
             value, limit = format_amount(verdict.value), format_amount(verdict.limit)
         case "count_per_period_at_most":
-            value = _payments(verdict.value, texts)
+            value = payments(verdict.value, texts)
         case "within_validity":
             is_early = verdict.value < verdict.limit
             key += ".early" if is_early else ".late"
@@ -239,8 +163,15 @@ def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -
             words["payees"] = _payees(condition, texts, ".refused")
         case "time_window":
             return _refused_time(condition, verdict, texts)
-        case _:
+        case "presence_proven" | "evidence_present" | "any_of" | "not" | "all_of":
             pass
+        case (
+            "purpose_is" | "merchant_category_in" | "beneficiary_eligible" | "conversion_forbidden"
+        ):
+            pass
+        case _:
+            key, filled = compared(condition, verdict, texts)
+            return texts[key].format(**{**words, **filled})
     if condition.kind in {"amount_per_period_at_most", "count_per_period_at_most"}:
         words["now"] = texts[f"now.{condition.period}"]
     return texts[key].format(**{**words, "value": value, "limit": limit})
@@ -262,13 +193,9 @@ def _deciding(condition: Condition, verdict: Verdict) -> Condition:
     if condition.kind != "all_of":
         return condition
     leaves = [_deciding(part, verdict) for part in condition.conditions]
-    alike = [leaf for leaf in leaves if _reason(leaf) == verdict.reason]
+    alike = [leaf for leaf in leaves if verdict.reason in reasons_of(leaf)]
     compared = [leaf for leaf in alike if verdict.limit in _limits(leaf)]
     return next(iter([*compared, *alike]), condition)
-
-
-def _reason(condition: Condition) -> Reason:
-    return Reason.NONE if condition.kind == "all_of" else condition.reason
 
 
 def _limits(condition: Condition) -> tuple[int, ...]:
@@ -276,6 +203,16 @@ def _limits(condition: Condition) -> tuple[int, ...]:
     match condition.kind:
         case "amount_at_most" | "amount_per_period_at_most" | "count_per_period_at_most":
             return (condition.limit,)
+        case "holding_at_most" | "verified_above" | "awards_at_most":
+            return (condition.limit,)
+        case "risk_at_most":
+            return (condition.score,)
+        case "depth_at_most":
+            return (condition.depth,)
+        case "domestic_at_least":
+            return (condition.share,)
+        case "approved_by":
+            return (condition.required,)
         case "time_window":
             return (condition.since, condition.end_us, len(condition.weekday_numbers))
         case "within_validity":
@@ -291,7 +228,7 @@ def _limits(condition: Condition) -> tuple[int, ...]:
 def _payees(condition: PayeeIn, texts: Mapping[str, str], ending: str = "") -> str:
     ways = []
     if condition.payees:
-        names = _either(condition.payees, texts)
+        names = either(condition.payees, texts)
         ways.append(texts[f"payee_in.named{ending}"].format(names=names))
     if condition.contracted:
         ways.append(texts[f"payee_in.contracted{ending}"])
@@ -319,16 +256,7 @@ def _weekdays(condition: TimeWindow, texts: Mapping[str, str]) -> str:
     is_range = numbers[-1] - numbers[0] + 1 == len(numbers) >= _RANGE_MIN
     if is_range:
         return texts["to"].format(first=names[0], last=names[-1])
-    return _either(names, texts)
-
-
-def _either(names: Sequence[str], texts: Mapping[str, str]) -> str:
-    return _joined(names, texts["or"])
-
-
-def _joined(names: Sequence[str], word: str) -> str:
-    *first, last = names
-    return f"{', '.join(first)} {word} {last}" if first else last
+    return either(names, texts)
 
 
 def _parts(conditions: Sequence[Condition], texts: Mapping[str, str]) -> str:
@@ -338,10 +266,6 @@ def _parts(conditions: Sequence[Condition], texts: Mapping[str, str]) -> str:
         for condition in conditions
         for text in [_lowered(sentence(condition, texts))]
     )
-
-
-def _payments(count: int, texts: Mapping[str, str]) -> str:
-    return f"{count:,} {texts['payment' if count == 1 else 'payments']}"
 
 
 def _lowered(text: str) -> str:

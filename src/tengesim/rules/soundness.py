@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from tengesim.errors import Finding
 from tengesim.payment import Observation, Operation
-from tengesim.rules.model import Condition, Rule
+from tengesim.rules.conditions import Condition
+from tengesim.rules.model import Rule
 from tengesim.rules.regions import Box, Interval, Search, boxes, meet
 
 __all__ = ["Fact", "Located", "Subject", "Use", "alone", "located", "on", "overlap", "some", "span"]

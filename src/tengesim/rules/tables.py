@@ -16,13 +16,13 @@ from tengesim.compiled import kernel
 
 __all__ = [
     "ALLOW",
-    "ALL_FLAGS",
     "AMOUNT",
     "ANY_FLAG",
     "AT_MOST",
     "CATEGORY",
     "COUNT",
     "DAY",
+    "ENOUGH_FLAGS",
     "EVIDENCE",
     "FACTS",
     "LIMIT_WIDTH",
@@ -46,24 +46,24 @@ __all__ = [
 AMOUNT: Final = 0
 """Place among the facts of the tiyn to be paid."""
 TOTAL: Final = 1
-"""Place of the tiyn used in the running day, this payment included; then week, then month."""
-COUNT: Final = 4
-"""Place of the payments in the running day, this one included; then week, then month."""
-DAY: Final = 7
+"""Place of the tiyn used in the running day, this payment included; then week, month, year."""
+COUNT: Final = 5
+"""Place of the payments in the running day, this one included; then week, month, year."""
+DAY: Final = 9
 """Place of the local day number since the epoch."""
-TIME_OF_DAY: Final = 8
+TIME_OF_DAY: Final = 10
 """Place of the us since local midnight."""
-WEEKDAY: Final = 9
+WEEKDAY: Final = 11
 """Place of the weekday, Monday 0."""
-EVIDENCE: Final = 10
+EVIDENCE: Final = 12
 """Place of the union of `codes.Evidence`."""
-PURPOSE: Final = 11
+PURPOSE: Final = 13
 """Place of the code of the purpose in the tables, or `UNKNOWN`."""
-CATEGORY: Final = 12
+CATEGORY: Final = 14
 """Place of the code of the merchant category, or `UNKNOWN`."""
-PAYEE: Final = 13
+PAYEE: Final = 15
 """Place of the code of the payee, or `UNKNOWN`."""
-FACTS: Final = 14
+FACTS: Final = 16
 """How many facts a program may read."""
 UNKNOWN: Final = -1
 """Code of a text that no book names."""
@@ -91,8 +91,8 @@ WEEKDAYS: Final = 3
 """Is the bit of this weekday set in the first constant? The second counts the bits."""
 ANY_FLAG: Final = 4
 """Is any flag of the first constant set?"""
-ALL_FLAGS: Final = 5
-"""Are all flags of the first constant set? The second counts them."""
+ENOUGH_FLAGS: Final = 5
+"""Are at least so many flags of the first constant set as the second says?"""
 
 # Columns of a limit on amounts.
 _LIMIT_FACT: Final = 0
@@ -145,8 +145,8 @@ def decide(
         elif kind == ANY_FLAG:
             is_met = fact & first != 0
         else:
-            is_met = fact & first == first
             value, limit = _ones(fact & first), second
+            is_met = value >= limit
         target = rows[at, _IF_PASSED] if is_met else rows[at, _IF_FAILED]
         if target < ALLOW:
             if target != OWN_ANSWER:

@@ -1,4 +1,4 @@
-"""What each payer has used under a mark, by day, week and month: the memory of periodic limits.
+"""What each payer has used under a mark, by day to year: the memory of periodic limits.
 
 It is fed by settled payments only, so folding the log gives the same numbers. Windows that are
 over are forgotten when the payer pays again.
@@ -6,8 +6,10 @@ over are forgotten when the payer pays again.
 
 from typing import Protocol
 
+from tengesim.rules.conditions import Condition
 from tengesim.rules.evaluate import Usage, Used, window_of
-from tengesim.rules.model import Condition, Period, RuleBook
+from tengesim.rules.model import RuleBook
+from tengesim.rules.terms import Period
 
 __all__ = ["Counters", "PeriodicUsage", "periods_of"]
 
@@ -48,9 +50,9 @@ class PeriodicUsage:
 def periods_of(book: RuleBook) -> tuple[Period, ...]:
     """Return the periods that limits of `book` count in, each once, in the order of `Period`."""
     found: set[Period] = set()
-    pending: list[Condition] = [rule.condition for rule in book.rules]
-    if (effect := book.shed()) is not None:
-        pending.append(effect.condition)
+    editions = (book, *(version.book for version in book.versions))
+    pending: list[Condition] = [rule.condition for one in editions for rule in one.rules]
+    pending.extend(effect.condition for one in editions if (effect := one.shed()) is not None)
     while pending:
         condition = pending.pop()
         if condition.kind in {"amount_per_period_at_most", "count_per_period_at_most"}:

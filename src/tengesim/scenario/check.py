@@ -11,7 +11,7 @@ from tengesim.population.people import caterer_count, caterer_names
 from tengesim.retail.model import METHODS
 from tengesim.rules.check import CheckContext
 from tengesim.rules.check import check as check_rules
-from tengesim.rules.model import Method
+from tengesim.rules.terms import Method
 from tengesim.scenario.freeze_references import check_freezes
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.procurement_references import check_procurement

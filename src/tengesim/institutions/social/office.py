@@ -15,7 +15,8 @@ from tengesim.institutions.social.model import MarkedSection, MealsSection
 from tengesim.institutions.social.roster import Roster
 from tengesim.payment import Batch, Leg, Observation, Operation, Particulars
 from tengesim.ports import IssueRequest, Ports, RedeemRequest
-from tengesim.rules.model import MarkSection, ReturnOnExpiry
+from tengesim.rules.model import MarkSection
+from tengesim.rules.procedures import ReturnOnExpiry
 
 __all__ = ["Office", "weeks_of"]
 
