@@ -151,7 +151,10 @@ def _relatives(
         words = streams.words(f"procurement/relative/{buyer.id}", np.arange(2, dtype=np.int64))
         if not chance(words[:1], section.related.value)[0]:
             continue
-        number = int(below(words[1:], len(local))[0])
-        if number not in relatives and not local[number].group:
-            relatives[number] = buyer.id
+        first = int(below(words[1:], len(local))[0])
+        for step in range(len(local)):
+            number = (first + step) % len(local)
+            if number not in relatives and not local[number].group:
+                relatives[number] = buyer.id
+                break
     return relatives
