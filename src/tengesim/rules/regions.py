@@ -25,7 +25,7 @@ from tengesim.rules.conditions import (
 )
 from tengesim.rules.evaluate import Used, weekday_of
 from tengesim.rules.party_conditions import PayeeNotListed
-from tengesim.rules.terms import Period, day_number
+from tengesim.rules.terms import Period, bits_of, day_number
 
 __all__ = [
     "ANY_NAME",
@@ -47,16 +47,17 @@ BOXES_MAX: Final = 500
 _WEEKDAYS: Final = frozenset(range(7))
 _OPERATIONS: Final = frozenset(Operation)
 _PERIODS: Final = tuple(Period)
+_FLAG_OF: Final = {
+    "biometrics_matched": Evidence.PRESENCE_BIOMETRIC,
+    "consented": Evidence.CONSENT_GIVEN,
+    "unaffiliated": Evidence.PAYEE_AFFILIATED,
+}
 _MONTH: Final = _PERIODS.index(Period.MONTH)
-# In which periods there may be payments before: day, week, month, year.
-_USED: Final = (
-    (False, False, False, False),
-    (False, True, False, False),
-    (False, False, False, True),
-    (False, True, False, True),
-    (False, False, True, True),
-    (False, True, True, True),
-    (True, True, True, True),
+# In which of day, week, month and year there may be payments before.
+_USED: Final = tuple(
+    (day, week, month, year)
+    for day, week, month, year in product((False, True), repeat=len(_PERIODS))
+    if (not day or (week and month)) and (not month or year)
 )
 # More than any sum of payments; only compared, never counted.
 _UNBOUNDED: Final = 2**62
@@ -231,25 +232,21 @@ def boxes(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
         case "payee_not_listed":
             return _not_listed(condition, is_met=is_met)
         case "tier_at_least":
-            return _flags(_bits(condition.flags), is_met=is_met)
-        case "biometrics_matched":
-            return _flags([Evidence.PRESENCE_BIOMETRIC.value], is_met=is_met)
-        case "consented":
-            return _flags([Evidence.CONSENT_GIVEN.value], is_met=is_met)
-        case "unaffiliated":
-            return _flags([Evidence.PAYEE_AFFILIATED.value], is_met=not is_met)
+            return _flags(bits_of(condition.flags), is_met=is_met)
+        case "biometrics_matched" | "consented" | "unaffiliated":
+            is_asked = condition.kind != "unaffiliated"
+            return _flags([_FLAG_OF[condition.kind].value], is_met=is_met is is_asked)
         case "milestone_signed":
-            return _every(_bits(condition.flags), is_met=is_met)
+            return _every(bits_of(condition.flags), is_met=is_met)
         case "approved_by":
-            return _enough(_bits(condition.flags), condition.required, is_met=is_met)
+            return _enough(bits_of(condition.flags), condition.required, is_met=is_met)
         case "payee_in_good_standing" if not condition.asks_freezes:
-            return _every(_bits(condition.flags), is_met=is_met)
+            return _every(bits_of(condition.flags), is_met=is_met)
         case "verified_above":
-            above = Box(amounts=Interval(condition.limit + 1, PAYMENT_MAX_TIYN))
-            step_up = Evidence.STEP_UP.value
+            flag, limit = Evidence.STEP_UP.value, condition.limit
             if not is_met:
-                return (above._replace(absent=step_up),)
-            return (Box(amounts=Interval(1, condition.limit)), Box(present=step_up))
+                return (Box(amounts=Interval(limit + 1, PAYMENT_MAX_TIYN), absent=flag),)
+            return (Box(amounts=Interval(1, limit)), Box(present=flag))
         case "all_of":
             parts = [boxes(part, is_met=is_met) for part in condition.conditions]
             return meet(*parts) if is_met else _join(parts)
@@ -397,11 +394,6 @@ def _enough(flags: Sequence[int], least: int, *, is_met: bool) -> Sequence[Box]:
     if is_met:
         return [Box(present=sum(some)) for some in combinations(flags, least)]
     return [Box(absent=sum(some)) for some in combinations(flags, len(flags) - least + 1)]
-
-
-def _bits(flags: int) -> list[int]:
-    """Return each flag of a union, the lowest first."""
-    return [1 << place for place in range(flags.bit_length()) if flags >> place & 1]
 
 
 def _not_listed(condition: PayeeNotListed, *, is_met: bool) -> Sequence[Box]:

@@ -27,6 +27,7 @@ __all__ = [
     "Standing",
     "Texts",
     "Weekday",
+    "bits_of",
     "day_number",
     "union_of",
 ]
@@ -186,6 +187,11 @@ class Texts(Section):
     en: Annotated[str, Field(min_length=1, max_length=300)]
     kk: str | None = None
     ru: str | None = None
+
+
+def bits_of(flags: int) -> list[int]:
+    """Return each flag of a union, the lowest first."""
+    return [1 << place for place in range(flags.bit_length()) if flags >> place & 1]
 
 
 def union_of(flags: tuple[Evidence, ...]) -> int:
