@@ -46,7 +46,7 @@ _UNTRUE: Final = (
 _INVOICED: Final = int(Evidence.INVOICE_MATCHED)
 _ON_PAYROLL: Final = int(Evidence.PAYROLL_MATCHED)
 _SOURCES_AT_LEAST: Final = 2
-_PAID: Final = "payments were released"
+_PAID: Final = "tiyn were released"
 _COHORT: Final = f"until {PATIENCE_DAYS} days after the contract's closing"
 
 _metric = partial(defined, group="transparency", scope="procurement")
@@ -99,7 +99,7 @@ def measure(readings: Readings) -> Iterator[Measure]:
     """Yield how far the money of contracts can be followed."""
     contracts = readings.contracts
     released_tiyn = contracts.released_tiyn(PATIENCE_DAYS)
-    released, base = total(released_tiyn), int(contracts.is_release.sum())
+    released = total(released_tiyn)
     chain = _Chain.of(contracts)
     by_auditor = np.zeros(contracts.count, dtype=np.int64)
     for observer in CONTRACT_OBSERVERS:
@@ -107,11 +107,11 @@ def measure(readings: Readings) -> Iterator[Measure]:
         if observer == "auditor":
             by_auditor = traced_tiyn
         name = f"contract_traceable_share_{observer}"
-        yield Measure(name, total(traced_tiyn), released, base=base, cases=_PAID)
+        yield Measure(name, total(traced_tiyn), released, cases=_PAID)
     false, traced = _false_tiyn(readings.intents, by_auditor, released_tiyn), total(by_auditor)
-    yield Measure("contract_traced_but_false", false, traced, base=base, cases=_PAID)
+    yield Measure("contract_traced_but_false", false, traced, cases=_PAID)
     verified = _verified_tiyn(readings.intents)
-    yield Measure("contract_verified_purpose", verified, released, base=base, cases=_PAID)
+    yield Measure("contract_verified_purpose", verified, released, cases=_PAID)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ METHODS: Final = (
 
 _ABOUT_LOTS: Final = (Kind.PLAN, Kind.TENDER, Kind.AWARD)
 _FROM_BUDGET: Final = (Kind.BUDGET_PAYMENT, Kind.ADVANCE, Kind.RETENTION)
+_BACK: Final = (Kind.RETURN, Kind.CLAWBACK, Kind.PENALTY)
 _MOVED: Final = (Status.SETTLED, Status.POSTED)
 _PURSES: Final = (
     Form.DIGITAL_TENGE,
@@ -220,9 +221,10 @@ class Contracts:
 
     @cached_property
     def is_back(self) -> Flags:
-        """Payments by which money comes back to the buyer."""
+        """Payments by which money comes back to the buyer or its budget."""
         paid = self.payments
-        return np.asarray((paid.payee == self.buyer[paid.lot]) & ~self.is_release)
+        to_buyer = (paid.payee == self.buyer[paid.lot]) & ~self.is_release
+        return np.asarray(to_buyer | is_one_of(paid.kind, _BACK))
 
     def released_tiyn(self, days: int) -> Whole:
         """Return what the budget released for each lot until `days` after its closing."""

@@ -226,8 +226,8 @@ def measure(readings: Readings) -> Iterator[Measure]:
     is_lost = intents.is_dishonest & intents.is_succeeded
     recovered = _recovered(intents, is_lost)
     kept = np.where(is_lost, intents.loss_tiyn - recovered, 0)
-    base, paid = int((intents.paid_us >= 0).sum()), "intents were paid"
-    yield Measure("contract_leakage", total(kept), released, base=base, cases=paid)
+    paid = "tiyn were released"
+    yield Measure("contract_leakage", total(kept), released, cases=paid)
     yield Measure("contract_leakage_amount", total(kept))
     is_old = contracts.until_us(COHORT_DAYS) < contracts.end_us
     yield Measure("contracts_followed", int((is_awarded & is_old).sum()), number, cases=cases)
@@ -239,7 +239,7 @@ def measure(readings: Readings) -> Iterator[Measure]:
         ("leakage_untargeted", ~is_targeted),
         *((f"leaked_{column_text(one)}", intents.true_label == one) for one in CHANNELS),
     ):
-        yield Measure(name, total(kept[chosen]), released, base=base, cases=paid)
+        yield Measure(name, total(kept[chosen]), released, cases=paid)
     yield from _controls(intents)
 
 

@@ -1,9 +1,9 @@
 """Payment intents under public contracts: what was due, what was not, and what became of each.
 
 An intent is one act, advance, subpayment or wage, however often it was tried. An act counts as paid
-when its money can be spent freely: a mark has to be shed first. Everything else counts as paid when
-its payee has it. Truth is the row of `Kind.LOSS` that bears the intent; an intent without one is
-honest.
+when its money can be spent freely: a mark has to be shed, a controlled account left first; so does
+a dishonest payment, which gains nothing before. Other payments count as paid when their payee has
+them. Truth is the row of `Kind.LOSS` that bears the intent; an intent without one is honest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Kind, Reason, Status
-from tengesim.metrics.contracts import Contracts, Payments, first_of, sums
+from tengesim.metrics.contracts import Contracts, first_of, sums
 from tengesim.metrics.log import Flags, Whole, is_one_of
 
 __all__ = ["COHORT_DAYS", "PATIENCE_DAYS", "Intents"]
@@ -61,7 +61,8 @@ class Intents:
     true_label: Whole
     paid_us: Whole
     """When the first money of it could be spent, -1 where none ever could."""
-    paid_tiyn: Whole
+    released_tiyn: Whole
+    """What the budget released for it."""
     is_refused: Flags
     """It was refused at least once for what it is, not because its id was used before."""
     is_reviewed: Flags
@@ -86,7 +87,8 @@ class Intents:
         day = first_of(acted, log.limit[act], count)
         is_lost = (log.kind[asked] == Kind.LOSS) & (log.status[asked] == Status.RECORDED)
         lost, losing = asked[is_lost], number[is_lost]
-        paid_us, paid_tiyn = _paid(contracts, intent, is_act)
+        loss_tiyn = first_of(losing, log.amount_tiyn[lost], count, otherwise=0)
+        paid_us = _paid(contracts, intent, is_act | (loss_tiyn > 0))
         return cls(
             contracts=contracts,
             intent=intent,
@@ -95,10 +97,10 @@ class Intents:
             amount_tiyn=np.where(is_act, act_tiyn, asked_tiyn),
             start_us=start_us,
             due_us=np.where(day > 0, contracts.day_end_us(day), start_us),
-            loss_tiyn=first_of(losing, log.amount_tiyn[lost], count, otherwise=0),
+            loss_tiyn=loss_tiyn,
             true_label=first_of(losing, log.true_label[lost].astype(np.int64), count),
             paid_us=paid_us,
-            paid_tiyn=paid_tiyn,
+            released_tiyn=_released(contracts, intent),
             is_refused=_named(contracts, intent, _is_refusal(contracts)),
             is_reviewed=_named(contracts, intent, is_one_of(log.kind, _REVIEWED)),
         )
@@ -136,10 +138,6 @@ class Intents:
             found += _named(self.contracts, self.intent, has_source)
         return found
 
-    def spendable(self) -> tuple[Whole, Payments]:
-        """Return each payment of an intent that can be spent, with the number of the intent."""
-        return _spendable(self.contracts, self.intent, self.is_act)
-
 
 def _is_refusal(contracts: Contracts) -> Flags:
     log = contracts.log
@@ -163,16 +161,17 @@ def _named(contracts: Contracts, intent: Whole, chosen: Flags) -> Flags:
     return found
 
 
-def _spendable(contracts: Contracts, intent: Whole, is_act: Flags) -> tuple[Whole, Payments]:
+def _paid(contracts: Contracts, intent: Whole, needs_freedom: Flags) -> Whole:
+    """Return when each intent was first paid, -1 for never."""
     paid = contracts.payments
     number = _numbers(intent, paid.intent)
     chosen = is_one_of(paid.kind, _PAID) & (number >= 0) & ~contracts.is_back
-    # What arrives marked is paid to whoever is paid for work, and not yet to whose act it is.
-    chosen &= ~(is_act[number] & paid.is_marked_to)
-    return number[chosen], paid.where(chosen)
+    chosen &= ~(needs_freedom[number] & (paid.is_marked_to | paid.is_controlled_to))
+    return first_of(number[chosen], paid.time_us[chosen], len(intent))
 
 
-def _paid(contracts: Contracts, intent: Whole, is_act: Flags) -> tuple[Whole, Whole]:
-    number, paid = _spendable(contracts, intent, is_act)
-    first_us = first_of(number, paid.time_us, len(intent))
-    return first_us, sums(number, paid.amount_tiyn, len(intent))
+def _released(contracts: Contracts, intent: Whole) -> Whole:
+    paid = contracts.payments
+    number = _numbers(intent, paid.intent)
+    chosen = contracts.is_release & (number >= 0)
+    return sums(number[chosen], paid.amount_tiyn[chosen], len(intent))

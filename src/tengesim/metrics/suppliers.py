@@ -22,7 +22,7 @@ __all__ = ["METRICS", "measure"]
 _DELAY_DAYS_MAX: Final = 180
 _HOURS_A_DAY: Final = 24
 _DAYS_A_YEAR: Final = 365
-_ACTS: Final = "honest acts were accepted"
+_ACTS: Final = "tiyn of honest acts were accepted"
 
 _metric = partial(defined, group="harm", scope="procurement", direction="down")
 
@@ -35,8 +35,9 @@ METRICS: Final[tuple[Metric, ...]] = (
         formula="Σ KZT × days from the accepted act to unmarked money ÷ Σ KZT, over honest acts; at"
         f" most {_DELAY_DAYS_MAX} days, and to the end of the horizon where nothing came.",
         source="Value-weighted delay, censored",
-        text="What was paid in parts waits in parts. Differences between arms are the delay that"
-        " an arm adds.",
+        text="An act weighs as much as the budget released for it, and what of it is the"
+        " supplier's own tells when it is free. Differences between arms are the delay that an arm"
+        " adds.",
         uses_truth=True,
     ),
     _metric(
@@ -85,10 +86,10 @@ METRICS: Final[tuple[Metric, ...]] = (
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield what honest suppliers bear."""
     contracts, intents, terms = readings.contracts, readings.intents, readings.terms
-    amounts, hours, acts = _waits(intents, terms)
+    amounts, hours = _waits(intents, terms)
     waited = weighted_total(amounts, np.minimum(hours, _DELAY_DAYS_MAX * _HOURS_A_DAY))
     weight = total(amounts) * _HOURS_A_DAY
-    yield Measure("contract_delay", waited, weight, base=acts, cases=_ACTS)
+    yield Measure("contract_delay", waited, weight, cases=_ACTS)
     honest = ~intents.is_dishonest & intents.is_settled_question
     blocked, cases = honest & intents.is_unpaid, "honest intents were due"
     yield Measure("contract_blocked", int(blocked.sum()), int(honest.sum()), cases=cases)
@@ -96,7 +97,6 @@ def measure(readings: Readings) -> Iterator[Measure]:
         "contract_blocked_amount",
         total(intents.amount_tiyn[blocked]),
         total(intents.amount_tiyn[honest]),
-        base=int(honest.sum()),
         cases=cases,
     )
     rate_bp = terms.base_rate_bp + terms.spread_bp
@@ -106,20 +106,14 @@ def measure(readings: Readings) -> Iterator[Measure]:
     yield Measure("contract_penalties", penalties)
 
 
-def _waits(intents: Intents, terms: MetricTerms) -> tuple[Whole, Whole, int]:
-    """Return money of honest acts, how many hours each part of it waited, and their number."""
-    is_honest = intents.is_act & ~intents.is_dishonest
-    number, paid = intents.spendable()
-    chosen = is_honest[number]
-    never = np.flatnonzero(is_honest & (intents.paid_us < 0))
-    waited_us = np.concatenate(
-        [
-            paid.time_us[chosen] - intents.start_us[number[chosen]],
-            terms.end_us - intents.start_us[never],
-        ]
-    )
-    amounts = np.concatenate([paid.amount_tiyn[chosen], intents.amount_tiyn[never]])
-    return amounts, np.maximum(waited_us, 0) // HOUR_US, int(is_honest.sum())
+def _waits(intents: Intents, terms: MetricTerms) -> tuple[Whole, Whole]:
+    """Return the money of each honest act, and how many hours it waited."""
+    acts = np.flatnonzero(intents.is_act & ~intents.is_dishonest)
+    released_tiyn = intents.released_tiyn[acts]
+    amounts = np.where(released_tiyn > 0, released_tiyn, intents.amount_tiyn[acts])
+    paid_us = intents.paid_us[acts]
+    waited_us = np.where(paid_us >= 0, paid_us, terms.end_us) - intents.start_us[acts]
+    return amounts, np.maximum(waited_us, 0) // HOUR_US
 
 
 def _penalties(contracts: Contracts) -> int:
