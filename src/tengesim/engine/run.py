@@ -114,23 +114,27 @@ class Run:
 
         return accounts_frame(self.account_columns)
 
-    @cached_property
+    @property
     def metrics(self) -> "pd.DataFrame":
         """Every metric of the catalogue that applies to the run."""
-        from tengesim.metrics.compute import metrics_frame
-        from tengesim.scenario.terms import metric_terms
+        return self._measured[0]
 
-        terms = metric_terms(self.scenario)
-        log = Log.of_rows(self.rows)
-        return metrics_frame(log, self.cube, self.accounts, terms=terms, moments=self.moments)
-
-    @cached_property
+    @property
     def paths(self) -> Mapping[str, tuple[int, ...]]:
         """What is followed through the run, by name, in tiyn; see `metrics.paths`."""
+        return self._measured[1]
+
+    @cached_property
+    def _measured(self) -> "tuple[pd.DataFrame, Mapping[str, tuple[int, ...]]]":
+        """Both of them, from one reading of the log that is not kept."""
+        from tengesim.metrics.compute import metrics_of
         from tengesim.metrics.paths import paths_of
+        from tengesim.metrics.readings import Readings
         from tengesim.scenario.terms import metric_terms
 
-        return paths_of(Log.of_rows(self.rows), metric_terms(self.scenario))
+        log, terms = Log.of_rows(self.rows), metric_terms(self.scenario)
+        readings = Readings(log, self.cube, terms, moments=self.moments)
+        return metrics_of(readings, self.accounts), paths_of(readings)
 
 
 def simulate(
@@ -172,13 +176,14 @@ def _run(
     built = time.perf_counter()
     # The world is never garbage; scanning it again and again would cost more than half the run.
     # One scan takes as long as a year of a world in which nobody pays, and finds nothing there.
-    if _is_busy(scenario):
+    is_busy = _is_busy(scenario)
+    if is_busy:
         gc.collect()
-    gc.freeze()
+        gc.freeze()
     try:
         days = scenario.clock.days()
         midnights = [*map(world.calendar.at, days[1:]), end_us]
-        audited_days = 1 if _is_busy(scenario) else _QUIET_DAYS
+        audited_days = 1 if is_busy else _QUIET_DAYS
         for number, (day, midnight_us) in enumerate(zip(days, midnights, strict=True), start=1):
             with _named(scenario, seed, day):
                 world.env.run(until=midnight_us)
@@ -187,7 +192,8 @@ def _run(
             if progress is not None:
                 progress(number, len(days))
     finally:
-        gc.unfreeze()
+        if is_busy:
+            gc.unfreeze()
     passed = time.perf_counter()
     return Run(
         scenario=scenario,

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tengesim.errors import InvariantError
+from tengesim.experiments.draws import Override
 from tengesim.experiments.executors import Outcome, Workers
 from tengesim.experiments.plan import Arm, Job, Replication, job_of
 from tengesim.experiments.replication import find_finished
@@ -64,8 +66,15 @@ class Campaign:
         Raises DiskError or StoreError when results cannot be stored; finished ones are kept.
         """
         asked: dict[tuple[str, str, int], Job] = {}
+        alike: dict[tuple[str, tuple[Override, ...]], Job] = {}
         for one in replications:
-            job = job_of(one, self._scenarios, keep_run=keep_runs)
+            # Of one arm with one set of values the seed alone differs.
+            known = alike.get((one.arm, one.overrides))
+            if known is None:
+                job = job_of(one, self._scenarios, keep_run=keep_runs)
+            else:
+                job = replace(known, seed=one.seed)
+            alike[one.arm, one.overrides] = job
             self._jobs[one] = job
             if keep_runs or not (job.key in self._records or job.key in self._failures):
                 asked.setdefault(job.key, job)

@@ -9,6 +9,7 @@ its parent, however that ended; one that is killed is replaced and its replicati
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import queue
@@ -29,6 +30,8 @@ from tengesim.experiments.plan import Job
 __all__ = ["Outcome", "Workers", "cores", "work"]
 
 _TRIES_MAX: Final = 2
+_YOUNG_MAX: Final = 50_000
+"""Objects that a worker makes before it looks for garbage among them: few are, within a run."""
 _GRACE_S: Final = 2.0
 _MESSAGE_MAX: Final = 2_000
 _STDERR_KEPT: Final = 1_000
@@ -245,6 +248,7 @@ def work() -> None:
     threading.Thread(target=_listen, args=(asked,), name="parent", daemon=True).start()
     from tengesim.experiments.replication import compute
 
+    gc.set_threshold(_YOUNG_MAX)
     while True:
         content = json.loads(asked.get())
         out = Path(content.pop("out"))
@@ -252,6 +256,9 @@ def work() -> None:
         answer = _answer(lambda job=job, out=out: compute(job, out).wall_s)  # type: ignore[misc]
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+        # Worlds go here, between jobs, and what is needed for all of them is not looked at again.
+        gc.collect()
+        gc.freeze()
 
 
 def _listen(asked: queue.SimpleQueue[str]) -> None:

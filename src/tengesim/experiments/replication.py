@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from tengesim.engine.run import simulate
 from tengesim.experiments.plan import Job
-from tengesim.metrics.log import Log
 from tengesim.metrics.paths import paths_of
+from tengesim.metrics.readings import Readings
 from tengesim.scenario.imports import with_tables
 from tengesim.scenario.model import RunSection, Scenario
 from tengesim.scenario.terms import metric_terms
@@ -24,6 +26,8 @@ from tengesim.store.reuse import find_run
 from tengesim.store.write import write_run
 
 __all__ = ["Finished", "compute", "find_finished", "run_folder_name"]
+
+_SCENARIOS_MAX: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def compute(job: Job, out: Path) -> Finished:
     if found is not None:
         return Finished(found, None)
     started = time.perf_counter()
-    scenario = Scenario.model_validate_json(job.scenario_text)
+    scenario = _scenario_of(job.scenario_text)
     if job.folder:
         scenario = with_tables(scenario, Path(job.folder))
     # Which payments differ is read from full logs, whatever a single run of the scenario keeps.
@@ -63,6 +67,12 @@ def compute(job: Job, out: Path) -> Finished:
         write_run(run, out)
     write_record(out, record)
     return Finished(record, time.perf_counter() - started)
+
+
+@lru_cache(maxsize=_SCENARIOS_MAX)
+def _scenario_of(text: str) -> Scenario:
+    """Return the scenario of a job; most jobs of a worker have one that it had before."""
+    return Scenario.model_validate_json(text)
 
 
 def find_finished(job: Job, out: Path) -> Record | None:
@@ -90,8 +100,9 @@ def run_folder_name(job: Job) -> str:
 
 def _record_of(stored: StoredRun, job: Job) -> Record:
     manifest = stored.manifest
-    terms = metric_terms(Scenario.model_validate_json(job.scenario_text))
+    terms = metric_terms(_scenario_of(job.scenario_text))
     has_paths = "reserve" in terms.scopes
+    paths = paths_of(Readings(stored.events(), stored.cube, terms)) if has_paths else {}
     return Record(
         name=manifest.name,
         scenario_digest=manifest.scenario_digest,
@@ -99,5 +110,5 @@ def _record_of(stored: StoredRun, job: Job) -> Record:
         log_digest=manifest.log_digest,
         payments=manifest.payments,
         metrics=metric_entries(stored.metrics),
-        paths=dict(paths_of(Log.of(stored.events()), terms)) if has_paths else {},
+        paths=dict(paths),
     )

@@ -54,20 +54,14 @@ class Prices:
         fixings, first, number = np.unique(
             log.time_us[rows], return_index=True, return_inverse=True
         )
-        made: dict[Asset, list[int]] = {}
-        for form, keeper, fixing, price in zip(
-            log.form[rows].tolist(),
-            log.keeper[rows].tolist(),
-            number.tolist(),
-            log.value[rows].tolist(),
-            strict=True,
-        ):
-            known = made.setdefault((form, keeper), [])
-            known.extend([known[-1] if known else 0] * (fixing - len(known)))
-            known.append(price)
-        for known in made.values():
-            known.extend([known[-1]] * (len(fixings) - len(known)))
-        tiyn = {asset: np.array(known, dtype=np.object_) for asset, known in made.items()}
+        form, keeper, price = log.form[rows], log.keeper[rows], log.value[rows]
+        tiyn: dict[Asset, Exact] = {}
+        for asset in dict.fromkeys(zip(form.tolist(), keeper.tolist(), strict=True)):
+            own = np.flatnonzero((form == asset[0]) & (keeper == asset[1]))
+            last = np.full(len(fixings), -1)
+            last[number[own]] = own
+            last = np.maximum.accumulate(last)
+            tiyn[asset] = np.where(last < 0, 0, price[last]).astype(np.object_)
         return cls(np.asarray(fixings, dtype=np.int64), rows[first], tiyn)
 
     def fixings_at(self, times_us: Whole) -> Whole:

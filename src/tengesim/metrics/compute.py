@@ -47,7 +47,7 @@ from tengesim.metrics.terms import MetricTerms
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "NEEDS_FULL", "MetricTerms", "metrics_frame"]
+__all__ = ["COLUMNS", "NEEDS_FULL", "MetricTerms", "metrics_frame", "metrics_of"]
 
 NEEDS_FULL: Final = "needs the full log"
 """Why a metric is missing where wants were not kept."""
@@ -109,14 +109,18 @@ def metrics_frame(
     Raises InvariantError when the accounts do not hold the digital tenge that the log says is
     outstanding, or a number needs more than 64 bits.
     """
-    readings = Readings(events, cube, terms, moments=moments)
+    return metrics_of(Readings(events, cube, terms, moments=moments), accounts)
+
+
+def metrics_of(readings: Readings, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Return what `metrics_frame` returns, from tables that have been read."""
     _check_supply(readings, accounts)
     measures = {measure.metric: measure.checked() for measure in _measures(readings)}
     if not readings.is_full:
         measures |= {
             metric.name: undefined(metric.name, NEEDS_FULL)
             for metric in METRICS
-            if metric.needs == "full" and metric.scope in terms.scopes
+            if metric.needs == "full" and metric.scope in readings.terms.scopes
         }
     return _frame(measures)
 

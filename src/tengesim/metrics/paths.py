@@ -12,9 +12,8 @@ from typing import Final
 import numpy as np
 
 from tengesim.clock import DAY_US
-from tengesim.metrics.assets import WORTH, Holdings, Prices
-from tengesim.metrics.log import Log
-from tengesim.metrics.terms import MetricTerms
+from tengesim.metrics.assets import WORTH
+from tengesim.metrics.readings import Readings
 
 __all__ = ["EVERY_DAYS", "path_days", "paths_of"]
 
@@ -31,12 +30,12 @@ def path_days(days: int) -> tuple[int, ...]:
     return tuple(sorted({*weekly, days - 1}))
 
 
-def paths_of(log: Log, terms: MetricTerms) -> Mapping[str, tuple[int, ...]]:
+def paths_of(readings: Readings) -> Mapping[str, tuple[int, ...]]:
     """Return the paths of a run in tiyn, by name; none where there is no reserve."""
+    terms = readings.terms
     if "reserve" not in terms.scopes:
         return {}
-    prices = Prices.of(log)
-    values = Holdings.of(log, prices).values
+    prices, values = readings.prices, readings.holdings.values
     days = path_days((terms.end_us - terms.start_us) // DAY_US)
     midnights = terms.start_us + (np.array(days, dtype=np.int64) + 1) * DAY_US
     closes = np.searchsorted(prices.fixings_us, midnights, side="left") - 1

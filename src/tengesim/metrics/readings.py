@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tengesim.metrics.assets import Prices
+from tengesim.metrics.assets import Holdings, Prices
 from tengesim.metrics.contracts import Contracts
 from tengesim.metrics.log import Cells, Log
 from tengesim.metrics.moments import Moments
@@ -86,6 +86,11 @@ class Readings:
     def prices(self) -> Prices:
         """Prices of assets at every fixing."""
         return Prices.of(self.log)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """What the reserve held when each fixing closed."""
+        return Holdings.of(self.log, self.prices)
 
     @cached_property
     def contracts(self) -> Contracts:

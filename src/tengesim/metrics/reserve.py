@@ -183,8 +183,7 @@ METRICS: Final = (
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of the reserve."""
     log = readings.log
-    prices = readings.prices
-    holdings = Holdings.of(log, prices)
+    prices, holdings = readings.prices, readings.holdings
     yield from _provenance(log, prices)
     value = holdings.values[-1] if holdings.values else 0
     yield Measure("reserve_value", value // WORTH)
