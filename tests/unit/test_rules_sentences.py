@@ -6,6 +6,8 @@ import pytest
 
 from tengesim.codes import Evidence
 from tengesim.payment import Observation
+from tengesim.rules.act_kinds import ACT_KINDS
+from tengesim.rules.catalogue import parsed
 from tengesim.rules.evaluate import Used, verdict
 from tengesim.rules.phrases import ENGLISH
 from tengesim.rules.regions import Example
@@ -342,8 +344,17 @@ def test_every_text_of_the_catalogue_is_read() -> None:
         verdict_sentence(one, None, texts)
         for seen, before in boundary_facts([one.condition]):
             verdict_sentence(one, verdict(one.condition, seen, before), texts)
-    for part in (effect(SHED), effect(RESTORES), procedure(RETURN)):
-        sentence(part, texts)
+    for text in ACT_KINDS:
+        sentence(parsed(text), texts)
+    words = {"id": "a", "text": {"en": "A."}, "reference": "assumption"}
+    narrower = {"kind": "propagates", "depth": 1, "rule_book": "narrower", **words}
+    overhead = {"kind": "sheds_part", "parts": [{"use": "overhead", "share": "1 %"}], **words}
+    for raw in (narrower, {**narrower, "rule_book": None}, overhead):
+        sentence(effect(raw), texts)
+    court = {"kind": "freezes", "by": "court", "lasts": "1 h", **words}
+    unspent = {"kind": "claws_back", "on": ["unspent"], **words}
+    for raw in (court, unspent):
+        sentence(procedure(raw), texts)
     payment_sentence(Example(lunch(), ONE_LUNCH.used), texts=texts)
 
     assert texts.read == set(ENGLISH)

@@ -19,6 +19,7 @@ from tengesim.institutions.wallets.rail import RETAIL
 from tengesim.money import BP
 from tengesim.retail.carry import COMES_BACK, COMES_BACK_AFTER, ROOM, Terms
 from tengesim.rules.counters import windows_of
+from tengesim.rules.terms import Period
 from tengesim.streams import half_below, key_of
 
 __all__ = [
@@ -413,7 +414,7 @@ def days_of(calendar: Calendar, first: datetime.date, count: int) -> tuple[_Whol
     days = [first + datetime.timedelta(days=number) for number in range(count + 1)]
     midnights = np.array([calendar.at(day) for day in days], dtype=np.int64)
     windows = [windows_of(calendar.day_number(calendar.at(day))) for day in days[:-1]]
-    return midnights, np.array(windows, dtype=np.int64).reshape(-1, 3)
+    return midnights, np.array(windows, dtype=np.int64).reshape(-1, len(Period))
 
 
 def chances(cash_bp: int) -> NDArray[np.uint64]:

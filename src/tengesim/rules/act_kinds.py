@@ -1,21 +1,46 @@
 """Pages of effects and procedures: what a use does to its mark, and what institutions then do."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tengesim.rules.kind_text import EVALUATE_TESTS, TEXTS, KindText
 
 __all__ = ["ACT_KINDS"]
 
-ACT_KINDS: Final[tuple[KindText, ...]] = (
-    KindText(
-        code="R09",
+_APPLY: Final = "tests/unit/test_rules_apply.py"
+_STEPS: Final = "tests/unit/test_rules_steps.py"
+_AT_PAYMENT: Final = "when a payment has passed the rules, before it is posted"
+
+
+def _effect(
+    code: str, example: Mapping[str, Any], *, reads: str, failing: str, test: str
+) -> KindText:
+    return KindText(
+        code=code,
+        union="effect",
+        example={**example, **TEXTS},
+        evaluated=_AT_PAYMENT,
+        reads=reads,
+        failing=failing,
+        test=f"{_APPLY}::{test}",
+    )
+
+
+def _procedure(
+    code: str, example: Mapping[str, Any], evaluated: str, *, reads: str, failing: str, test: str
+) -> KindText:
+    return KindText(
+        code=code,
         union="procedure",
-        example={"kind": "return_on_expiry", "id": "unspent_returns", "at": "23:00", **TEXTS},
-        evaluated="on the last day of the mark's validity, at the time given",
-        reads="what is left in purses under the mark",
-        failing="nothing can fail: free money goes to the mark's return account, as `return`",
-        test="tests/unit/test_rules_check.py::test_money_that_could_never_get_out_is_found",
-    ),
+        example={**example, **TEXTS},
+        evaluated=evaluated,
+        reads=reads,
+        failing=failing,
+        test=f"{_STEPS}::{test}",
+    )
+
+
+_EFFECTS: Final = (
     KindText(
         code="R29",
         union="effect",
@@ -40,4 +65,250 @@ ACT_KINDS: Final[tuple[KindText, ...]] = (
         failing="nothing can fail; without this effect the refund comes back as unmarked money",
         test="tests/unit/test_rules_model.py::test_a_book_knows_its_effects",
     ),
+    _effect(
+        "R10",
+        {"kind": "splits_on_cap", "id": "lunch_cap", "limit": "811 KZT"},
+        reads="the amount",
+        failing="nothing can fail: what is above the limit is paid from the payer's own money",
+        test="test_marked_money_pays_up_to_its_cap",
+    ),
+    _effect(
+        "R21",
+        {"kind": "offsets_advance", "id": "advance_back", "share": "30 %"},
+        reads="the amount of the act, and what of the advance is not yet paid back",
+        failing="nothing can fail: at most what is left is taken, and at most the act",
+        test="test_acts_pay_back_the_advance_and_no_more",
+    ),
+    _effect(
+        "R22",
+        {"kind": "retains", "id": "retention", "share": "5 %"},
+        reads="the amount",
+        failing="nothing can fail; `releases_retention` says when the kept part is paid",
+        test="test_a_share_is_kept_of_every_payment",
+    ),
+    _effect(
+        "R26",
+        {"kind": "propagates", "id": "whole_chain", "depth": 4, "except_below": "100 k KZT"},
+        reads="how many steps the payee stands below the supplier, and the amount",
+        failing="the payee gets unmarked money",
+        test="test_money_stays_marked_as_deep_as_the_book_says",
+    ),
+    _effect(
+        "R30",
+        {
+            "kind": "sheds_part",
+            "id": "wages_and_taxes",
+            "parts": [
+                {"use": "wages", "share": "30 %", "registers": ["payroll_matched"]},
+                {"use": "taxes", "share": "16 %"},
+            ],
+        },
+        reads="the use, the documents in registers, and what was shed for that use before",
+        failing="what has no document, and what is above the share, stays marked",
+        test="test_wages_are_paid_unmarked_up_to_their_share_and_on_evidence",
+    ),
+    _effect(
+        "R32",
+        {
+            "kind": "splits_tax",
+            "id": "vat",
+            "rate": [
+                {
+                    "from": "2009-01-01",
+                    "value": "12 %",
+                    "low": "12 %",
+                    "high": "12 %",
+                    "source": "assumption",
+                },
+                {
+                    "from": "2026-01-01",
+                    "value": "16 %",
+                    "low": "16 %",
+                    "high": "16 %",
+                    "source": "assumption",
+                },
+            ],
+        },
+        reads="the amount, the turnover date, and whether the payee is registered for the tax",
+        failing="a payee that is not registered splits nothing",
+        test="test_the_tax_in_a_price_is_that_of_its_turnover_date",
+    ),
+    _effect(
+        "R34",
+        {"kind": "copays", "id": "half_price", "share": "50 %"},
+        reads="the price",
+        failing="nothing can fail; without own money the payment fails as a whole",
+        test="test_the_beneficiary_pays_its_share",
+    ),
+    _effect(
+        "R35",
+        {"kind": "coupon", "id": "thousand_off", "at_least": "5,000 KZT", "off": "1,000 KZT"},
+        reads="the price of the basket",
+        failing="nothing is taken off",
+        test="test_a_coupon_needs_its_minimum",
+    ),
+    _effect(
+        "R37",
+        {"kind": "pays_by_meter", "id": "litres", "rate": "250 KZT"},
+        reads="the units of the meter, and the money that is there",
+        failing="metering stops; whole units only are paid",
+        test="test_metering_stops_where_the_money_ends",
+    ),
+    _effect(
+        "R43",
+        {
+            "kind": "splits_among",
+            "id": "joint_venture",
+            "shares": [
+                {"payee": "firm-01", "share": "60 %"},
+                {"payee": "firm-02", "share": "40 %"},
+            ],
+        },
+        reads="the amount",
+        failing="where one part cannot be paid none is: the parts are one posting",
+        test="test_parts_of_a_split_add_up_to_the_amount",
+    ),
 )
+
+_SIGNED: Final = {"signed_by": ["supervisor"]}
+
+_PROCEDURES: Final = (
+    KindText(
+        code="R09",
+        union="procedure",
+        example={"kind": "return_on_expiry", "id": "unspent_returns", "at": "23:00", **TEXTS},
+        evaluated="on the last day of the mark's validity, at the time given",
+        reads="what is left in purses under the mark",
+        failing="nothing can fail: free money goes to the mark's return account, as `return`",
+        test="tests/unit/test_rules_check.py::test_money_that_could_never_get_out_is_found",
+    ),
+    _procedure(
+        "R18",
+        {
+            "kind": "refunds_if_unmet",
+            "id": "until_registered",
+            "held": "30 days",
+            "refunded_within": "3 business days",
+        },
+        "from the hold until the register answers or the time is over",
+        reads="the answer of the register",
+        failing="the money goes back to the payer in time",
+        test="test_money_on_hold_is_paid_in_time_or_goes_back",
+    ),
+    _procedure(
+        "R19",
+        {
+            "kind": "escrow",
+            "id": "three_stages",
+            "stages": [
+                {"id": "foundation", "weight": "30 %", **_SIGNED},
+                {"id": "surface", "weight": "50 %", **_SIGNED},
+                {"id": "handover", "weight": "20 %", "signed_by": ["supervisor", "customer"]},
+            ],
+        },
+        "at each stage",
+        reads="the signatures that a stage asks for",
+        failing="the stage's part stays in escrow",
+        test="test_stages_release_the_whole_price_when_all_have_signed",
+    ),
+    _procedure(
+        "R22",
+        {"kind": "releases_retention", "id": "after_warranty", "after": "365 days"},
+        "when the warranty is over",
+        reads="whether an act shows no defects",
+        failing="what was kept pays for the defects",
+        test="test_what_was_kept_is_paid_after_the_warranty",
+    ),
+    _procedure(
+        "R33",
+        {
+            "kind": "refunds_fast",
+            "id": "exporters",
+            "within": "5 business days",
+            "risk": 300,
+            "otherwise_within": "90 days",
+        },
+        "at each claim",
+        reads="the risk score of the claim",
+        failing="the claim waits in the usual queue",
+        test="test_a_claim_of_low_risk_is_refunded_fast",
+    ),
+    _procedure(
+        "R36",
+        {
+            "kind": "mints_reward",
+            "id": "trees",
+            "per_unit": "500 KZT",
+            "period": "month",
+            "limit": "10,000 KZT",
+        },
+        "at each verified act",
+        reads="the verified units, and what was earned in the period before",
+        failing="nothing is earned",
+        test="test_a_reward_is_earned_up_to_its_limit",
+    ),
+    _procedure(
+        "R38",
+        {
+            "kind": "pays_instalments",
+            "id": "activation",
+            "amount": "40,000 KZT",
+            "count": 6,
+            "condition": {"kind": "beneficiary_eligible"},
+            "ends_after": 2,
+        },
+        "at each instalment",
+        reads="what its condition reads, and how many instalments were paid and missed",
+        failing="the instalment is suspended; after too many the rest is not paid",
+        test="test_instalments_stop_where_conditions_are_not_met",
+    ),
+    _procedure(
+        "R39",
+        {"kind": "claws_back", "id": "unduly_paid", "on": ["court", "ineligible"]},
+        "on the decision",
+        reads="what is free on the account",
+        failing="what is not there stays owed",
+        test="test_what_is_taken_back_and_what_stays_owed_add_up",
+    ),
+    _procedure(
+        "R41",
+        {"kind": "freezes", "id": "suspicion", "by": "financial_monitoring", "lasts": "15 days"},
+        "on the order",
+        reads="the order",
+        failing="nothing can fail: the account pays nothing until it is let go",
+        test="test_a_freeze_and_a_reservation_end",
+    ),
+    _procedure(
+        "R42",
+        {"kind": "reserves", "id": "deposit", "expires_after": "7 days"},
+        "before the payment is due",
+        reads="how long the amount has been held",
+        failing="the amount is let go",
+        test="test_a_freeze_and_a_reservation_end",
+    ),
+    _procedure(
+        "R44",
+        {
+            "kind": "schedules",
+            "id": "pay_day",
+            "day": 10,
+            "at": "09:00",
+            "retry_after": "1 business day",
+            "retries": 3,
+        },
+        "on the day of each month",
+        reads="the calendar, and whether the last attempt succeeded",
+        failing="it is tried again, so many times",
+        test="test_a_schedule_meets_every_month_and_tries_again",
+    ),
+    _procedure(
+        "R50",
+        {"kind": "reconciles_offline", "id": "contact", "within": "30 days"},
+        "when a device reports",
+        reads="when the payment was made, and what the device covers",
+        failing="what is not covered is owed, and the device is locked",
+        test="test_a_late_or_uncovered_report_locks_the_device",
+    ),
+)
+
+ACT_KINDS: Final[tuple[KindText, ...]] = (*_EFFECTS, *_PROCEDURES)

@@ -365,7 +365,7 @@ def _strands(
             expected="an effect of kind `sheds_mark`",
             do="say on what evidence a payee's money becomes unmarked",
         )
-    if not book.procedures:
+    if book.expiry() is None:
         yield located(
             f"{path}.procedures",
             "MARK_STRANDS",

@@ -19,7 +19,7 @@ from tengesim.parameter import Day, Identifier, Section, refusal
 from tengesim.payment import Operation
 from tengesim.rules.conditions import Condition
 from tengesim.rules.effects import Effect, RestoresMark, ShedsMark
-from tengesim.rules.procedures import Procedure
+from tengesim.rules.procedures import Procedure, ReturnOnExpiry
 from tengesim.rules.terms import (
     Listed,
     OnFailure,
@@ -169,6 +169,11 @@ class RuleBook(Section):
     def shed(self) -> ShedsMark | None:
         """Return the effect that frees money of this book, if there is one."""
         return next((effect for effect in self.effects if isinstance(effect, ShedsMark)), None)
+
+    def expiry(self) -> ReturnOnExpiry | None:
+        """Return what becomes of money left when its mark expires, if the book says so."""
+        ends = (one for one in self.procedures if isinstance(one, ReturnOnExpiry))
+        return next(ends, None)
 
     def restores_mark(self) -> bool:
         """Return whether refunds come back under the mark."""

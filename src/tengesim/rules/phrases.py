@@ -149,6 +149,61 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "return_on_expiry": (
             "What is left in purses when the mark expires goes back at {at} on the last day"
         ),
+        "splits_on_cap": (
+            "Marked money pays at most {limit} at once; the rest comes from the payer's own"
+        ),
+        "offsets_advance": (
+            "Of each act {share} pays back the advance, of the last one all that is left"
+        ),
+        "retains": "Of each payment {share} is kept until the warranty is over",
+        "propagates": (
+            "Money stays marked down to {depth} steps below the supplier, under {book}{small}"
+        ),
+        "propagates.same": "the same rules",
+        "propagates.narrower": "the narrower rules of {book}",
+        "propagates.small": "; sums below {limit} are paid unmarked",
+        "sheds_part": "Unmarked money pays at most these shares of the contract: {parts}",
+        "sheds_part.with": "{use} with {names}",
+        "splits_tax": "The tax in the price goes to the tax authority, at the rate from: {rates}",
+        "copays": "The beneficiary pays {share} of the price, the programme the rest",
+        "coupon": "Whoever spends {at_least} at once gets {off} off",
+        "pays_by_meter": "Each metered unit is paid with {rate}, until the money ends",
+        "splits_among": "A payment goes to {shares}, all of it or nothing",
+        "refunds_if_unmet": (
+            "Money is held for {held} until the register shows the change, else it is refunded"
+            " within {within}"
+        ),
+        "escrow": "The price is released from escrow in stages: {stages}",
+        "escrow.stage": "{stage} {weight} when signed by {names}",
+        "releases_retention": "What was kept is released after {after} with {names}",
+        "refunds_fast": (
+            "A claim with a risk score of at most {risk} is refunded within {within}, any other"
+            " within {otherwise}"
+        ),
+        "mints_reward": "Each verified unit earns {rate}, at most {limit} in a {period}",
+        "pays_instalments": (
+            "{count} instalments of {amount} are paid, each while this holds: {parts}; after"
+            " {missed} missed in a row the rest is not"
+        ),
+        "claws_back": "Money is taken back when {grounds}; what is not there stays owed",
+        "ground.court": "a court orders it",
+        "ground.ineligible": "its recipient was not eligible",
+        "ground.unspent": "it was not spent",
+        "freezes": "{by} may freeze the account for at most {lasts}",
+        "by.court": "A court",
+        "by.financial_monitoring": "The Financial Monitoring Agency",
+        "reserves": "An amount is held before it is due and let go after {after}",
+        "schedules": (
+            "The payment is made on day {day} of each month at {at}, and tried again up to"
+            " {retries} times after {after}"
+        ),
+        "reconciles_offline": (
+            "A device reports its payments within {within}; what it cannot cover is owed, and it"
+            " is locked"
+        ),
+        "wages": "wages",
+        "taxes": "taxes",
+        "overhead": "overhead",
         "passed": "passed: {text}",
         "refused": "refused because {text}",
         "not_applied": "does not apply to this operation on this day",

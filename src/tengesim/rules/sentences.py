@@ -10,6 +10,7 @@ from typing import Final
 
 from tengesim.clock import SECOND_US, format_time_of_day
 from tengesim.money import format_amount
+from tengesim.rules.act_words import act_words
 from tengesim.rules.conditions import Condition, PayeeIn, TimeWindow, reasons_of
 from tengesim.rules.effects import Effect
 from tengesim.rules.evaluate import weekday_of
@@ -119,11 +120,11 @@ def _particulars(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
             return {"names": joined(names, texts["and"])}
         case "all_of" | "any_of":
             return {"parts": _parts(part.conditions, texts)}
-        case "not" | "sheds_mark":
+        case "not":
             return {"parts": _parts([part.condition], texts)}
-        case "return_on_expiry":
-            return {"at": format_time_of_day(part.at)}
-        case "beneficiary_eligible" | "conversion_forbidden" | "restores_mark":
+        case "sheds_mark" | "pays_instalments":
+            return act_words(part, texts, _parts([part.condition], texts))
+        case "beneficiary_eligible" | "conversion_forbidden":
             return {}
         case (
             "payee_not_listed"
@@ -140,8 +141,26 @@ def _particulars(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
             | "unaffiliated"
         ):
             return party_words(part, texts)
-        case _:
+        case (
+            "in_estimate"
+            | "price_within"
+            | "register_changed"
+            | "milestone_signed"
+            | "within_progress"
+            | "advance_at_most"
+            | "guarantee_at_least"
+            | "approved_by"
+            | "duties_separated"
+            | "subcontract_registered"
+            | "depth_at_most"
+            | "subcontracted_at_most"
+            | "metered"
+            | "domestic_at_least"
+            | "awards_at_most"
+        ):
             return contract_words(part, texts)
+        case _:
+            return act_words(part, texts, "")
 
 
 def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -> str:

@@ -14,10 +14,13 @@ from tengesim.parameter import Section, refusal
 from tengesim.payment import Operation
 
 __all__ = [
+    "Authority",
+    "ClawbackGround",
     "Listed",
     "Method",
     "OnFailure",
     "OperationName",
+    "PartUse",
     "Period",
     "PropertyRegister",
     "Reference",
@@ -179,6 +182,29 @@ class OnFailure(StrEnum):
 
     REJECT = "reject"
     HOLD = "hold"
+
+
+class PartUse(StrEnum):
+    """What part of marked money may be paid for in unmarked money."""
+
+    WAGES = "wages"
+    TAXES = "taxes"
+    OVERHEAD = "overhead"
+
+
+class ClawbackGround(StrEnum):
+    """Why money may be taken back."""
+
+    COURT = "court"
+    INELIGIBLE = "ineligible"
+    UNSPENT = "unspent"
+
+
+class Authority(StrEnum):
+    """Who may order a freeze."""
+
+    COURT = "court"
+    FINANCIAL_MONITORING = "financial_monitoring"
 
 
 class Texts(Section):

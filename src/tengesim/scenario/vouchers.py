@@ -138,9 +138,10 @@ def _validity(name: str, mark: MarkSection, section: VoucherSection) -> Iterator
 
 def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Located]:
     """Yield what the rules of a voucher cannot say."""
-    if book.procedures and book.procedures[0].at <= section.given_at:
+    expiry = book.expiry()
+    if expiry is not None and expiry.at <= section.given_at:
         yield (
-            f"{path}.procedures.0.at",
+            f"{path}.procedures.{book.procedures.index(expiry)}.at",
             Finding(
                 "TIMES_OUT_OF_ORDER",
                 "what is left returns before money is given out on the last day,"

@@ -42,7 +42,7 @@ def build(
         ports.start(ordinary.work(office_days, claim_days))
         return
     mark = marks[section.marked.mark]
-    procedure = book.procedures[0] if book.procedures else None
+    procedure = book.expiry()
     office = Office(section, section.marked, roster, ports)
     ports.start(office.serve(weeks_of(served)))
     if procedure is not None and mark.valid_until < end:

@@ -123,6 +123,9 @@ class Offices:
             self._ports.start(pay_out(section, programme, months, self._ports))
             return None
         book = books[marks[section.marked.mark].rule_book]
+        expiry = book.expiry()
+        if expiry is None:
+            raise ValueError(f"nothing says when money of {voucher!r} goes back")
         office = MarkedOffice(
             section,
             section.marked,
@@ -132,9 +135,7 @@ class Offices:
             ports=self._ports,
         )
         swap_days = self._ports.calendar.business_days(section.term.first, self._end)
-        self._ports.start(
-            office.work(months, return_at_us=book.procedures[0].at, swap_days=swap_days)
-        )
+        self._ports.start(office.work(months, return_at_us=expiry.at, swap_days=swap_days))
         priority = section.marked.priority
         return Marked(voucher, programme.people, office.purses, book, priority)
 
