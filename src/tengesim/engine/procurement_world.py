@@ -1,9 +1,10 @@
 """Public procurement in a world: plan and firms are drawn, tenders held, contracts signed."""
 
+from tengesim.engine import contract_world
 from tengesim.institutions.procurement.firms import draw_firms
 from tengesim.institutions.procurement.plan import draw_plan
 from tengesim.institutions.procurement.tender import Tender, TenderSeams
-from tengesim.institutions.procurement.works import Award, Honest
+from tengesim.institutions.procurement.works import Award
 from tengesim.ports import Ports
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
@@ -32,10 +33,12 @@ def build(scenario: Scenario, streams: Streams, ports: Ports) -> None:
         streams=streams,
         scale=scenario.population.scale,
     )
+    contracting = contract_world.build(scenario, section, streams, ports, plan=plan, firms=firms)
+    office = contracting.office
     seams = TenderSeams(
-        integrity=Honest(),
-        sign=_keep,
-        expectation=None,
+        integrity=contracting.integrity,
+        sign=_keep if office is None else office.sign,
+        expectation=None if office is None else office.expected_delay_days,
         admission=None,
         financing_bp=finance.base_rate.value + finance.spread.value,
     )

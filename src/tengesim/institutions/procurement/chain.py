@@ -19,6 +19,7 @@ class Link(NamedTuple):
     """One firm of a chain; the supplier is link 0, and `share_bp` is of its parent's contract."""
 
     id: str
+    number: int
     firm: Firm
     depth: int
     parent: int
@@ -59,7 +60,7 @@ def draw_chain(
     The first subcontractor of every tier passes work on, so a chain is as wide at its end as at its
     beginning. A shell company stands beside the others and gets `shell_bp` of the contract.
     """
-    chain = [Link(award.lot.id, award.firm, 0, -1, BP, award.price_tiyn)]
+    chain = [Link(award.lot.id, 0, award.firm, 0, -1, BP, award.price_tiyn)]
     if section.listed:
         _list(section, chain, firms)
     elif section.subcontractors.value and section.passed_on.value:
@@ -124,6 +125,7 @@ def _below(chain: list[Link], parent: int, firm: Firm, share_bp: int) -> Link:
     above = chain[parent]
     return Link(
         f"{chain[0].id}/sub-{len(chain)}",
+        len(chain),
         firm,
         above.depth + 1,
         parent,

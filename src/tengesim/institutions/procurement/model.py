@@ -1,14 +1,15 @@
 """The section of the scenario about public procurement, put together from those of its parts."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tengesim.institutions.procurement.contract_model import ContractsSection, MoneySection
 from tengesim.institutions.procurement.firms_model import FirmsSection
 from tengesim.institutions.procurement.integrity_model import ControlsSection, IntegritySection
 from tengesim.institutions.procurement.plan_model import PlanSection
 from tengesim.institutions.procurement.tender_model import TenderSection
-from tengesim.parameter import Section
+from tengesim.parameter import Section, refusal
 
 __all__ = ["ProcurementSection"]
 
@@ -24,5 +25,20 @@ class ProcurementSection(Section):
     plan: PlanSection
     firms: FirmsSection
     tender: TenderSection
+    contracts: ContractsSection | None = _absent()
+    money: MoneySection | None = _absent()
     integrity: IntegritySection | None = _absent()
     controls: ControlsSection | None = _absent()
+
+    @model_validator(mode="after")
+    def _pays_what_it_signs(self) -> Self:
+        for name, other in (("contracts", "money"), ("money", "contracts")):
+            if getattr(self, name) is not None and getattr(self, other) is None:
+                raise refusal(
+                    "ARM",
+                    f"there is a section `{name}` and no `{other}`",
+                    expected="both, or neither where the study ends with the award",
+                    do=f"add `{other}`",
+                    at=(name,),
+                )
+        return self

@@ -1,0 +1,374 @@
+"""What the firms of a chain do with the money of a contract, and who is asked about it.
+
+Each tier pays the next after it was paid itself. What a rule does not pass is asked again when the
+register is right, if it was honest; what was not stays with the payer.
+"""
+
+from collections.abc import Generator
+from typing import Final, NamedTuple
+
+import simpy
+
+from tengesim.clock import DAY_US
+from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
+from tengesim.institutions.procurement.chain import Division, Link, divide, vat_within
+from tengesim.institutions.procurement.contract_model import MarkTermsSection
+from tengesim.institutions.procurement.desk import PASSED, Answer, Contract, Desk
+from tengesim.institutions.procurement.evidence import standing_of
+from tengesim.institutions.procurement.money import Order, Payee, payee_of
+from tengesim.money import BP, mul_div
+from tengesim.payment import Operation
+from tengesim.streams import below_one, chance_one, further_one
+
+__all__ = ["Flows", "Part"]
+
+_MATCHED: Final = Evidence.PAYEE_CONTRACTED.value | Evidence.INVOICE_MATCHED.value
+_OF_VENDOR: Final = _MATCHED | Evidence.PAYEE_TAX_CLEAR.value | Evidence.PAYEE_VAT_REGISTERED.value
+_OF_ACT: Final = Evidence.ACT_ACCEPTED.value | Evidence.INVOICE_MATCHED.value
+_OF_WORK: Final = (
+    _OF_ACT
+    | Evidence.PAYEE_CONTRACTED.value
+    | Evidence.CUSTOMER_SIGNED.value
+    | Evidence.SUPERVISOR_SIGNED.value
+    | Evidence.DELIVERY_SCANNED.value
+    | Evidence.PAYROLL_MATCHED.value
+)
+
+
+class Part(NamedTuple):
+    """An amount that a firm of the chain was paid, and for what."""
+
+    stage: str
+    """`act-3`, or `advance-3` for the part of an advance that stage 3 uses."""
+    amount_tiyn: int
+    offset_tiyn: int
+    """What an advance paid for before, and this act offsets."""
+    vat_bp: int
+    is_earned: bool
+    """Whether work was accepted for it."""
+
+
+class _Use(NamedTuple):
+    """A payment that a firm of the chain wants to make."""
+
+    kind: Kind
+    intent: str
+    amount_tiyn: int
+    payee: Payee
+    evidence: int
+    label: TrueLabel = TrueLabel.HONEST
+    child: Link | None = None
+    is_exempt: bool = False
+
+
+class Flows:
+    """The money of contracts below the budget."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Start with nothing that firms have not yet made free."""
+        self._desk = desk
+        self._resting: dict[tuple[str, int], int] = {}
+
+    def down(self, contract: Contract, number: int, part: Part) -> None:
+        """Spend what a firm was paid; the tiers below are paid later."""
+        link = contract.chain[number]
+        division = divide(
+            contract.chain,
+            number,
+            part.amount_tiyn,
+            contract.costs,
+            vat_bp=part.vat_bp,
+            offset_tiyn=part.offset_tiyn,
+        )
+        own_tiyn = division.rest_tiyn
+        for use in self._uses(link, part, division):
+            if use.kind is Kind.SUBPAYMENT:
+                self._invoice(contract, link, use, part.vat_bp)
+            if not self._make(contract, link, use):
+                own_tiyn += use.amount_tiyn
+        for child, tiyn in division.passed_on:
+            offset_tiyn = mul_div(part.offset_tiyn, contract.chain[child].share_bp, BP)
+            below = part._replace(amount_tiyn=tiyn, offset_tiyn=offset_tiyn)
+            self._desk.ports.start(self._pay_next(contract, link, child, below))
+        key = contract.id, number
+        own_tiyn += self._resting.pop(key, 0)
+        if part.is_earned:
+            self.free(contract, link, part.stage, own_tiyn)
+        else:
+            self._resting[key] = own_tiyn
+
+    def free(self, contract: Contract, link: Link, stage: str, amount_tiyn: int) -> None:
+        """Make own money of a firm spendable, as far as it has evidence of its work."""
+        desk = self._desk
+        if not amount_tiyn:
+            return
+        if not desk.arm.controls(contract.terms, link):
+            self._own(contract, link, amount_tiyn)
+            return
+        evidence = _OF_ACT if link.is_shell else _OF_WORK
+        label = TrueLabel.SHELL_SUBCONTRACTOR if link.is_shell else TrueLabel.HONEST
+        intent = f"{link.id}/{stage}"
+        is_marked = desk.money.is_marked
+        answer = desk.decide_use(
+            contract,
+            link,
+            link.firm.id,
+            amount_tiyn,
+            evidence=evidence,
+            facts=desk.facts(contract),
+            operation=Operation.SHED if is_marked else Operation.PAY,
+        )
+        carried = desk.particulars(contract, intent, label=label, evidence=evidence, answer=answer)
+        order = Order(f"{intent}/free", Kind.SHED, amount_tiyn, carried)
+        if not answer.reason:
+            desk.arm.free(contract.terms, order, link)
+            self._own(contract, link, amount_tiyn)
+            return
+        kind = Kind.SHED if is_marked else Kind.REDEEM
+        use = _Use(kind, intent, amount_tiyn, payee_of(link), evidence, label)
+        self._refuse(contract, use, answer, self._ends(link, payee_of(link)), attempt=0)
+        if is_marked:
+            self._try_to_convert(contract, link, use)
+
+    def _own(self, contract: Contract, link: Link, amount_tiyn: int) -> None:
+        if not link.depth:
+            contract.own_tiyn += amount_tiyn
+
+    def _try_to_convert(self, contract: Contract, link: Link, use: _Use) -> None:
+        """Ask for a deposit all the same, as whoever has nothing to show would."""
+        answer = self._desk.decide_use(
+            contract,
+            link,
+            link.firm.id,
+            use.amount_tiyn,
+            evidence=0,
+            facts=self._desk.facts(contract, depth=link.depth),
+            operation=Operation.CONVERT,
+        )
+        if answer.reason:
+            asked = use._replace(kind=Kind.REDEEM, evidence=0)
+            self._refuse(contract, asked, answer, self._ends(link, use.payee), attempt=0)
+            return
+        carried = self._desk.particulars(contract, use.intent, label=use.label)
+        order = Order(f"{use.intent}/free", Kind.SHED, use.amount_tiyn, carried)
+        self._desk.arm.free(contract.terms, order, link)
+        self._own(contract, link, use.amount_tiyn)
+
+    def divert(self, contract: Contract, amount_tiyn: int) -> bool:
+        """Pay part of an advance to somebody outside the contract; return whether it went."""
+        supplier = contract.chain[0]
+        outside = Payee(f"{supplier.firm.id}-outside", supplier.firm.bank)
+        use = _Use(
+            Kind.SUBPAYMENT,
+            f"{contract.id}/outside",
+            amount_tiyn,
+            outside,
+            0,
+            TrueLabel.DIVERTED_ADVANCE,
+        )
+        self._desk.lose(contract, use.intent, amount_tiyn, use.label)
+        is_paid = self._make(contract, supplier, use)
+        self._desk.tell(contract, use.intent, amount_tiyn, is_paid=is_paid)
+        return is_paid
+
+    def bribe(self, contract: Contract, amount_tiyn: int) -> None:
+        """Pay the customer's official out of what is the supplier's own by now."""
+        desk, supplier = self._desk, contract.chain[0]
+        payer = payee_of(supplier)
+        free_tiyn = desk.accounts.free(desk.accounts.deposit(payer))
+        there_tiyn = min(amount_tiyn, contract.own_tiyn, free_tiyn)
+        if not there_tiyn:
+            return
+        intent, label = f"{contract.id}/kickback", TrueLabel.KICKBACK
+        desk.lose(contract, intent, max(there_tiyn - contract.overpriced_tiyn, 0), label)
+        official = Payee(f"official-{contract.award.lot.buyer.id}", supplier.firm.bank)
+        carried = desk.particulars(contract, intent, label=label)
+        order = Order(intent, Kind.SUBPAYMENT, there_tiyn, carried)
+        desk.accounts.post(order, desk.accounts.between(payer, official, there_tiyn))
+        desk.tell(contract, intent, there_tiyn, is_paid=True)
+
+    def end_mark(self, contract: Contract) -> None:
+        """Have what is left under the mark of a contract returned when the mark expires."""
+        if contract.terms.is_propagated and self._desk.money.mark is not None:
+            self._desk.ports.start(self._expire(contract, self._desk.money.mark))
+
+    def _expire(
+        self, contract: Contract, mark: MarkTermsSection
+    ) -> Generator[simpy.Event, None, None]:
+        desk, ports = self._desk, self._desk.ports
+        days = contract.last_day + mark.valid_after.value - ports.calendar.day_number(ports.now())
+        yield ports.until(ports.now() + max(days, 0) * DAY_US)
+        contract.is_expired = True
+        # From the last tier to the first: what is returned was paid by the tier above.
+        for link in reversed(contract.chain):
+            left_tiyn = desk.arm.left(contract.terms, link)
+            if left_tiyn:
+                intent = f"{link.id}/expiry"
+                carried = desk.particulars(
+                    contract, intent, answer=Answer(Reason.NONE, "mark_expired")
+                )
+                order = Order(intent, Kind.RETURN, left_tiyn, carried)
+                desk.arm.give_back(contract.terms, order, link)
+
+    def _uses(self, link: Link, part: Part, division: Division) -> list[_Use]:
+        """Return what a firm itself pays for: materials, wages, taxes."""
+        exempt, firm = self._desk.money.exempt, link.firm
+        stem = f"{link.id}/{part.stage}"
+        uses = (
+            _Use(
+                Kind.SUBPAYMENT,
+                f"{stem}/materials",
+                division.materials_tiyn,
+                Payee(f"vendor-{firm.region}", firm.bank),
+                _OF_VENDOR,
+            ),
+            _Use(
+                Kind.WAGE,
+                f"{stem}/wages",
+                division.wages_tiyn,
+                Payee(f"workers-{firm.region}", firm.bank),
+                Evidence.PAYROLL_MATCHED.value,
+                is_exempt=exempt.wages,
+            ),
+            _Use(
+                Kind.TAX,
+                f"{stem}/tax",
+                division.tax_tiyn,
+                Payee(self._desk.accounts.treasury, firm.bank),
+                0,
+                is_exempt=exempt.taxes,
+            ),
+        )
+        return [use for use in uses if use.amount_tiyn]
+
+    def _pay_next(
+        self, contract: Contract, link: Link, child: int, part: Part
+    ) -> Generator[simpy.Event, None, None]:
+        """Pay the next tier some days after; ask again where a register was wrong."""
+        desk, below = self._desk, contract.chain[child]
+        ports, section = desk.ports, desk.section
+        intent = f"{below.id}/{part.stage}"
+        yield ports.until(ports.now() + section.chain.lag.value * DAY_US)
+        documents = section.digital if desk.money.is_digital else section.paper
+        word = further_one(contract.word, intent)
+        is_wrong = chance_one(word, documents.register_error.value)
+        label = TrueLabel.SHELL_SUBCONTRACTOR if below.is_shell else TrueLabel.HONEST
+        use = self._use_of(contract, below, intent, part, label)
+        if below.is_shell:
+            desk.lose(contract, intent, part.amount_tiyn, label)
+        if part.is_earned:
+            self._invoice(contract, link, use, part.vat_bp)
+        seen = use._replace(evidence=self._seen_of(contract, below, is_wrong=is_wrong))
+        is_paid = self._make(contract, link, seen)
+        if not is_paid and is_wrong and not below.is_shell:
+            wait = 1 + below_one(further_one(word, "wait"), documents.longest_wait.value)
+            yield ports.until(ports.now() + wait * DAY_US)
+            is_paid = self._make(contract, link, use, attempt=1)
+        if below.is_shell:
+            desk.tell(contract, intent, part.amount_tiyn, is_paid=is_paid)
+        if is_paid:
+            self.down(contract, child, part)
+        elif part.is_earned:
+            self.free(contract, link, f"{part.stage}/kept-{child}", part.amount_tiyn)
+
+    def _use_of(
+        self, contract: Contract, below: Link, intent: str, part: Part, label: TrueLabel
+    ) -> _Use:
+        evidence = self._seen_of(contract, below, is_wrong=False)
+        return _Use(
+            Kind.SUBPAYMENT,
+            intent,
+            part.amount_tiyn,
+            payee_of(below),
+            evidence,
+            label,
+            below,
+        )
+
+    def _seen_of(self, contract: Contract, below: Link, *, is_wrong: bool) -> int:
+        standing = standing_of(below.firm, contract.award.lot.buyer.id, is_wrong=is_wrong)
+        return _MATCHED | Evidence.SUBCONTRACT_REGISTERED.value | standing
+
+    def _make(self, contract: Contract, payer: Link, use: _Use, *, attempt: int = 0) -> bool:
+        """Pay if the rules of the payer's money pass it; return whether it was paid."""
+        desk = self._desk
+        depth = payer.depth + (use.child is not None)
+        answer = PASSED
+        below = desk.money.exempt.below
+        if not use.is_exempt and not (below is not None and use.amount_tiyn < below.value):
+            below_depth = 0 if use.child is None else use.child.depth
+            facts = desk.facts(contract, depth=below_depth)._replace(
+                parent_tiyn=payer.amount_tiyn,
+                subcontracted_tiyn=contract.passed_tiyn.get(payer.number, 0),
+            )
+            answer = desk.decide_use(
+                contract,
+                payer,
+                use.payee.name,
+                use.amount_tiyn,
+                evidence=use.evidence,
+                facts=facts,
+            )
+        if answer.reason:
+            ends = self._ends(payer, use.payee)
+            self._refuse(contract, use, answer, ends, attempt=attempt)
+            return False
+        carried = desk.particulars(
+            contract,
+            use.intent,
+            attempt=attempt,
+            label=use.label,
+            evidence=use.evidence,
+            answer=Answer(Reason.NONE, answer.rule, answer.value, depth),
+        )
+        order = Order(f"{use.intent}/paid-{attempt}", use.kind, use.amount_tiyn, carried)
+        if use.kind is Kind.TAX:
+            outcome = desk.arm.tax(contract.terms, order, payer)
+        else:
+            outcome = desk.arm.pass_on(contract.terms, order, payer, use.payee, use.child)
+        if outcome.status is not Status.SETTLED:
+            return False
+        if use.child is not None:
+            passed_tiyn = contract.passed_tiyn.get(payer.number, 0) + use.amount_tiyn
+            contract.passed_tiyn[payer.number] = passed_tiyn
+        return True
+
+    def _ends(self, payer: Link, payee: Payee) -> tuple[Payee, Payee]:
+        return payee_of(payer), payee
+
+    def _refuse(
+        self,
+        contract: Contract,
+        use: _Use,
+        answer: Answer,
+        ends: tuple[Payee, Payee],
+        *,
+        attempt: int,
+    ) -> None:
+        debit, credit = map(self._desk.accounts.deposit, ends)
+        self._desk.refuse(
+            contract,
+            use.kind,
+            use.intent,
+            use.amount_tiyn,
+            answer,
+            attempt=attempt,
+            label=use.label,
+            evidence=use.evidence,
+            between=(debit, credit),
+        )
+
+    def _invoice(self, contract: Contract, payer: Link, use: _Use, vat_bp: int) -> None:
+        accounts = self._desk.accounts
+        is_child_payer = use.child is None or use.child.firm.is_vat_payer
+        vat_tiyn = vat_within(use.amount_tiyn, vat_bp) if is_child_payer else 0
+        commodity = "materials" if use.child is None else contract.award.lot.commodity
+        self._desk.record(
+            contract,
+            Kind.INVOICE,
+            use.intent,
+            use.amount_tiyn,
+            what=Answer(Reason.NONE, commodity, vat_tiyn),
+            evidence=Evidence.INVOICE_MATCHED.value,
+            between=(accounts.deposit(payee_of(payer)), accounts.deposit(use.payee)),
+        )
