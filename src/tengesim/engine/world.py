@@ -129,6 +129,7 @@ def build(
         ports,
         streams=frame.streams,
         rule_books=scenario.rule_books,
+        marks=scenario.marks,
         banks=[(bank.id, bank.share.value) for bank in scenario.banks.second_tier],
         treasury=scenario.treasury.id,
         national_bank=scenario.banks.national_bank,

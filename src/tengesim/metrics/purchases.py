@@ -4,7 +4,7 @@ A deal is told by its place in the log. It is paid by the first row that gives i
 sells, or to whatever else a loan is spent on; what is on hold is not yet paid.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
@@ -158,7 +158,7 @@ def measure(readings: Readings) -> Iterator[Measure]:
     yield Measure("purchases_released", released)
 
 
-def _days(name: str, spans: list[tuple[_Deal, int | None, int | None]]) -> Measure:
+def _days(name: str, spans: Sequence[tuple[_Deal, int | None, int | None]]) -> Measure:
     """Return a time weighted by money, in days, of spans whose ends are known."""
     known = [
         (deal.price_tiyn, max(end_us - start_us, 0))

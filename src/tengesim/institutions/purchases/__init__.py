@@ -19,8 +19,9 @@ from tengesim.institutions.purchases.payments import (
     Price,
 )
 from tengesim.ledger.moves import deposit_from_reserves
-from tengesim.ports import IssueRequest, Ports
-from tengesim.rules.model import RuleBook
+from tengesim.payment import Particulars
+from tengesim.ports import IssueRequest, Ports, RedeemRequest
+from tengesim.rules.model import MarkSection, RuleBook
 from tengesim.streams import Streams
 
 __all__ = ["Fund", "PurchasesSection", "build"]
@@ -35,6 +36,7 @@ def build(
     *,
     streams: Streams,
     rule_books: Mapping[str, RuleBook],
+    marks: Mapping[str, MarkSection],
     banks: Sequence[Bank],
     treasury: str,
     national_bank: str,
@@ -50,6 +52,7 @@ def build(
         office = Office(section, rule_books[section.rule_book], books, payments, ports)
         if section.mark is not None:
             ports.start(_issue(section, section.mark, deals, books, days[0]))
+            ports.start(_expire(marks[section.mark], section.mark, office.book, books))
         for deal in deals:
             ports.start(office.live(deal))
 
@@ -96,3 +99,25 @@ def _issue(
     books.ports.bulletin.announce(
         "issue", IssueRequest(f"{books.name}/issue", books.name, mark, amount_tiyn)
     )
+
+
+def _expire(
+    terms: MarkSection, mark: str, book: RuleBook, books: Books
+) -> Generator[simpy.Event, None, None]:
+    """Return what is left under the mark on its last day, at the time that its book names."""
+    at_us = next((one.at for one in book.procedures if one.kind == "return_on_expiry"), 0)
+    ports = books.ports
+    yield ports.until(ports.calendar.at(terms.valid_until, at_us))
+    name = ports.names.id
+    posting_id = f"{books.name}/return/{terms.valid_until}"
+    returned_tiyn = ports.ledger.sweep(
+        mark,
+        books.wallet(books.treasury),
+        posting_id=posting_id,
+        kind=Kind.RETURN,
+        keep=frozenset(),
+        carried=Particulars(intent=name(posting_id), programme=name(books.name)),
+    )
+    if returned_tiyn:
+        request = RedeemRequest(f"{posting_id}/swap", books.name, books.treasury, returned_tiyn)
+        ports.bulletin.announce("redeem", request)

@@ -69,8 +69,8 @@ class TruthSection(Section):
         if total > BP:
             raise refusal(
                 "SHARES",
-                f"the shares of deals that go wrong add up to {total / 100:g} %",
-                expected="at most 100 %",
+                f"the shares of deals that go wrong add up to {total} basis points",
+                expected="at most 100 %, 10000 basis points",
                 at=("sellers_abscond",),
             )
         return self

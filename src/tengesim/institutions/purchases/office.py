@@ -17,6 +17,7 @@ from tengesim.institutions.purchases.model import PurchasesSection
 from tengesim.institutions.purchases.payments import Books, Payments
 from tengesim.payment import (
     AccountId,
+    Facts,
     Move,
     Observation,
     Operation,
@@ -161,6 +162,10 @@ class Office:
             category=self.section.category,
             amount_tiyn=deal.price_tiyn,
             evidence=evidence,
+            facts=Facts(
+                region=self.section.region,
+                register=self.section.thing.value if evidence else "",
+            ),
         )
         return decide(self.book, seen, PeriodicUsage(periods_of(self.book)))
 
