@@ -75,9 +75,10 @@ def deals_of(name: str, *settings: str) -> tuple[Deal, ...]:
 
 def metric(run: Run, name: str) -> tuple[int, int | None]:
     """Return numerator and denominator of a metric."""
-    numbers = run.metrics.set_index("metric")[["numerator", "denominator"]]
-    found = numbers.loc[name].fillna(0)
-    return int(found["numerator"]), int(found["denominator"]) or None
+    line = (
+        run.metrics[run.metrics["metric"] == name].fillna({"denominator": 0}).to_dict("records")[0]
+    )
+    return int(line["numerator"]), int(line["denominator"]) or None
 
 
 def amount(deals: list[Deal]) -> int:

@@ -78,6 +78,14 @@ _HEADLINE: Final = (
     "mining_break_even",
     "mined_against_bought",
     "mining_energy",
+    "purchases_agreed",
+    "purchases_paid",
+    "purchases_lost",
+    "purchases_loss_stopped",
+    "money_at_risk",
+    "sellers_wait",
+    "sellers_unpaid",
+    "purchases_released",
 )
 """What a run is about, in the order in which it is told; a world has some of these."""
 

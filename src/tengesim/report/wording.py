@@ -44,6 +44,7 @@ ERROR_PAIRS: Final = (
     ("phantom_meals", "honest_refused"),
     ("leakage_amount", "honest_refused"),
     ("leakage", "false_positive_rate"),
+    ("purchases_lost", "sellers_unpaid"),
 )
 """Paid and not due, due and refused: the first pair that a report has is drawn side by side."""
 
@@ -91,6 +92,11 @@ KEY_METRICS: Final = (
     "economic_exposure",
     "mined_against_bought",
     "cash_exposure",
+    "purchases_lost",
+    "purchases_loss_stopped",
+    "sellers_wait",
+    "sellers_unpaid",
+    "money_at_risk",
 )
 """What a report draws first, as far as the scenario has it; both kinds of error lead."""
 
