@@ -22,7 +22,6 @@ __all__ = [
     "circles",
     "controls",
     "counted",
-    "firm",
     "integrity",
     "lot",
     "lots",
@@ -90,9 +89,9 @@ def lots(count: int) -> list[Lot]:
     return [lot(number) for number in range(count)]
 
 
-def firm(name: str = "firm-1", **changes: Any) -> Firm:  # noqa: ANN401 - any field of a firm
+def _firm(name: str) -> Firm:
     """Return an honest supplier."""
-    plain = Firm(
+    return Firm(
         name,
         "bank-1",
         "KZ-31",
@@ -105,13 +104,12 @@ def firm(name: str = "firm-1", **changes: Any) -> Firm:  # noqa: ANN401 - any fi
         is_tax_clear=True,
         is_listed=False,
     )
-    return plain._replace(**changes)
 
 
 def award(of: Lot, price_tiyn: int = 9_500_000_000, bids: int = 3) -> Award:
     """Return an award after a first round with so many bids."""
     offers = tuple(
-        Bid(firm(f"firm-{place}"), price_tiyn, is_admissible=True) for place in range(1, bids + 1)
+        Bid(_firm(f"firm-{place}"), price_tiyn, is_admissible=True) for place in range(1, bids + 1)
     )
     return Award(of, offers[0].firm, price_tiyn, offers, of.method, 0, 1)
 
