@@ -8,10 +8,11 @@ from functools import cache
 
 from tengesim.clock import Calendar
 from tengesim.codes import Kind, Status
+from tengesim.institutions.procurement.admission import Admission
 from tengesim.institutions.procurement.firms import Firms, draw_firms
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan import Plan, draw_plan
-from tengesim.institutions.procurement.tender import Admission, Tender, TenderSeams
+from tengesim.institutions.procurement.tender import Tender, TenderSeams
 from tengesim.institutions.procurement.works import (
     HONEST_CONTRACT,
     HONEST_LOT,
@@ -24,6 +25,7 @@ from tengesim.institutions.procurement.works import (
     Method,
 )
 from tengesim.journal.events import COLUMNS
+from tengesim.ports import Control
 from tengesim.scenario.load import load_scenario
 from tengesim.streams import Streams
 from tests.budget_world import Stage, stage
@@ -214,7 +216,7 @@ def hall(
     *settings: str,
     firms: Firms | None = None,
     conduct: LotConduct = HONEST_LOT,
-    admission: Admission | None = None,
+    control: Control | None = None,
     delay_days: int | None = None,
 ) -> Hall:
     """Return a world in which the tenders of the shipped law can be held."""
@@ -224,7 +226,11 @@ def hall(
         integrity=_Schemer(conduct),
         sign=awards.append,
         expectation=None if delay_days is None else lambda _lot: delay_days,
-        admission=admission,
+        admission=None
+        if control is None
+        else Admission(
+            control, ground.ports, guarantee_bp=section_of(*settings).tender.guarantee.value
+        ),
         financing_bp=2_200,
     )
     tender = Tender(

@@ -14,13 +14,14 @@ from tengesim.institutions.procurement.firms import Firms
 from tengesim.institutions.procurement.works import (
     HONEST_LOT,
     Award,
-    Bid,
     Firm,
-    Lot,
     LotConduct,
     Method,
 )
-from tengesim.rules.evaluate import Decision
+from tengesim.payment import Observation
+from tengesim.rules.evaluate import ALLOWED, Decision, decide
+from tengesim.rules.model import RuleBook
+from tengesim.rules.usage import PeriodicUsage, periods_of
 from tests.procurement_world import BUYER, CALENDAR, Hall, firm, hall, lot
 from tests.worlds import only
 
@@ -271,25 +272,92 @@ def test_a_split_need_becomes_direct_contracts_of_one_supplier() -> None:
     assert [row.place for row in world.rows(Kind.PLAN)] == [award.lot.id for award in awards]
 
 
-def _not_the_first(best: Firm) -> Decision:
-    return Decision(Reason.CONFLICT_OF_INTEREST, f"not_{best.id}", 1, 0)
+class Book:
+    """A rule book of a few rules, as the world asks it."""
+
+    def __init__(self, **condition: object) -> None:
+        """Refuse awards that do not meet one condition."""
+        rule = {
+            "id": "the_rule",
+            "text": {"en": "A contract is given to whom the rule allows."},
+            "reference": "assumption",
+            "on": ["award"],
+            "condition": condition,
+        }
+        self._book = RuleBook.model_validate({"rules": [rule]})
+
+    def decide(self, observation: Observation) -> Decision:
+        """Return what the book says."""
+        return decide(self._book, observation, PeriodicUsage(periods_of(self._book)))
+
+    def may_shed(self, observation: Observation) -> Decision:
+        """Return that nothing sheds a mark here."""
+        del observation
+        return ALLOWED
 
 
-def test_a_rule_book_can_refuse_an_award_to_the_best_bidder() -> None:
+def with_best(best: Firm) -> Firms:
+    """Return the suppliers with the one replaced who wins."""
+    return Firms((MANY.all[0], best, *MANY.all[2:]), 9, {BUYER.id: best})
+
+
+BEST = MANY.all[1]
+"""The cheapest of those who consider the lot; `firm-0` does not."""
+REFUSED_BEST = [
+    ({"kind": "unaffiliated"}, BEST._replace(group=BUYER.id), Reason.CONFLICT_OF_INTEREST),
+    ({"kind": "payee_not_listed"}, BEST._replace(is_listed=True), Reason.PAYEE_LISTED),
+    (
+        {"kind": "payee_in_good_standing", "requires": ["tax_clear"]},
+        BEST._replace(is_tax_clear=False),
+        Reason.PAYEE_STATUS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("condition", "best", "reason"), REFUSED_BEST)
+def test_a_rule_book_can_refuse_an_award_to_the_best_bidder(
+    condition: dict[str, object], best: Firm, reason: Reason
+) -> None:
     """The next bidder is asked, and the refusal stands in the log with the rule that decided."""
-    best = one_award(hall(*PLAIN, firms=MANY))
-
-    def admission(asked: Lot, bid: Bid, time_us: int) -> Decision | None:
-        assert (asked.id, time_us) == ("lot-1", best.awarded_us)
-        return _not_the_first(bid.firm) if bid.firm == best.firm else None
-
-    world = hall(*PLAIN, firms=MANY, admission=admission)
+    free = one_award(hall(*PLAIN, firms=with_best(best)))
+    world = hall(*PLAIN, firms=with_best(best), control=Book(**condition))
     award = one_award(world)
     refused = [row for row in world.rows(Kind.AWARD) if row.status is Status.REFUSED]
 
-    assert award.firm == best.bids[1].firm
-    assert [(row.payee, row.reason, row.rule) for row in refused] == [
-        (best.firm.id, Reason.CONFLICT_OF_INTEREST, f"not_{best.firm.id}")
+    assert free.firm == best
+    assert award.firm == free.bids[1].firm
+    assert [(row.payee, row.reason, row.rule) for row in refused] == [(best.id, reason, "the_rule")]
+
+
+def test_a_relative_whom_the_register_does_not_show_is_nobodys_relative() -> None:
+    """The rule about affiliation reads the register, not the truth."""
+    hidden = BEST._replace(group=BUYER.id, is_group_registered=False)
+    world = hall(*PLAIN, firms=with_best(hidden), control=Book(kind="unaffiliated"))
+
+    assert one_award(world).firm == hidden
+
+
+def test_a_price_above_the_reference_is_not_awarded() -> None:
+    """R13 at award: inflated quantities are seen where a reference price is asked for."""
+    cap = Book(kind="price_within", above="10 %")
+    inflated = LotConduct(overpricing_bp=5_000)
+    honest = one_award(hall(*PLAIN, firms=MANY, control=cap))
+    world = hall(*PLAIN, firms=MANY, control=cap, conduct=inflated)
+
+    assert honest.method is Method.OPEN_TENDER
+    assert world.hold([lot()]) == []
+    assert {row.reason for row in world.rows(Kind.AWARD)} == {Reason.PRICE_TOO_HIGH}
+
+
+def test_awards_to_one_supplier_are_counted_against_their_limit() -> None:
+    """R54: of the parts of a split need only those within the limit are signed."""
+    limit = Book(kind="awards_at_most", limit="700 m KZT", days=90)
+    world = hall(*PLAIN, firms=MANY, control=limit, conduct=LotConduct(split_into=3))
+    awards = world.hold([lot()])
+
+    assert len(awards) == 2
+    assert [row.reason for row in world.rows(Kind.AWARD) if row.status is Status.REFUSED] == [
+        Reason.LIMIT_AWARDS
     ]
 
 

@@ -6,7 +6,7 @@ follow theirs each in a process of its own; small ones, of which there are very 
 
 import datetime
 import heapq
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ import simpy
 
 from tengesim.clock import HOUR_US, SECOND_US
 from tengesim.codes import Reason, TrueLabel
+from tengesim.institutions.procurement.admission import Admission
 from tengesim.institutions.procurement.bidding import (
     Candidate,
     Need,
@@ -37,10 +38,10 @@ from tengesim.institutions.procurement.works import (
     Sign,
 )
 from tengesim.money import BP, split_exactly
-from tengesim.ports import Decided, Ports
+from tengesim.ports import Ports
 from tengesim.streams import Streams, below_one, chance_one, further_one
 
-__all__ = ["Admission", "Tender", "TenderSeams"]
+__all__ = ["Tender", "TenderSeams"]
 
 _OPENS_US: Final = 9 * HOUR_US
 _OPEN_SECONDS: Final = 8 * 3600
@@ -50,8 +51,6 @@ _CALLED: Final = (*_APPEALABLE, Method.SCORING_TENDER)
 
 _Course = Generator[int, None, None]
 """Moments at which something happens to a lot next."""
-Admission = Callable[[Lot, Bid, int], Decided | None]
-"""What rules say to giving a lot to a bidder at a moment; None where they have nothing to say."""
 
 
 class TenderSeams(NamedTuple):
@@ -234,8 +233,8 @@ class Tender:
     def _is_refused(self, case: _Case, bid: Bid, step: Step) -> bool:
         if self._seams.admission is None:
             return False
-        decided = self._seams.admission(case.lot, bid, self._ports.now())
-        if decided is None or decided.reason is Reason.NONE:
+        decided = self._seams.admission.decide(case.lot, bid, self._ports.now())
+        if decided.reason is Reason.NONE:
             return False
         said = Step(decided.rule, step.round, decided.value, decided.limit)
         self._notices.refused(case.lot, bid, said, decided.reason)
@@ -293,9 +292,11 @@ class Tender:
         self._notices.award(lot, bid, step, label_of(case.need.conduct))
         if method in _CALLED:
             self._notices.guarantee(lot, bid, self._section.guarantee.value)
-        self._seams.sign(
-            Award(lot, bid.firm, bid.price_tiyn, bids, method, self._ports.now(), step.round)
-        )
+        moment_us = self._ports.now()
+        award = Award(lot, bid.firm, bid.price_tiyn, bids, method, moment_us, step.round)
+        if self._seams.admission is not None:
+            self._seams.admission.keep(award)
+        self._seams.sign(award)
 
     def _terms(self, lot: Lot) -> Terms:
         expectation, entry = self._seams.expectation, self._section.entry

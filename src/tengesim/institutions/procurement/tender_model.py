@@ -84,6 +84,11 @@ class TenderSection(Section):
     complaints: ComplaintsSection
     guarantee: Sourced[Rate] = Field(description="Performance guarantee, of the price.")
     guarantee_missing: Sourced[Rate] = Field(description="Winners who cannot give one.")
+    rule_book: Identifier | None = Field(
+        default=None,
+        exclude_if=lambda stated: stated is None,
+        description="Rule book that is asked about every award.",
+    )
 
     @model_validator(mode="after")
     def _knows_its_law(self) -> Self:
