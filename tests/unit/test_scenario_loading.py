@@ -137,6 +137,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "procurement_no_firms": ("RANGE", 5, "local is nothing"),
     "procurement_of_nothing": ("RANGE", 11, "a lot of nothing"),
     "procurement_region_unknown": ("REGION", 7, "there is no region 'KZ-99'"),
+    "procurement_rule_book_unknown": ("NAME_UNKNOWN", 5, "there is no rule book 'awards'"),
     "procurement_sectors_above_total": ("SHARES", 6, "add up to 137310000000 KZT"),
     "procurement_sectors_short_of_lots": ("SHARES", 6, "the sectors have 651 lots"),
     "procurement_single_source_planned": ("CHOICE", 12, "follows a tender that failed"),

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator
 
 from tengesim.errors import Finding
+from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan_model import PlanSection
 from tengesim.money import BP
 from tengesim.population.regions import REGIONS
@@ -36,6 +37,8 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
             )
     for path, name in _lines_named(plan):
         yield from known(path, name, plan.lines, "budget line")
+    for path, book in _books_named(section):
+        yield from known(f"procurement.{path}", book, scenario.rule_books, "rule book")
     yield from _is_paid_for(plan)
     yield from _is_in_time(scenario, plan)
 
@@ -50,6 +53,16 @@ def _lines_named(plan: PlanSection) -> Iterator[tuple[str, str]]:
             yield f"{_PLAN}.small.lines.{name}", name
     for name, lot in plan.lots.items():
         yield f"{_PLAN}.lots.{name}.line", lot.line
+
+
+def _books_named(section: ProcurementSection) -> Iterator[tuple[str, str]]:
+    """Yield every rule book that decides about public contracts, with the path that names it."""
+    named = {"tender.rule_book": section.tender.rule_book}
+    if section.money is not None:
+        named |= {"money.release": section.money.release, "money.account": section.money.account}
+    for path, book in named.items():
+        if book is not None:
+            yield path, book
 
 
 def _is_paid_for(plan: PlanSection) -> Iterator[Located]:
