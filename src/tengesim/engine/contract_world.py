@@ -143,7 +143,7 @@ def _circles(
         streams,
         base=base,
         now=now,
-        advance_bp=lambda lot: 0 if contracts is None else contracts.advance.share_bp(lot.category),
+        advance_bp=lambda lot: 0 if contracts is None else contracts.advance_bp(lot.category),
         clock=ports.now,
     )
 

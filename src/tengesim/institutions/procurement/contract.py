@@ -84,7 +84,7 @@ class Life:
             what = Answer(Reason.NONE, "", share_bp)
             intent = f"{contract.id}/performance"
             desk.record(contract, Kind.GUARANTEE, intent, contract.guarantee_tiyn, what=what)
-        advance_bp = desk.section.advance.share_bp(lot.category)
+        advance_bp = desk.section.advance_bp(lot.category)
         if advance_bp:
             yield from self._pay_advance(advance_bp)
 

@@ -24,7 +24,6 @@ from tengesim.parameter import (
 
 __all__ = [
     "SCOPE_DEPTH",
-    "AdvanceSection",
     "AmendmentSection",
     "Arm",
     "ChainSection",
@@ -61,23 +60,6 @@ SUPPLIER = "supplier"
 """What the list of subcontractors calls the firm that won the tender."""
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class AdvanceSection(Section):
-    """Advance of a contract as a share of its price, by what is bought."""
-
-    works: Sourced[Rate]
-    goods: Sourced[Rate]
-    services: Sourced[Rate]
-
-    def share_bp(self, category: Category) -> int:
-        """Return the share for a category."""
-        shares: dict[Category, Sourced[int]] = {
-            "works": self.works,
-            "goods": self.goods,
-            "services": self.services,
-        }
-        return shares[category].value
 
 
 class MilestoneSection(Section):
@@ -294,7 +276,10 @@ class ChainSection(Section):
 class ContractsSection(Section):
     """The life of a contract from its signature to its closing."""
 
-    advance: AdvanceSection
+    advance: dict[Category, Sourced[Rate]] = Field(
+        description="Advance of a contract as a share of its price, by what is bought; none where"
+        " nothing is said."
+    )
     guarantee: Sourced[Rate] = Field(description="Performance guarantee, of the price.")
     retention: Sourced[Rate] = Field(description="Kept back from every act of works.")
     warranty: Sourced[DurationValue] = Field(description="After which the retention is released.")
@@ -324,9 +309,8 @@ class ContractsSection(Section):
                 expected="a length in days, such as 730 days",
                 at=("warranty", "value"),
             )
-        for name in ("works", "goods", "services"):
-            advance: Sourced[int] = getattr(self.advance, name)
-            if advance.value + self.retention.value > BP:
+        for name in self.advance:
+            if self.advance_bp(name) + self.retention.value > BP:
                 raise refusal(
                     "SHARES",
                     f"advance and retention of {name} are more than the price",
@@ -334,6 +318,11 @@ class ContractsSection(Section):
                     at=("retention", "value"),
                 )
         return self
+
+    def advance_bp(self, category: Category) -> int:
+        """Return the advance for what is bought, as a share of the price."""
+        stated = self.advance.get(category)
+        return 0 if stated is None else stated.value
 
 
 class MarkTermsSection(Section):
