@@ -24,6 +24,7 @@ from tengesim.rules.conditions import (
     TimeWindow,
 )
 from tengesim.rules.evaluate import Used, weekday_of
+from tengesim.rules.implied import clash
 from tengesim.rules.party_conditions import PayeeNotListed
 from tengesim.rules.terms import Period, bits_of, day_number
 
@@ -117,7 +118,7 @@ class Box(NamedTuple):
 
     `present` and `absent` are unions of evidence flags; `totals` and `counts` are by period, in
     the order of `Period`. `beyond` are conditions on facts that have no bounds here, with whether
-    they pass: of them only a condition and its own negation are known to exclude each other.
+    they pass: which of them exclude each other, `implied` knows.
     """
 
     operations: frozenset[Operation] = _OPERATIONS
@@ -256,7 +257,7 @@ def boxes(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
         case "not":
             return boxes(condition.condition, is_met=not is_met)
         case _:
-            # What these read is no field of a box: they are only told from their own negation.
+            # What these read is no field of a box.
             return (Box(beyond=frozenset({(condition, is_met)})),)
 
 
@@ -329,7 +330,7 @@ def _bounded(count: int) -> None:
 def _is_empty(box: Box) -> bool:
     if not box.operations or not box.weekdays or box.present & box.absent:
         return True
-    if any((condition, not is_met) in box.beyond for condition, is_met in box.beyond):
+    if clash(box.beyond):
         return True
     for low, high in (box.days, box.times, box.amounts):
         if low > high:
