@@ -226,11 +226,7 @@ def hall(
         integrity=_Schemer(conduct),
         sign=awards.append,
         expectation=None if delay_days is None else lambda _lot: delay_days,
-        admission=None
-        if control is None
-        else Admission(
-            control, ground.ports, guarantee_bp=section_of(*settings).tender.guarantee.value
-        ),
+        admission=None if control is None else Admission(control, ground.ports, guarantee_bp=300),
         financing_bp=2_200,
     )
     tender = Tender(

@@ -159,15 +159,6 @@ def test_who_cannot_give_a_guarantee_does_not_get_the_contract() -> None:
     assert {row.reason for row in refused} == {Reason.GUARANTEE_MISSING}
 
 
-def test_a_guarantee_is_a_share_of_the_price() -> None:
-    """Three of a hundred."""
-    world = hall(*PLAIN, *only(f"{LAW}.guarantee", "3 %"), firms=MANY)
-    award = one_award(world)
-    (row,) = world.rows(Kind.GUARANTEE)
-
-    assert row.amount_tiyn == award.price_tiyn * 3 // 100
-
-
 def test_a_complaint_suspends_the_award() -> None:
     """Ten working days more, and a row when it comes and when it is decided."""
     settings = (*PLAIN, *ALL_COMPLAIN, *NONE_UPHELD)

@@ -3,9 +3,9 @@
 from tengesim.engine import contract_world
 from tengesim.institutions.procurement.admission import Admission
 from tengesim.institutions.procurement.firms import draw_firms
+from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan import draw_plan
 from tengesim.institutions.procurement.tender import Tender, TenderSeams
-from tengesim.institutions.procurement.tender_model import TenderSection
 from tengesim.institutions.procurement.works import Award
 from tengesim.ports import Ports
 from tengesim.scenario.model import Scenario
@@ -41,19 +41,21 @@ def build(scenario: Scenario, streams: Streams, ports: Ports) -> None:
         integrity=contracting.integrity,
         sign=_keep if office is None else office.sign,
         expectation=office.expected_delay_days if office and section.firms.responds else None,
-        admission=_admission(scenario, section.tender, ports),
+        admission=_admission(scenario, section, ports),
         financing_bp=finance.base_rate.value + finance.spread.value,
     )
     tender = Tender(section.tender, firms, ports, seams, treasury=scenario.treasury.id)
     tender.open(plan.lots, streams)
 
 
-def _admission(scenario: Scenario, tender: TenderSection, ports: Ports) -> Admission | None:
+def _admission(scenario: Scenario, section: ProcurementSection, ports: Ports) -> Admission | None:
     """Return the rules that are asked about awards, where the scenario has some."""
-    if tender.rule_book is None:
+    if section.tender.rule_book is None:
         return None
-    control = contract_world.BookControl(scenario.rule_books[tender.rule_book])
-    return Admission(control, ports, guarantee_bp=tender.guarantee.value)
+    control = contract_world.BookControl(scenario.rule_books[section.tender.rule_book])
+    contracts = section.contracts
+    guarantee_bp = 0 if contracts is None else contracts.guarantee.value
+    return Admission(control, ports, guarantee_bp=guarantee_bp)
 
 
 def _keep(award: Award) -> None:

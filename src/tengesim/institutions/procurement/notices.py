@@ -110,15 +110,6 @@ class Notices:
         posting = Posting(*self._of_award(lot, bid, step, TrueLabel.INTERNAL))
         self._ports.ledger.refuse(posting, reason)
 
-    def guarantee(self, lot: Lot, bid: Bid, share_bp: int) -> None:
-        """Publish the performance guarantee of a winner."""
-        amount_tiyn = bid.price_tiyn * share_bp // 10_000
-        if not amount_tiyn:
-            return
-        intent = f"{lot.id}/guarantee"
-        carried = self._carried(lot, intent, TrueLabel.INTERNAL)._replace(value=share_bp)
-        self._record(intent, Kind.GUARANTEE, self._to(lot, bid.firm, amount_tiyn), carried)
-
     def complaint(self, lot: Lot, bid: Bid, round_: int, *, is_upheld: bool | None) -> None:
         """Publish that a loser complains, and later what was decided; None while it is open."""
         intent = f"{lot.id}/complaint-{round_}"

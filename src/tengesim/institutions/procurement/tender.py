@@ -290,8 +290,6 @@ class Tender:
     def _sign(self, case: _Case, bid: Bid, bids: tuple[Bid, ...], step: Step) -> None:
         lot, method = case.lot, _METHODS[step.limit]
         self._notices.award(lot, bid, step, label_of(case.need.conduct))
-        if method in _CALLED:
-            self._notices.guarantee(lot, bid, self._section.guarantee.value)
         moment_us = self._ports.now()
         award = Award(lot, bid.firm, bid.price_tiyn, bids, method, moment_us, step.round)
         if self._seams.admission is not None:

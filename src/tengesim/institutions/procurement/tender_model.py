@@ -82,8 +82,9 @@ class TenderSection(Section):
     regimes: dict[Identifier, RegimeSection]
     entry: EntrySection
     complaints: ComplaintsSection
-    guarantee: Sourced[Rate] = Field(description="Performance guarantee, of the price.")
-    guarantee_missing: Sourced[Rate] = Field(description="Winners who cannot give one.")
+    guarantee_missing: Sourced[Rate] = Field(
+        description="Winners who cannot give a performance guarantee."
+    )
     rule_book: Identifier | None = Field(
         default=None,
         exclude_if=lambda stated: stated is None,
