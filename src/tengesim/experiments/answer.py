@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from math import isnan
 from typing import Any, Final
 
+from tengesim.experiments.effects import Effect, effects_of
 from tengesim.metrics.catalogue import METRICS_BY_NAME
 from tengesim.store.campaigns import CampaignManifest, ErrorEntry, StoredCampaign
 
@@ -32,6 +33,8 @@ def answer_text(stored: StoredCampaign) -> str:
         chosen = [{**one} for one in records if one["variant"] == arm]
         lines += [*_compared(manifest, arm), *_table(chosen), *_others(chosen)]
         lines += [*_paired(chosen, manifest.metric), *_rests_on(manifest, arm), ""]
+    for effect in effects_of(manifest, stored.pairs):
+        lines += [*_effect(effect), ""]
     draws = f"{manifest.draws} joint draws of {len(manifest.assumptions)} assumptions"
     lines.append(f"{manifest.replications} pairs of runs from seed {manifest.seed}; {draws}.")
     lines += list(manifest.notes)
@@ -93,6 +96,26 @@ def _cells(line: dict[Any, Any]) -> Iterator[str]:
         else:
             yield f"{_number(line[low], unit, '+')} … {_number(line[high], unit, '+')}"
     yield _SAID[line["verdict"]]
+
+
+def _effect(effect: Effect) -> Iterator[str]:
+    """Say what one step between arms of procurement does."""
+    yield f"Effect of {effect.what}, from {effect.before} to {effect.after}:"
+    records = [{**one} for one in effect.summary.to_dict("records")]
+    yield from _table(records)
+    yield from _others(records)
+    found = effect.displaced
+    if found.ratio is None:
+        yield "  displaced: nothing, because targeted channels do not shrink"
+        return
+    low, high = found.chance.low, found.chance.high
+    by_chance = "–" if low is None or high is None else f"{low:.3g} … {high:.3g}"
+    drawn = found.assumptions
+    by_draws = "–" if drawn is None else f"{drawn[0]:.3g} … {drawn[1]:.3g}"
+    yield (
+        f"  displaced: {found.ratio:.3g} KZT in other channels for each KZT that targeted ones"
+        f" lose (chance {by_chance}; assumptions {by_draws})"
+    )
 
 
 def _others(lines: Sequence[dict[Any, Any]]) -> Iterator[str]:

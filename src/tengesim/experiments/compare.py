@@ -17,6 +17,7 @@ from tengesim.engine.size import MEMORY_LIMIT_BYTES, check_size, estimate_bytes
 from tengesim.errors import SizeError
 from tengesim.experiments.campaign import Progress
 from tengesim.experiments.conduct import Asked, conduct
+from tengesim.experiments.effects import effects_of
 from tengesim.experiments.executors import Workers, cores
 from tengesim.metrics.catalogue import METRICS_BY_NAME
 from tengesim.scenario.model import Scenario
@@ -182,7 +183,35 @@ def answer_object(comparison: Comparison, wall_s: float) -> dict[str, Any]:
         "wall_s": round(wall_s, 3),
         "errors": [one.model_dump() for one in manifest.errors],
         "summary": [{str(key): _plain(value) for key, value in line.items()} for line in lines],
+        **_effects_object(comparison),
     }
+
+
+def _effects_object(comparison: Comparison) -> dict[str, Any]:
+    """Return what evidence, control and marking do, where arms of procurement are compared."""
+    effects = effects_of(comparison.manifest, comparison.stored.pairs)
+    if not effects:
+        return {}
+    listed = []
+    for effect in effects:
+        lines = effect.summary.to_dict("records")
+        ratio, chance, drawn = effect.displaced
+        listed.append(
+            {
+                "effect": effect.what,
+                "before": effect.before,
+                "after": effect.after,
+                "displaced": {
+                    "ratio": ratio,
+                    "chance": [chance.low, chance.high],
+                    "assumptions": drawn,
+                },
+                "summary": [
+                    {str(key): _plain(value) for key, value in line.items()} for line in lines
+                ],
+            }
+        )
+    return {"effects": listed}
 
 
 def _plain(value: object) -> object:

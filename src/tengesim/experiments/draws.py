@@ -39,6 +39,7 @@ ATTEMPTS_MAX: Final = 50
 """How often a draw that a scenario refuses is drawn again before it is given up."""
 
 _SHARE: Final = "share"
+_WHOLES: Final = ("methods",)
 _DEEP_ENOUGH: Final = 2
 
 
@@ -196,8 +197,9 @@ def _share_groups(
 ) -> list[list[Assumption]]:
     """Return the assumptions that are parts of one whole: shares of siblings that add up to 100 %.
 
-    They stand as `a.*.share`, or directly in a section that is named for shares. What siblings
-    without a range have stays theirs; the others divide what is left.
+    They stand as `a.*.share`, or directly in a section that is named for shares or that divides
+    purchases among methods. What siblings without a range have stays theirs; the others divide
+    what is left.
     """
     found: dict[tuple[Keys, bool], list[Assumption]] = {}
     for one in assumptions:
@@ -205,7 +207,7 @@ def _share_groups(
             continue
         if one.keys[-1] == _SHARE:
             found.setdefault((one.keys[:-2], True), []).append(one)
-        elif _SHARE in str(one.keys[-2]):
+        elif _SHARE in str(one.keys[-2]) or one.keys[-2] in _WHOLES:
             found.setdefault((one.keys[:-1], False), []).append(one)
     return [
         group

@@ -80,7 +80,7 @@ def differing_metric(pairs: Iterable[Pair], campaign: Campaign) -> str:
     differs, else the first that has a value; leakage comes before the others.
     """
     together = [(values_of(campaign, one.base), values_of(campaign, one.variant)) for one in pairs]
-    ordered = sorted(METRICS, key=lambda metric: metric.name != _FIRST)
+    ordered = sorted(METRICS, key=lambda metric: metric.name not in _FIRST)
     ranked = sorted(ordered, key=lambda metric: metric.direction == "neither")
 
     def has_value(name: str) -> bool:
@@ -99,10 +99,10 @@ def differing_metric(pairs: Iterable[Pair], campaign: Campaign) -> str:
         found = next((name for name in names if test(name)), None)
         if found is not None:
             return found
-    return _FIRST
+    return _FIRST[0]
 
 
-_FIRST = "leakage"
+_FIRST = ("leakage", "contract_leakage")
 
 
 def _lines(pairs: Sequence[Pair], campaign: Campaign) -> Iterator[tuple[object, ...]]:
