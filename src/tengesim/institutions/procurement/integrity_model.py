@@ -11,7 +11,16 @@ from pydantic import Field, model_validator
 from tengesim.clock import DAY_US
 from tengesim.institutions.procurement.typologies import SCHEMES, Channel
 from tengesim.money import BP
-from tengesim.parameter import Count, DurationValue, Number, Rate, Section, Sourced, refusal
+from tengesim.parameter import (
+    Count,
+    DurationValue,
+    Identifier,
+    Number,
+    Rate,
+    Section,
+    Sourced,
+    refusal,
+)
 
 __all__ = [
     "AlternativeSection",
@@ -29,7 +38,6 @@ __all__ = [
 
 SensitivityLevel = Literal["zero", "low", "base", "high", "infinite"]
 _SENSITIVITY_MAX: Final = 1_000
-_Typology = Annotated[Channel, Field(strict=False)]
 
 
 class TypologySection(Section):
@@ -90,19 +98,19 @@ class IntegritySection(Section):
         description="Traces that stand in digital records, where there are such."
     )
     paper_traces: Sourced[Rate] = Field(description="Traces that stand in paper.")
-    typologies: dict[_Typology, TypologySection]
+    typologies: dict[Identifier, TypologySection]
     cash: AlternativeSection
     unlicensed_crypto: AlternativeSection
 
     @model_validator(mode="after")
     def _names_typologies(self) -> Self:
-        for channel in self.typologies:
-            if channel not in SCHEMES:
+        for name in self.typologies:
+            if name not in {*SCHEMES}:
                 raise refusal(
                     "NAME_UNKNOWN",
-                    f"{channel.value!r} is no typology",
+                    f"{name!r} is no typology",
                     expected="one of " + ", ".join(SCHEMES),
-                    at=("typologies", channel.value),
+                    at=("typologies", name),
                 )
         return self
 
@@ -120,7 +128,7 @@ class IntegritySection(Section):
 
     @model_validator(mode="after")
     def _gains_no_more_than_the_contract(self) -> Self:
-        for channel, section in self.typologies.items():
+        for name, section in self.typologies.items():
             attempted = self.dishonest.value * section.chosen.value
             if not attempted or not section.loss.value:
                 continue
@@ -129,10 +137,10 @@ class IntegritySection(Section):
             if high * base * 3 * BP > (low + base + high) * attempted:
                 raise refusal(
                     "RANGE",
-                    f"{channel.value} would gain more than the whole contract",
+                    f"{name} would gain more than the whole contract",
                     expected="a loss no more than how often it is attempted",
                     do="state more circles that choose it, or less loss",
-                    at=("typologies", channel.value, "loss", "value"),
+                    at=("typologies", name, "loss", "value"),
                 )
         return self
 
@@ -151,7 +159,7 @@ class IntegritySection(Section):
 
     def chosen_bp(self) -> dict[Channel, int]:
         """Return the shares of the ways that are not honest, in the base arm."""
-        shares = {channel: section.chosen.value for channel, section in self.typologies.items()}
+        shares = {Channel(name): one.chosen.value for name, one in self.typologies.items()}
         shares[Channel.CASH] = self.cash.chosen.value
         shares[Channel.UNLICENSED_CRYPTO] = self.unlicensed_crypto.chosen.value
         return shares
