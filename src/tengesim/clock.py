@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -202,6 +203,14 @@ class Calendar:
         number = bisect_right(self._turn_days, _day_number(day))
         moment = _midnight_us(day) + time_of_day_us - self.offsets[number][1]
         return SimTime(moment if number == 0 else max(moment, self._turns_us[number - 1]))
+
+    def at_each(self, days: Sequence[date], time_of_day_us: int = 0) -> list[SimTime]:
+        """Return the moment at which local clocks show a time of each of some days."""
+        if self._turn_days:
+            return [self.at(day, time_of_day_us) for day in days]
+        # Where the offset never changes, the days of years take no time at all.
+        ahead_us = self.at(date.fromordinal(_EPOCH_ORDINAL), time_of_day_us)
+        return [SimTime(_day_number(day) * DAY_US + ahead_us) for day in days]
 
     def date_of(self, time_us: int) -> date:
         """Return the local date of a moment."""

@@ -5,7 +5,7 @@ particulars are the columns that say why a row stands in the log; the ledger cop
 reads them, so truth cannot leak into a decision through it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple, NewType
 
@@ -69,14 +69,13 @@ class Particulars(NamedTuple):
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """One atomic act of an institution; `id` makes it idempotent."""
 
     id: str
     kind: Kind
     moves: tuple[Move, ...]
-    particulars: Particulars = field(default_factory=Particulars)
+    particulars: Particulars = Particulars()
 
 
 class Leg(NamedTuple):

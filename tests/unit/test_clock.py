@@ -237,3 +237,16 @@ def test_calendars_that_cannot_be_counted_in_are_refused() -> None:
         ALMATY.add_business_days(date(2026, 1, 1), -1)
     with pytest.raises(ValueError, match="time of day"):
         ALMATY.at(date(2026, 1, 1), DAY_US)
+
+
+@given(
+    st.sampled_from([ALMATY, SHIFTED, Calendar(offsets=((date(2024, 3, 1), 5 * HOUR_US),))]),
+    st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), max_size=5),
+    st.integers(0, DAY_US - 1),
+)
+def test_many_days_are_each_where_it_is_alone(
+    calendar: Calendar, days: list[date], time_of_day_us: int
+) -> None:
+    """Goal: one law of days. Method: any days and time, offsets that change or not, one by one."""
+    expected = [calendar.at(day, time_of_day_us) for day in days]
+    assert calendar.at_each(days, time_of_day_us) == expected

@@ -74,7 +74,7 @@ def build(
         )
     ticker = _Ticker(quoted, book, journal)
     fixings = [number for number in range(len(days)) if prices.is_fixing(number)]
-    times_us = [ports.calendar.at(days[number], PRICES_AT_US) for number in fixings]
+    times_us = ports.calendar.at_each([days[number] for number in fixings], PRICES_AT_US)
     ticks = ticker.rows(fixings, times_us)
 
     def live() -> Generator[simpy.Event, None, None]:

@@ -1,10 +1,9 @@
 """One run: build the world, let time pass day by day, audit every midnight, hand over the log."""
 
-import contextlib
 import datetime
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
@@ -179,20 +178,29 @@ def _run(
     is_busy = _is_busy(scenario)
     if is_busy:
         gc.collect()
+    # Who plays many quiet worlds has frozen what they share, which is to stay so.
+    is_frozen_here = is_busy or not gc.get_freeze_count()
+    if is_frozen_here:
         gc.freeze()
     try:
         days = scenario.clock.days()
-        midnights = [*map(world.calendar.at, days[1:]), end_us]
+        midnights = [*world.calendar.at_each(days[1:]), end_us]
         audited_days = 1 if is_busy else _QUIET_DAYS
         for number, (day, midnight_us) in enumerate(zip(days, midnights, strict=True), start=1):
-            with _named(scenario, seed, day):
+            try:
                 world.env.run(until=midnight_us)
                 if not number % audited_days or number == len(days):
                     audit(world, f"the end of {day}")
+            except InvariantError as broken:
+                where = _where(scenario, seed, day)
+                raise InvariantError(f"{broken}\n{where}") from broken
+            except Exception as unexpected:
+                unexpected.add_note(_where(scenario, seed, day))
+                raise
             if progress is not None:
                 progress(number, len(days))
     finally:
-        if is_busy:
+        if is_frozen_here:
             gc.unfreeze()
     passed = time.perf_counter()
     return Run(
@@ -215,20 +223,12 @@ def _is_busy(scenario: Scenario) -> bool:
     return bool(scenario.programmes) or scenario.has_people or scenario.has_budget or is_replay
 
 
-@contextlib.contextmanager
-def _named(scenario: Scenario, seed: int, day: datetime.date) -> Iterator[None]:
-    """Say, of whatever goes wrong, in which scenario, with which seed and on which day."""
-    where = (
+def _where(scenario: Scenario, seed: int, day: datetime.date) -> str:
+    """Return in which scenario, with which seed and on which day something went wrong."""
+    return (
         f"on {day} of scenario {scenario.name}, seed {seed}; reproduce it with the same file and"
         f" settings: tengesim run {scenario.name} --seed {seed}"
     )
-    try:
-        yield
-    except InvariantError as broken:
-        raise InvariantError(f"{broken}\n{where}") from broken
-    except Exception as unexpected:
-        unexpected.add_note(where)
-        raise
 
 
 def audit(world: World, moment: str) -> None:
@@ -240,6 +240,6 @@ def audit(world: World, moment: str) -> None:
 def _cube(scenario: Scenario) -> Cube:
     """Return a cube that counts by the local days of the horizon."""
     calendar = scenario.clock.calendar()
-    starts_us = [calendar.at(day) for day in scenario.clock.days()]
+    starts_us = calendar.at_each(scenario.clock.days())
     days = [calendar.day_number(start_us) for start_us in starts_us]
     return Cube(np.array(starts_us, dtype=np.int64), np.array(days, dtype=np.int64))

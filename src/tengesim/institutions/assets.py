@@ -116,10 +116,11 @@ class Assets:
 
     def account(self, holder: str, form: Form) -> AccountId:
         """Return the account of `holder` for an asset, opened when it is first asked for."""
-        key = (holder, form)
-        if key not in self._accounts:
-            self._accounts[key] = self._ports.ledger.open(holder, KEEPERS[form], form)
-        return self._accounts[key]
+        known = self._accounts.get((holder, form))
+        if known is None:
+            known = self._ports.ledger.open(holder, KEEPERS[form], form)
+            self._accounts[holder, form] = known
+        return known
 
     def units(self, holder: str, form: Form) -> int:
         """Return the base units of an asset that `holder` can dispose of."""
@@ -142,9 +143,9 @@ class Assets:
     def posting(self, kind: Kind, flow: Flow, about: Particulars, *more: Move) -> Posting:
         """Return a posting that bears the programme of its asset and an id of its own."""
         self._number += 1
-        debit, credit = (self.account(name, flow.form) for name in (flow.payer, flow.payee))
-        programme = self._programmes[flow.form]
+        form, payer, payee, units = flow
+        first = Move(self.account(payer, form), self.account(payee, form), units)
+        programme = self._programmes[form]
         if about.programme != programme:
             about = about._replace(programme=programme)
-        moves = (Move(debit, credit, flow.units), *more)
-        return Posting(f"asset/{self._number}", kind, moves, about)
+        return Posting(f"asset/{self._number}", kind, (first, *more), about)

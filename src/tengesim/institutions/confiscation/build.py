@@ -56,7 +56,7 @@ def build(
     courts.expect(
         ports.calendar.at(days[0], section.opens_at),
         [case.seizure for case in cases],
-        [ports.calendar.at(case.day, section.opens_at) for case in cases],
+        ports.calendar.at_each([case.day for case in cases], section.opens_at),
         np.array([case.word for case in cases], dtype=np.uint64),
     )
 

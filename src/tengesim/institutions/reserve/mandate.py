@@ -39,7 +39,7 @@ class Guard:
         The level of a day is that of the day before times the change of what was held overnight;
         while the guard is shut, of what was held before it shut.
         """
-        now = sum(quotes.worth(form, units, day) for form, units in self._basket.items())
+        now = quotes.total(self._basket, day)
         if self._worth and now:
             self._level = self._level * now // self._worth
             self._peak = max(self._peak, self._level)

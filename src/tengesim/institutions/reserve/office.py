@@ -99,8 +99,9 @@ class Reserve:
     def live(self, opens_us: int) -> Generator[simpy.Event, None, None]:
         """Work on every day of the horizon, from a time of day on."""
         around = self._around
-        for number, day in enumerate(around.dates.days):
-            yield around.ports.until(around.ports.calendar.at(day, opens_us))
+        moments = around.ports.calendar.at_each(around.dates.days, opens_us)
+        for number, moment_us in enumerate(moments):
+            yield around.ports.until(moment_us)
             self._work(number)
 
     def _work(self, day: int) -> None:

@@ -81,6 +81,11 @@ class Quotes:
         """Return what the books say that `units` base units are worth, in tiyn."""
         return worth_tiyn(form, units, self._daily[form][day])
 
+    def total(self, held: Mapping[Form, int], day: int) -> int:
+        """Return what the books say that base units of several assets are worth, in tiyn."""
+        daily = self._daily
+        return sum([units * daily[form][day] // BASE_UNITS[form] for form, units in held.items()])
+
     def cents(self, form: Form, units: int, day: int) -> int:
         """Return the cents that `units` base units bring, before costs, rounded down."""
         top, bottom = self._cents_a_unit(form, day)

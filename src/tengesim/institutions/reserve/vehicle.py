@@ -4,7 +4,6 @@ Everything is bought for dollars and sold for dollars. What a vehicle holds is w
 it is read again after every posting, so that looking at it each day costs nothing.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 from tengesim.codes import Form, Kind
@@ -78,11 +77,9 @@ class Vehicle:
         """Return the base units of an asset that are at hand, or kept cold."""
         return self._units.get(form, (0, 0))[0 if is_hot else 1]
 
-    def worth(self, day: int, forms: Iterable[Form] | None = None) -> int:
-        """Return what the books say that everything is worth, or some assets, in tiyn."""
-        held = self.held()
-        wanted = held if forms is None else [form for form in forms if form in held]
-        return sum(self._quotes.worth(form, held[form], day) for form in wanted)
+    def worth(self, day: int) -> int:
+        """Return what the books say that everything is worth, in tiyn."""
+        return self._quotes.total(self.held(), day)
 
     def take(self, flow: Flow, about: Particulars, *more: Move, rule: str) -> None:
         """Let units come in from outside."""

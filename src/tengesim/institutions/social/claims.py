@@ -84,7 +84,7 @@ class OrdinaryCaterers:
             claim = self._claim_of(payee, complaint)
             if claim is not None and claim.notice.due_us <= now:
                 moves = self._desk.to_budget(payee, complaint.amount_tiyn)
-                self._ports.ledger.post(replace(posting, moves=moves))
+                self._ports.ledger.post(posting._replace(moves=moves))
                 continue
             self._ports.ledger.record(posting)
             if claim is None:
