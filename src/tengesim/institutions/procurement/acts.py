@@ -126,7 +126,13 @@ class Acts:
         accepted_us = now + section.supervision.inspection.value * DAY_US
         documents = section.digital if desk.money.is_digital else section.paper
         word = further_one(contract.word, "papers", stage.number + 1000 * bool(redone_us))
-        papers = papers_of(documents, word, accepted_us, is_digital=desk.money.is_digital)
+        papers = papers_of(
+            documents,
+            word,
+            accepted_us,
+            is_digital=desk.money.is_digital,
+            owes_tax=not contract.award.firm.is_tax_clear,
+        )
         day = self._ports.calendar.date_of(accepted_us)
         is_payer = contract.award.firm.is_vat_payer
         return Act(
@@ -273,9 +279,9 @@ class Acts:
 
     def _evidence(self, act: Act) -> int:
         contract, now = self._contract, self._ports.now()
-        is_wrong = act.papers.register_us > now
         firm, buyer = contract.award.firm, contract.award.lot.buyer.id
-        return act.papers.flags(now) | standing_of(firm, buyer, is_wrong=is_wrong)
+        is_clear = act.papers.register_us <= now
+        return act.papers.flags(now) | standing_of(firm, buyer, is_clear=is_clear)
 
     def _log_papers(self, act: Act, now: int) -> None:
         """Log the signatures and scans that have come since the last time."""
@@ -374,18 +380,7 @@ class Acts:
     def _next_us(self, act: Act) -> int:
         """Return when an act that was refused is handed in again: when something has changed."""
         now, papers = self._ports.now(), act.papers
-        coming = [
-            time_us
-            for time_us in (
-                papers.customer_us,
-                papers.supervisor_us,
-                papers.treasurer_us,
-                papers.invoice_us,
-                papers.scan_us,
-                papers.register_us,
-            )
-            if now < time_us < NEVER_US
-        ]
+        coming = papers.coming_us(now)
         if papers.supervisor_us == NEVER_US and not self._contract.is_small:
             coming.append(now + self._desk.section.supervision.again_after.value * DAY_US)
         return working_from(self._ports.calendar, min(coming, default=now + _MONTH * DAY_US))

@@ -102,7 +102,9 @@ class Life:
             yield ports.until(working_from(ports.calendar, held.until_us))
         buyer, firm = contract.award.lot.buyer.id, contract.award.firm
         for attempt in range(_ADVANCE_ASKED_MAX):
-            evidence = standing_of(firm, buyer, is_wrong=False)
+            # Whoever owes taxes pays them before it asks again.
+            is_clear = firm.is_tax_clear or attempt > 0
+            evidence = standing_of(firm, buyer, is_clear=is_clear)
             facts = desk.facts(contract, is_advance=True)
             answer = desk.decide_release(
                 contract, intent, amount_tiyn, evidence=evidence, facts=facts
@@ -234,7 +236,7 @@ class Life:
         intent = f"{contract.id}/retention"
         supplier = contract.chain[0]
         evidence = Evidence.NO_DEFECTS.value | standing_of(
-            supplier.firm, contract.award.lot.buyer.id, is_wrong=False
+            supplier.firm, contract.award.lot.buyer.id, is_clear=True
         )
         carried = desk.particulars(contract, intent, label=TrueLabel.HONEST, evidence=evidence)
         order = Order(f"{intent}/order", Kind.RETENTION, contract.retained_tiyn, carried)

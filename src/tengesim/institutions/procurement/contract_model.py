@@ -357,6 +357,11 @@ class MoneySection(Section):
     arm: Arm
     release: Identifier | None = None
     account: Identifier | None = None
+    national_fund: Identifier | None = Field(
+        default=None,
+        description="Holder of the National Fund, where the budget lines are paid from it.",
+        exclude_if=lambda one: one is None,
+    )
     mark_scope: MarkScope = "none"
     mark: MarkTermsSection | None = None
     exempt: ExemptSection = ExemptSection()

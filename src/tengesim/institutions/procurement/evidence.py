@@ -68,8 +68,8 @@ class Papers:
             | (self.scan_us <= time_us) * Evidence.DELIVERY_SCANNED.value
         )
 
-    def last_us(self) -> int:
-        """Return when the last document that comes at all is there."""
+    def coming_us(self, time_us: int) -> list[int]:
+        """Return when documents come that are not there yet, as far as they come at all."""
         every = (
             self.customer_us,
             self.supervisor_us,
@@ -78,13 +78,16 @@ class Papers:
             self.scan_us,
             self.register_us,
         )
-        return max(time_us for time_us in every if time_us < NEVER_US)
+        return [one for one in every if time_us < one < NEVER_US]
 
 
 def papers_of(
-    section: DocumentsSection, word: int, accepted_us: int, *, is_digital: bool
+    section: DocumentsSection, word: int, accepted_us: int, *, is_digital: bool, owes_tax: bool
 ) -> Papers:
-    """Return when the documents of an act that is handed in at `accepted_us` are there."""
+    """Return when the documents of an act that is handed in at `accepted_us` are there.
+
+    Whoever owes taxes pays them when it wants to be paid, and the register knows at last.
+    """
 
     def when(purpose: str, late_bp: int) -> int:
         drawn = further_one(word, purpose)
@@ -94,19 +97,19 @@ def papers_of(
         return accepted_us + (1 + below_one(wait, section.longest_wait.value)) * DAY_US
 
     signature_bp = section.late_signature.value
+    cleared_us = accepted_us + section.longest_wait.value * DAY_US
     return Papers(
         customer_us=when("customer", signature_bp),
         supervisor_us=when("supervisor", signature_bp),
         treasurer_us=when("treasurer", signature_bp),
         invoice_us=when("invoice", section.late_invoice.value),
         scan_us=when("scan", section.no_scan.value) if is_digital else NEVER_US,
-        register_us=when("register", section.register_error.value),
+        register_us=cleared_us if owes_tax else when("register", section.register_error.value),
     )
 
 
-def standing_of(firm: Firm, buyer: str, *, is_wrong: bool) -> int:
-    """Return what registers answer about a payee; a wrong answer speaks against it."""
-    is_clear = firm.is_tax_clear and not is_wrong
+def standing_of(firm: Firm, buyer: str, *, is_clear: bool) -> int:
+    """Return what registers answer about a payee, whom the tax register calls clear or not."""
     is_affiliated = firm.group == buyer and firm.is_group_registered
     return (
         is_clear * Evidence.PAYEE_TAX_CLEAR.value

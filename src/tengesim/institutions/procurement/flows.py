@@ -251,18 +251,27 @@ class Flows:
         yield ports.until(ports.now() + section.chain.lag.value * DAY_US)
         documents = section.digital if desk.money.is_digital else section.paper
         word = further_one(contract.word, intent)
-        is_wrong = chance_one(word, documents.register_error.value)
+        # Debts are paid when money is to come; a shell company has nothing to pay them from.
+        is_clear = below.firm.is_tax_clear and not chance_one(word, documents.register_error.value)
         label = TrueLabel.SHELL_SUBCONTRACTOR if below.is_shell else TrueLabel.HONEST
-        use = self._use_of(contract, below, intent, part, label)
+        use = _Use(
+            Kind.SUBPAYMENT,
+            intent,
+            part.amount_tiyn,
+            payee_of(below),
+            self._seen_of(contract, below, is_clear=is_clear),
+            label,
+            below,
+        )
         if below.is_shell:
             desk.lose(contract, intent, part.amount_tiyn, label)
         if part.is_earned:
             self._invoice(contract, link, use, part.vat_bp)
-        seen = use._replace(evidence=self._seen_of(contract, below, is_wrong=is_wrong))
-        is_paid = self._make(contract, link, seen)
-        if not is_paid and is_wrong and not below.is_shell:
+        is_paid = self._make(contract, link, use)
+        if not is_paid and not is_clear and not below.is_shell:
             wait = 1 + below_one(further_one(word, "wait"), documents.longest_wait.value)
             yield ports.until(ports.now() + wait * DAY_US)
+            use = use._replace(evidence=self._seen_of(contract, below, is_clear=True))
             is_paid = self._make(contract, link, use, attempt=1)
         if below.is_shell:
             desk.tell(contract, intent, part.amount_tiyn, is_paid=is_paid)
@@ -271,22 +280,8 @@ class Flows:
         elif part.is_earned:
             self.free(contract, link, f"{part.stage}/kept-{child}", part.amount_tiyn)
 
-    def _use_of(
-        self, contract: Contract, below: Link, intent: str, part: Part, label: TrueLabel
-    ) -> _Use:
-        evidence = self._seen_of(contract, below, is_wrong=False)
-        return _Use(
-            Kind.SUBPAYMENT,
-            intent,
-            part.amount_tiyn,
-            payee_of(below),
-            evidence,
-            label,
-            below,
-        )
-
-    def _seen_of(self, contract: Contract, below: Link, *, is_wrong: bool) -> int:
-        standing = standing_of(below.firm, contract.award.lot.buyer.id, is_wrong=is_wrong)
+    def _seen_of(self, contract: Contract, below: Link, *, is_clear: bool) -> int:
+        standing = standing_of(below.firm, contract.award.lot.buyer.id, is_clear=is_clear)
         return _MATCHED | Evidence.SUBCONTRACT_REGISTERED.value | standing
 
     def _make(self, contract: Contract, payer: Link, use: _Use, *, attempt: int = 0) -> bool:

@@ -126,6 +126,18 @@ class Accounts:
             Move(self.issuer, self.control(holder), amount_tiyn),
         )
 
+    def endow_fund(self, holder: str, amount_tiyn: int) -> Move:
+        """Return the move that opens the National Fund."""
+        return Move(*self._fund(holder), amount_tiyn)
+
+    def from_fund(self, holder: str, amount_tiyn: int) -> Move:
+        """Return the move that takes money from the National Fund."""
+        return Move(*reversed(self._fund(holder)), amount_tiyn)
+
+    def _fund(self, holder: str) -> tuple[AccountId, AccountId]:
+        opened, bank = self.ports.ledger.open, self.national_bank
+        return opened(bank, bank, Form.NATIONAL_FUND), opened(holder, bank, Form.NATIONAL_FUND)
+
     def to_deposit(self, holder: str, payee: Payee, amount_tiyn: int) -> tuple[Move, ...]:
         """Return the moves that pay a deposit from a cash-control account."""
         return (

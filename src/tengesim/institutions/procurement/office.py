@@ -150,12 +150,7 @@ def build(
 ) -> Office:
     """Return the office for contracts, with what every buyer may spend on its account."""
     accounts = Accounts(ports, treasury=treasury, national_bank=national_bank)
-    for buyer, amount_tiyn in appropriations.items():
-        if amount_tiyn:
-            intent = f"opening/{buyer}"
-            carried = Particulars(intent=ports.names.id(intent))
-            moves: tuple[Move, ...] = accounts.credit(buyer, amount_tiyn)
-            ports.ledger.post(Posting(intent, Kind.OPENING, moves, carried))
+    _open(accounts, ports, appropriations, money.national_fund)
     desk = Desk(
         section=section,
         money=money,
@@ -166,3 +161,24 @@ def build(
         room=dict(appropriations),
     )
     return Office(desk, firms, Luck(streams, "procurement.contract"))
+
+
+def _open(
+    accounts: Accounts, ports: Ports, appropriations: Mapping[str, int], fund: str | None
+) -> None:
+    """Give every buyer what it may spend: money of the budget, or of the National Fund."""
+    kind = Kind.OPENING
+    if fund is not None:
+        kind = Kind.FINANCING
+        whole = accounts.endow_fund(fund, sum(appropriations.values()))
+        carried = Particulars(intent=ports.names.id("opening/national-fund"))
+        ports.ledger.post(Posting("opening/national-fund", Kind.OPENING, (whole,), carried))
+    for buyer, amount_tiyn in appropriations.items():
+        if not amount_tiyn:
+            continue
+        intent = f"opening/{buyer}"
+        carried = Particulars(intent=ports.names.id(intent))
+        moves: tuple[Move, ...] = accounts.credit(buyer, amount_tiyn)
+        if fund is not None:
+            moves = accounts.from_fund(fund, amount_tiyn), *moves
+        ports.ledger.post(Posting(intent, kind, moves, carried))
