@@ -4,7 +4,7 @@ import pytest
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Reason
-from tengesim.payment import Observation, Operation
+from tengesim.payment import NO_FACTS, Observation, Operation
 from tengesim.rules.conditions import reasons_of
 from tengesim.rules.evaluate import (
     ALLOWED,
@@ -413,3 +413,103 @@ def test_months_are_windows_of_their_own() -> None:
     for before, after in (("2025-12-31", "2026-01-01"), ("2028-02-29", "2028-03-01")):
         assert window_of(Period.MONTH, day(before)) + 1 == window_of(Period.MONTH, day(after))
     assert window_of(Period.DAY, MONDAY) == MONDAY
+
+
+STRICT: Raw = {"kind": "purpose_is", "purposes": ["roads"]}
+SIGNED = (Evidence.CUSTOMER_SIGNED | Evidence.TREASURER_SIGNED).value
+OVERRIDE = {"roles": ["customer", "treasurer"], "until": "2026-02-02"}
+
+
+def test_what_rejects_decides_before_what_holds() -> None:
+    """Goal: severity before reason. Method: a hold with the lower reason, alone and in company."""
+    held = raw_rule("held", STRICT, on_failure="hold", queue="desk")
+    rejecting = raw_rule("price", CHEAP)
+    purpose = (Reason.PURPOSE_NOT_ALLOWED, "held", 0, 0, "desk", ())
+    limit = (Reason.LIMIT_PER_PAYMENT, "price", PRICE, 100, "", ())
+
+    for rules, expected in (
+        ([held], purpose),
+        ([rejecting], limit),
+        ([held, rejecting], limit),
+        ([rejecting, held], limit),
+    ):
+        rule_book = RuleBook.model_validate({"rules": rules})
+        assert tuple(decide(rule_book, lunch(), NOTHING_BEFORE)) == expected
+
+
+def test_of_several_holds_the_lowest_reason_names_the_queue() -> None:
+    """Goal: one queue for a payment. Method: two holds in both orders."""
+    first = raw_rule("held", STRICT, on_failure="hold", queue="desk")
+    second = raw_rule("price", CHEAP, on_failure="hold", queue="prices")
+    for rules in ([first, second], [second, first]):
+        decision = decide(RuleBook.model_validate({"rules": rules}), lunch(), NOTHING_BEFORE)
+        assert (decision.rule, decision.queue) == ("held", "desk")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "emergency", "date", "is_overridden"),
+    [
+        (SIGNED, "flood", "2026-02-02", True),
+        (SIGNED, "flood", "2026-02-03", False),
+        (SIGNED, "", "2026-02-02", False),
+        (Evidence.CUSTOMER_SIGNED.value, "flood", "2026-02-02", False),
+        (0, "flood", "2026-02-02", False),
+    ],
+)
+def test_an_emergency_overrides_with_all_signatures_until_its_last_day(
+    evidence: int, emergency: str, date: str, *, is_overridden: bool
+) -> None:
+    """Goal: R55 yields and says so. Method: each of emergency, signatures and day left out."""
+    yields = raw_rule("yields", STRICT, override=OVERRIDE)
+    rule_book = RuleBook.model_validate({"rules": [yields, raw_rule("price", CHEAP)]})
+    facts = NO_FACTS._replace(emergency=emergency)
+    seen = lunch(evidence=evidence, facts=facts, day=day(date), amount_tiyn=100)
+
+    decision = decide(rule_book, seen, NOTHING_BEFORE)
+
+    if is_overridden:
+        assert decision == ALLOWED._replace(overridden=("yields",))
+        # What may not be overridden still decides, and what was overridden is not forgotten.
+        dear = decide(rule_book, seen._replace(amount_tiyn=101), NOTHING_BEFORE)
+        assert (dear.rule, dear.overridden) == ("price", ("yields",))
+    else:
+        assert decision == Decision(Reason.PURPOSE_NOT_ALLOWED, "yields", 0, 0)
+
+
+def test_a_rule_that_passes_is_not_overridden() -> None:
+    """Goal: only what failed is logged. Method: an emergency and a payment that passes."""
+    yields = raw_rule("yields", CHEAP, override=OVERRIDE)
+    rule_book = RuleBook.model_validate({"rules": [yields]})
+    facts = NO_FACTS._replace(emergency="flood")
+    seen = lunch(evidence=SIGNED, facts=facts, amount_tiyn=100)
+    assert decide(rule_book, seen, NOTHING_BEFORE) is ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("issued", "paid", "decides"),
+    [
+        ("2026-02-28", "2026-05-02", "old"),
+        ("2026-03-01", "2026-05-02", "middle"),
+        ("2026-03-31", "2026-05-02", "middle"),
+        ("2026-04-01", "2026-05-02", "newest"),
+        (None, "2026-02-28", "old"),
+        (None, "2026-05-02", "newest"),
+    ],
+)
+def test_old_money_keeps_the_rules_it_was_issued_under(
+    issued: str | None, paid: str, decides: str
+) -> None:
+    """Goal: R56 by day of issue. Method: both sides of each version's first day, and no day."""
+    versions = [
+        {"issued_from": first, "rules": [raw_rule(name, STRICT)], "effects": effects}
+        for first, name, effects in (("2026-03-01", "middle", [SHED]), ("2026-04-01", "newest", []))
+    ]
+    rules = [raw_rule("old", STRICT)]
+    rule_book = RuleBook.model_validate({"rules": rules, "versions": versions})
+    facts = NO_FACTS._replace(issue_day=None if issued is None else day(issued))
+    seen = lunch(facts=facts, day=day(paid))
+
+    assert decide(rule_book, seen, NOTHING_BEFORE).rule == decides
+    assert [one.id for one, _ in judge(rule_book, seen, NOTHING_BEFORE)] == [decides]
+    shed = may_shed(rule_book, seen, NOTHING_BEFORE)
+    assert shed.rule == ("shed" if decides == "middle" else "")

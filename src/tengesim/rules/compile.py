@@ -137,7 +137,7 @@ def compile_books(books: Sequence[RuleBook]) -> RuleTables:
     """
     for book in books:
         for refused in refusals(book):
-            raise ValueError(refused)
+            raise ValueError(refused.text)
     laid = _Layout(books)
     starts = np.full((len(books), max(Operation) + 1), ALLOW, dtype=np.int64)
     first = 0

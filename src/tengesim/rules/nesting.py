@@ -4,12 +4,12 @@ Apart from the tables, because scenarios are refused before anything compiled is
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from tengesim.rules.conditions import Condition
-from tengesim.rules.model import Rule, RuleBook
+from tengesim.rules.model import RuleBook
 
-__all__ = ["NESTING_MAX", "leaves_of", "parts_of", "refusals", "runs_in_tables"]
+__all__ = ["NESTING_MAX", "Refusal", "leaves_of", "parts_of", "refusals", "runs_in_tables"]
 
 NESTING_MAX: Final = 64
 """Compositions inside one another that a rule may have; laying the rows goes down as deep."""
@@ -36,15 +36,20 @@ _UNTABLED: Final = frozenset(
         "within_progress",
     }
 )
+_EFFECTS: Final = frozenset({"sheds_mark", "restores_mark"})
+_PROCEDURES: Final = frozenset({"return_on_expiry"})
 
 
-def refusals(book: RuleBook) -> list[str]:
-    """Return a sentence for each rule of `book` that the tables cannot run."""
-    found = [text for rule in book.rules for text in _of_rule(rule)]
-    if book.versions:
-        # A purse holds money of every issue in one sum.
-        found.append("versions of the book cannot be told apart in a retail purse")
-    return found
+class Refusal(NamedTuple):
+    """A part of a rule book that retail payments cannot carry out, with its path in the book."""
+
+    path: str
+    text: str
+
+
+def refusals(book: RuleBook) -> list[Refusal]:
+    """Return each part of `book` that compiled payments would have to skip."""
+    return list(_refusals(book))
 
 
 def runs_in_tables(condition: Condition) -> bool:
@@ -61,19 +66,6 @@ def parts_of(condition: Condition) -> tuple[Condition, ...]:
     return (condition.condition,) if condition.kind == "not" else ()
 
 
-def _of_rule(rule: Rule) -> Iterator[str]:
-    if _nesting(rule.condition) > NESTING_MAX:
-        yield f"rule {rule.id} has more than {NESTING_MAX} compositions inside one another"
-        return
-    for leaf in leaves_of(rule.condition):
-        if not runs_in_tables(leaf):
-            yield f"rule {rule.id} reads what a retail payment does not show: {leaf.kind}"
-    if rule.queue is not None:
-        yield f"rule {rule.id} holds payments, and a retail payment is made at once or not at all"
-    if rule.override is not None:
-        yield f"rule {rule.id} may be overridden, and nobody signs a retail payment"
-
-
 def leaves_of(condition: Condition) -> Iterator[Condition]:
     """Yield the conditions that have no parts, in the order in which they are written."""
     pending = [condition]
@@ -83,6 +75,45 @@ def leaves_of(condition: Condition) -> Iterator[Condition]:
         pending.extend(reversed(parts))
         if not parts:
             yield one
+
+
+def _refusals(book: RuleBook) -> Iterator[Refusal]:
+    for place, rule in enumerate(book.rules):
+        path = f"rules.{place}"
+        yield from _of_condition(f"{path}.condition", rule.id, rule.condition)
+        if rule.queue is not None:
+            text = f"rule {rule.id} holds payments, and a retail payment is made at once or never"
+            yield Refusal(f"{path}.queue", text)
+        if rule.override is not None:
+            text = f"rule {rule.id} may be overridden, and nobody signs a retail payment"
+            yield Refusal(f"{path}.override", text)
+    for place, effect in enumerate(book.effects):
+        path = f"effects.{place}"
+        if effect.kind == "sheds_mark":
+            yield from _of_condition(f"{path}.condition", effect.id, effect.condition)
+        elif effect.kind not in _EFFECTS:
+            text = (
+                f"effect {effect.id} changes what a payment moves, and a retail payment moves one"
+            )
+            yield Refusal(path, f"{text} sum: {effect.kind}")
+    for place, procedure in enumerate(book.procedures):
+        if procedure.kind not in _PROCEDURES:
+            text = f"nobody carries out procedure {procedure.id} on retail marks: {procedure.kind}"
+            yield Refusal(f"procedures.{place}", text)
+    if book.versions:
+        text = "versions of the book cannot be told apart in a purse, which is one sum"
+        yield Refusal("versions", text)
+
+
+def _of_condition(path: str, name: str, condition: Condition) -> Iterator[Refusal]:
+    if _nesting(condition) > NESTING_MAX:
+        text = f"rule {name} has more than {NESTING_MAX} compositions inside one another"
+        yield Refusal(path, text)
+        return
+    for leaf in leaves_of(condition):
+        if not runs_in_tables(leaf):
+            text = f"rule {name} reads what a retail payment does not show: {leaf.kind}"
+            yield Refusal(path, text)
 
 
 def _nesting(condition: Condition) -> int:

@@ -16,7 +16,7 @@ from tengesim.scenario.freeze_references import check_freezes
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.procurement_references import check_procurement
 from tengesim.scenario.purchases import check_purchases
-from tengesim.scenario.references import check_economy, known
+from tengesim.scenario.references import check_economy, compiled, known
 from tengesim.scenario.reserve_references import check_reserve
 from tengesim.scenario.vouchers import check_vouchers
 
@@ -86,6 +86,8 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
             )
     if section.money == "ordinary" and section.rule_book is not None:
         yield from known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
+    if (book := _book_of(scenario, section)) is not None:
+        yield from compiled(f"rule_books.{book}", scenario.rule_books[book])
     yield from _affordable(scenario, programme, section)
     first, last = section.term.first, section.term.last
     if first < scenario.clock.start or last >= scenario.clock.end:
@@ -98,6 +100,15 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
                 do="move the term, or the horizon in `clock`",
             ),
         )
+
+
+def _book_of(scenario: Scenario, section: MealsSection) -> str | None:
+    """Return the rule book that meals are paid under, if it is one of the scenario."""
+    name = section.rule_book if section.money == "ordinary" else None
+    if section.money == "marked" and section.marked is not None:
+        mark = scenario.marks.get(section.marked.mark)
+        name = None if mark is None else mark.rule_book
+    return name if name in scenario.rule_books else None
 
 
 def _affordable(scenario: Scenario, programme: str, section: MealsSection) -> Iterator[Located]:

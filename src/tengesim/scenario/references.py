@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterator
 from tengesim.errors import Finding
 from tengesim.institutions.outages import PLATFORM
 from tengesim.retail.behaviour import TRANSFER, UTILITIES
+from tengesim.rules.model import RuleBook
+from tengesim.rules.nesting import refusals
 from tengesim.scenario.model import Scenario
 
-__all__ = ["check_economy", "known"]
+__all__ = ["check_economy", "compiled", "known"]
 
 Located = tuple[str, Finding]
 
@@ -42,6 +44,20 @@ def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[L
             do=f"did you mean {close[0]!r}?" if close else None,
         ),
     )
+
+
+def compiled(path: str, book: RuleBook) -> Iterator[Located]:
+    """Yield a finding about each part of a book that retail payments would have to skip."""
+    for refused in refusals(book):
+        yield (
+            f"{path}.{refused.path}",
+            Finding(
+                "RANGE",
+                refused.text,
+                expected="rules that compiled payments can carry out",
+                do="leave it to a mark that institutions pay with, or write it in other kinds",
+            ),
+        )
 
 
 def _is_inhabited(scenario: Scenario) -> Iterator[Located]:

@@ -14,9 +14,8 @@ from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
 from tengesim.population.society import person_count
 from tengesim.population.society_model import SocietySection
 from tengesim.rules.model import MarkSection, RuleBook
-from tengesim.rules.nesting import refusals
 from tengesim.scenario.model import Scenario
-from tengesim.scenario.references import known
+from tengesim.scenario.references import compiled, known
 
 __all__ = ["check_vouchers"]
 
@@ -160,16 +159,7 @@ def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Locate
                 do="remove the effect, or give the voucher a rule book of its own",
             ),
         )
-    for sentence in refusals(book):
-        yield (
-            f"{path}.rules",
-            Finding(
-                "RANGE",
-                f"{sentence}, and payments from purses are decided by compiled rules",
-                expected="rules of fewer compositions inside one another",
-                do="split the rule",
-            ),
-        )
+    yield from compiled(path, book)
 
 
 def _enrolled(scenario: Scenario) -> Iterator[Located]:
