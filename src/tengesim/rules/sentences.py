@@ -12,6 +12,7 @@ from tengesim.clock import SECOND_US, format_time_of_day
 from tengesim.money import format_amount
 from tengesim.rules.act_words import act_words
 from tengesim.rules.conditions import Condition, PayeeIn, TimeWindow, reasons_of
+from tengesim.rules.contract_conditions import ContractCondition
 from tengesim.rules.effects import Effect
 from tengesim.rules.evaluate import weekday_of
 from tengesim.rules.model import Rule
@@ -23,6 +24,7 @@ from tengesim.rules.particulars import (
     party_words,
     payments,
 )
+from tengesim.rules.party_conditions import PartyCondition
 from tengesim.rules.phrases import ENGLISH
 from tengesim.rules.procedures import Procedure
 from tengesim.rules.regions import Box, Example
@@ -95,6 +97,10 @@ def _particulars(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
     part: Condition | Effect | Procedure, texts: Mapping[str, str]
 ) -> dict[str, str]:
     """Return what fills the placeholders of the sentence of `part`."""
+    if isinstance(part, PartyCondition):
+        return party_words(part, texts)
+    if isinstance(part, ContractCondition):
+        return contract_words(part, texts)
     match part.kind:
         case "purpose_is":
             return {"names": either(part.purposes, texts)}
@@ -126,39 +132,6 @@ def _particulars(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
             return act_words(part, texts, _parts([part.condition], texts))
         case "beneficiary_eligible" | "conversion_forbidden":
             return {}
-        case (
-            "payee_not_listed"
-            | "payee_in_good_standing"
-            | "region_in"
-            | "holding_at_most"
-            | "within_allowance"
-            | "tier_at_least"
-            | "verified_above"
-            | "biometrics_matched"
-            | "risk_at_most"
-            | "offline_at_most"
-            | "consented"
-            | "unaffiliated"
-        ):
-            return party_words(part, texts)
-        case (
-            "in_estimate"
-            | "price_within"
-            | "register_changed"
-            | "milestone_signed"
-            | "within_progress"
-            | "advance_at_most"
-            | "guarantee_at_least"
-            | "approved_by"
-            | "duties_separated"
-            | "subcontract_registered"
-            | "depth_at_most"
-            | "subcontracted_at_most"
-            | "metered"
-            | "domestic_at_least"
-            | "awards_at_most"
-        ):
-            return contract_words(part, texts)
         case _:
             return act_words(part, texts, "")
 
@@ -168,6 +141,9 @@ def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -
     value, limit = str(verdict.value), str(verdict.limit)
     key = f"{condition.kind}.refused"
     words = _particulars(condition, texts)
+    if isinstance(condition, PartyCondition | ContractCondition):
+        key, filled = compared(condition, verdict, texts)
+        return texts[key].format(**{**words, **filled})
     match condition.kind:
         case "amount_at_most" | "amount_per_period_at_most":
             value, limit = format_amount(verdict.value), format_amount(verdict.limit)
@@ -182,15 +158,8 @@ def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -
             words["payees"] = _payees(condition, texts, ".refused")
         case "time_window":
             return _refused_time(condition, verdict, texts)
-        case "presence_proven" | "evidence_present" | "any_of" | "not" | "all_of":
-            pass
-        case (
-            "purpose_is" | "merchant_category_in" | "beneficiary_eligible" | "conversion_forbidden"
-        ):
-            pass
         case _:
-            key, filled = compared(condition, verdict, texts)
-            return texts[key].format(**{**words, **filled})
+            pass
     if condition.kind in {"amount_per_period_at_most", "count_per_period_at_most"}:
         words["now"] = texts[f"now.{condition.period}"]
     return texts[key].format(**{**words, "value": value, "limit": limit})
