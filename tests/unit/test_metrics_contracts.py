@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 
 from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.procurement.works import Method
 from tengesim.metrics import chain, leakage, procurement, suppliers
 from tengesim.metrics.contracts import METHODS
+from tengesim.metrics.differences import contracts_stopped
 from tengesim.metrics.metric import Measure
 from tengesim.metrics.readings import Readings
 from tests.contract_log import KZT, ContractLog
@@ -270,3 +272,61 @@ def test_marked_and_controlled_money_is_seen_by_the_treasury() -> None:
         traced[by] = numbers["contract_traceable_share_treasury"][0]
         assert numbers["contract_traceable_share_public"] == (0, 500 * KZT)
     assert traced == {"deposit": 0, "control": 300 * KZT, "shed": 300 * KZT}
+
+
+def paired(base: ContractLog, variant: ContractLog) -> dict[str, tuple[int | None, int | None]]:
+    """Return the paired metrics of two arms as exact numbers."""
+    frame = contracts_stopped(base.events(), variant.events(), terms=base.readings().terms)
+    return {
+        name: (None if pd.isna(one) else int(one), None if pd.isna(other) else int(other))
+        for name, one, other in zip(
+            frame["metric"], frame["numerator"], frame["denominator"], strict=True
+        )
+    }
+
+
+def acts(paid_on: dict[str, int], lost: tuple[str, ...]) -> ContractLog:
+    """Return a contract with three acts accepted on day 40; some are paid, some are false."""
+    log = ContractLog()
+    log.lot()
+    log.day = 40
+    for number in (1, 2, 3):
+        intent = f"lot-1/act-{number}"
+        log.record(
+            Kind.ACCEPTANCE, "lot-1", "buyer-1", "firm-1", 100, intent=intent, limit=log.due(30)
+        )
+        if intent in lost:
+            label = TrueLabel.FICTITIOUS_ACT
+            log.record(Kind.LOSS, "lot-1", "buyer-1", "firm-1", 60, intent=intent, true_label=label)
+    for intent, day in paid_on.items():
+        log.day = day
+        log.pay(Kind.BUDGET_PAYMENT, "lot-1", "buyer-1", "firm-1", 100, by="budget", intent=intent)
+    return log
+
+
+def test_what_is_stopped_and_delayed_is_told_intent_by_intent() -> None:
+    """Goal: the cohort of the base arm. Method: one false act of two gone, an honest one later.
+
+    Act 1 is false and paid in both; act 2 is false, paid in the base and never in the variant;
+    act 3 is honest and paid 12 days later.
+    """
+    false = ("lot-1/act-1", "lot-1/act-2")
+    base = acts({"lot-1/act-1": 45, "lot-1/act-2": 45, "lot-1/act-3": 50}, false)
+    variant = acts({"lot-1/act-1": 45, "lot-1/act-3": 62}, false)
+    found = paired(base, variant)
+    assert found["contract_stopped"] == (1, None)
+    assert found["contract_stopped_amount"] == (60 * KZT, None)
+    # Two cases are too few for a share.
+    assert found["contract_recall_of_base"] == (None, None)
+    assert found["contract_added_delay"] == (100 * KZT * 12 * 24, 100 * KZT * 24)
+
+
+def test_an_arm_stops_nothing_of_itself() -> None:
+    """Goal: equal arms, zero. Method: one log twice; and deterred intents count as stopped."""
+    false = ("lot-1/act-1", "lot-1/act-2")
+    base = acts({"lot-1/act-1": 45, "lot-1/act-2": 45, "lot-1/act-3": 50}, false)
+    assert paired(base, base)["contract_stopped"] == (0, None)
+    assert paired(base, base)["contract_added_delay"][0] == 0
+    deterred = ContractLog()
+    deterred.lot()
+    assert paired(base, deterred)["contract_stopped"] == (2, None)

@@ -8,21 +8,30 @@ exact fractions, so equal arms differ by exactly zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+import numpy as np
+
+from tengesim.clock import HOUR_US
 from tengesim.metrics.catalogue import METRICS_BY_NAME, PAIRED_METRICS
+from tengesim.metrics.contracts import Contracts
 from tengesim.metrics.log import UNDUE, Log, is_one_of
 from tengesim.metrics.metric import Measure
+from tengesim.metrics.obligations import Intents
+from tengesim.metrics.terms import MetricTerms
 from tengesim.metrics.wants import Accepted, Refunds
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["effects", "stopped"]
+__all__ = ["contracts_stopped", "effects", "stopped"]
 
 _ARMS: Final = 3
+_HOURS_A_DAY: Final = 24
+_DELAY_HOURS_MAX: Final = 180 * _HOURS_A_DAY
+_PAIRED: Final = {metric.name: metric for metric in PAIRED_METRICS}
 
 
 def effects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -61,10 +70,8 @@ def stopped(base: pd.DataFrame, variant: pd.DataFrame) -> pd.DataFrame:
     """Return what a variant stops of what was paid without being due in the base arm.
 
     Both are events of runs with one seed, so an intent has the same text in both. The table has
-    the metrics of PAIRED_METRICS with value, numerator, denominator and why.
+    the paired metrics of meals with value, numerator, denominator and why.
     """
-    import pandas as pd
-
     tried, paid = _undue(base)
     _, still_paid = _undue(variant)
     gone = [amount_tiyn for intent, amount_tiyn in paid.items() if intent not in still_paid]
@@ -74,13 +81,80 @@ def stopped(base: pd.DataFrame, variant: pd.DataFrame) -> pd.DataFrame:
         Measure("stopped_amount", sum(gone)),
         Measure("recall_of_base", len(tried - still_paid.keys()), len(tried), cases=cases),
     )
+    return _paired_frame(measures)
+
+
+def contracts_stopped(
+    base: pd.DataFrame, variant: pd.DataFrame, *, terms: MetricTerms
+) -> pd.DataFrame:
+    """Return what a variant stops of what contracts lose in the base arm, and what delay it adds.
+
+    Both are events of runs with one seed and one horizon, whose `terms` are given. The table is
+    that of `stopped`, with the paired metrics of contracts.
+    """
+    ours, theirs = _Arm.of(base, terms), _Arm.of(variant, terms)
+    paid = [text for text, lost in ours.lost_tiyn.items() if lost and text in ours.paid]
+    gone = [text for text in paid if text not in theirs.paid]
+    tried = [text for text, lost in ours.lost_tiyn.items() if lost]
+    met = sum(text not in theirs.paid for text in tried)
+    both = [text for text in ours.waits if text in theirs.waits]
+    added = sum(
+        ours.waits[text][0] * (theirs.waits[text][1] - ours.waits[text][1]) for text in both
+    )
+    weight = sum(ours.waits[text][0] for text in both) * _HOURS_A_DAY
+    return _paired_frame(
+        (
+            Measure("contract_stopped", len(gone)),
+            Measure("contract_stopped_amount", sum(ours.lost_tiyn[text] for text in gone)),
+            Measure(
+                "contract_recall_of_base",
+                met,
+                len(tried),
+                cases="dishonest intents were tried in the base arm",
+            ),
+            Measure("contract_added_delay", added, weight, cases="tiyn of acts are in both arms"),
+        )
+    )
+
+
+class _Arm(NamedTuple):
+    """Intents of contracts in one arm, by their text."""
+
+    lost_tiyn: dict[str, int]
+    paid: set[str]
+    """Those paid within the patience of whoever waits."""
+    waits: dict[str, tuple[int, int]]
+    """Weight in tiyn and hours of each honest act."""
+
+    @classmethod
+    def of(cls, events: pd.DataFrame, terms: MetricTerms) -> Self:
+        """Read the events of an arm."""
+        import pandas as pd
+
+        intents = Intents.of(Contracts.of(Log.of(events), terms))
+        texts = pd.unique(events["intent"].to_numpy(dtype=object))[intents.intent]
+        amounts = np.where(intents.released_tiyn > 0, intents.released_tiyn, intents.amount_tiyn)
+        ended_us = np.where(intents.paid_us >= 0, intents.paid_us, terms.end_us)
+        hours = np.clip((ended_us - intents.start_us) // HOUR_US, 0, _DELAY_HOURS_MAX)
+        acts = np.flatnonzero(intents.is_act & ~intents.is_dishonest)
+        waits = zip(amounts[acts].tolist(), hours[acts].tolist(), strict=True)
+        return cls(
+            lost_tiyn=dict(zip(texts, intents.loss_tiyn.tolist(), strict=True)),
+            paid=set(texts[~intents.is_unpaid]),
+            waits=dict(zip(texts[acts], waits, strict=True)),
+        )
+
+
+def _paired_frame(measures: Sequence[Measure]) -> pd.DataFrame:
+    import pandas as pd
+
     checked = [measure.checked() for measure in measures]
-    factors = [metric.factor for metric in PAIRED_METRICS]
-    values = [one.value(factor) for one, factor in zip(checked, factors, strict=True)]
+    metrics = [_PAIRED[one.metric] for one in measures]
+    values = [one.value(metric.factor) for one, metric in zip(checked, metrics, strict=True)]
     return pd.DataFrame(
         {
-            "metric": [metric.name for metric in PAIRED_METRICS],
-            "unit": [metric.unit for metric in PAIRED_METRICS],
+            "metric": [metric.name for metric in metrics],
+            "unit": [metric.unit for metric in metrics],
             "value": pd.Series(values, dtype="float64"),
             "numerator": pd.array([one.numerator for one in checked], dtype="Int64"),
             "denominator": pd.array([one.denominator for one in checked], dtype="Int64"),
