@@ -330,3 +330,11 @@ def test_an_arm_stops_nothing_of_itself() -> None:
     deterred = ContractLog()
     deterred.lot()
     assert paired(base, deterred)["contract_stopped"] == (2, None)
+
+
+def test_what_became_honest_is_stopped() -> None:
+    """Goal: deterrence counts. Method: the same act, false in the base and true in the variant."""
+    paid_on = {"lot-1/act-1": 45}
+    base, variant = acts(paid_on, ("lot-1/act-1",)), acts(paid_on, ())
+    assert paired(base, variant)["contract_stopped"] == (1, None)
+    assert paired(variant, base)["contract_stopped"] == (0, None)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isnan
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tengesim.experiments.effects import Effect, effects_of
+from tengesim.experiments.effects import Effect, effects_of, stopped_between
 from tengesim.metrics.catalogue import METRICS_BY_NAME
 from tengesim.store.campaigns import CampaignManifest, ErrorEntry, StoredCampaign
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["answer_text", "errors_text"]
 
@@ -33,8 +36,9 @@ def answer_text(stored: StoredCampaign) -> str:
         chosen = [{**one} for one in records if one["variant"] == arm]
         lines += [*_compared(manifest, arm), *_table(chosen), *_others(chosen)]
         lines += [*_paired(chosen, manifest.metric), *_rests_on(manifest, arm), ""]
-    for effect in effects_of(manifest, stored.pairs):
-        lines += [*_effect(effect), ""]
+    effects = effects_of(manifest, stored.pairs)
+    for effect, paired in zip(effects, stopped_between(stored, effects), strict=True):
+        lines += [*_effect(effect), _stopped(paired, manifest.seed), ""]
     draws = f"{manifest.draws} joint draws of {len(manifest.assumptions)} assumptions"
     lines.append(f"{manifest.replications} pairs of runs from seed {manifest.seed}; {draws}.")
     lines += list(manifest.notes)
@@ -115,6 +119,16 @@ def _effect(effect: Effect) -> Iterator[str]:
     yield (
         f"  displaced: {found.ratio:.3g} KZT in other channels for each KZT that targeted ones"
         f" lose (chance {by_chance}; assumptions {by_draws})"
+    )
+
+
+def _stopped(paired: pd.DataFrame, seed: int) -> str:
+    """Say intent by intent what a step stops, and how much longer the honest wait."""
+    values = dict(zip(paired["metric"].tolist(), paired["value"].tolist(), strict=True))
+    return (
+        f"  at seed {seed}, intent by intent: {values['contract_stopped']:,.0f} undue payments with"
+        f" a loss of {values['contract_stopped_amount']:,.0f} KZT are not made any more; honest"
+        f" acts wait {values['contract_added_delay']:+.3g} days"
     )
 
 

@@ -17,12 +17,16 @@ from tengesim.experiments.intervals import ChanceInterval, chance_interval, rang
 from tengesim.experiments.summary import summarise
 from tengesim.metrics.catalogue import METRICS_BY_NAME
 from tengesim.metrics.chain import CONTRACT_OBSERVERS
-from tengesim.store.campaigns import CampaignManifest
+from tengesim.metrics.differences import contracts_stopped
+from tengesim.scenario.load import load_upload
+from tengesim.scenario.terms import metric_terms
+from tengesim.store.campaigns import CampaignManifest, StoredCampaign
+from tengesim.store.read import open_run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHOWN", "Displaced", "Effect", "displaced", "effects_of"]
+__all__ = ["SHOWN", "Displaced", "Effect", "displaced", "effects_of", "stopped_between"]
 
 SHOWN: Final = (
     "leakage_attempted_amount",
@@ -79,6 +83,22 @@ def effects_of(manifest: CampaignManifest, pairs: pd.DataFrame) -> list[Effect]:
         _effect(what, arm_of[before], arm_of[after], values)
         for what, before, after in _STEPS
         if before in arm_of and after in arm_of
+    ]
+
+
+def stopped_between(stored: StoredCampaign, effects: Sequence[Effect]) -> list[pd.DataFrame]:
+    """Return the paired metrics of each step at the first seed, intent by intent."""
+    arms = {arm for effect in effects for arm in (effect.before, effect.after)}
+    events, terms = {}, None
+    for arm in sorted(arms):
+        scenario = load_upload(stored.scenario_text(arm).encode(), name=arm)
+        terms = metric_terms(scenario)
+        with open_run(stored.run_path(arm)) as run:
+            events[arm] = run.events()
+    return [
+        contracts_stopped(events[effect.before], events[effect.after], terms=terms)
+        for effect in effects
+        if terms is not None
     ]
 
 

@@ -93,10 +93,10 @@ def contracts_stopped(
     that of `stopped`, with the paired metrics of contracts.
     """
     ours, theirs = _Arm.of(base, terms), _Arm.of(variant, terms)
-    paid = [text for text, lost in ours.lost_tiyn.items() if lost and text in ours.paid]
-    gone = [text for text in paid if text not in theirs.paid]
+    still = theirs.cheated
+    gone = [text for text in ours.cheated if text not in still]
     tried = [text for text, lost in ours.lost_tiyn.items() if lost]
-    met = sum(text not in theirs.paid for text in tried)
+    met = sum(text not in still for text in tried)
     both = [text for text in ours.waits if text in theirs.waits]
     added = sum(
         ours.waits[text][0] * (theirs.waits[text][1] - ours.waits[text][1]) for text in both
@@ -125,6 +125,11 @@ class _Arm(NamedTuple):
     """Those paid within the patience of whoever waits."""
     waits: dict[str, tuple[int, int]]
     """Weight in tiyn and hours of each honest act."""
+
+    @property
+    def cheated(self) -> dict[str, None]:
+        """Return the dishonest intents that were paid, in order."""
+        return {text: None for text, lost in self.lost_tiyn.items() if lost and text in self.paid}
 
     @classmethod
     def of(cls, events: pd.DataFrame, terms: MetricTerms) -> Self:

@@ -55,7 +55,7 @@ PAIRED_METRICS: Final = (
         group="integrity",
         question="How many dishonest payments of contracts are made in the base arm and not here?",
         formula="Dishonest intents paid in the base arm within 90 days of when they were due, and"
-        " not so in the variant, joined by intent.",
+        " in the variant unpaid then or honest, joined by intent.",
         source="Dishonest intent paid in the base arm and unpaid in the variant at due + 90 days",
         direction="up",
         uses_truth=True,
@@ -86,8 +86,8 @@ PAIRED_METRICS: Final = (
         unit="share",
         group="integrity",
         question="Of what was dishonest and tried in the base arm, which share is not paid here?",
-        formula="Dishonest intents of the base arm that are not paid in the variant within 90 days"
-        " of when they were due ÷ dishonest intents of the base arm.",
+        formula="Dishonest intents of the base arm that in the variant are unpaid 90 days after"
+        " they were due, or honest ÷ dishonest intents of the base arm.",
         source="Recall on the baseline cohort, so that deterrence does not shrink the denominator",
         direction="up",
         uses_truth=True,
