@@ -22,6 +22,8 @@ HERE: Final = Path(__file__).parent
 
 FEW_CONTRACTS: Final = ("population.scale=0.0003",)
 """Some six hundred contracts of a country's budgets."""
+FEW_LOTS: Final = ("population.scale=0.01",)
+"""Of a region's year of procurement; programmes of a few lots are played whole."""
 
 
 def small_run_of(name: str) -> Run:
@@ -31,6 +33,9 @@ def small_run_of(name: str) -> Run:
         return economies.run_of(name)
     if scenario.programmes:
         return worlds.run_of(name)
+    if scenario.procurement is not None:
+        has_small = scenario.procurement.plan.small is not None
+        return simulate(load_scenario(name, settings=FEW_LOTS if has_small else ()))
     return simulate(load_scenario(name, settings=FEW_CONTRACTS))
 
 
