@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tengesim.codes import Evidence
-from tengesim.money import parse_amount
-from tengesim.payment import Observation, Operation
+from tengesim.money import parse_amount, parse_rate_bp
+from tengesim.payment import NO_FACTS, Awarded, Observation, Operation
 from tengesim.rules.evaluate import Decision, decide, may_shed, verdict
 from tengesim.rules.model import Rule, RuleBook
 from tengesim.rules.sentences import verdict_sentence
@@ -28,7 +28,7 @@ Raw = dict[str, Any]
 FACTS = {
     *("operation", "payer", "payee", "purpose", "category", "amount", "seen", "day", "at"),
 }
-SAID = {"what", "then", "rule", "reason", "because"}
+SAID = {"what", "then", "rule", "reason", "because", "facts", "queue", "overridden"}
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,13 @@ def told(path: Path) -> Story:
     if "scenario" in given:
         book = load_scenario(given["scenario"]).rule_books[given["rule_book"]]
     else:
-        book = RuleBook.model_validate({"rules": given["rules"]})
-    steps = tuple({**given["as_usual"], **step} for step in raw["when"])
+        keys = ("rules", "versions")
+        book = RuleBook.model_validate({key: given[key] for key in keys if key in given})
+    usual = given["as_usual"]
+    steps = tuple(
+        {**usual, **step, "facts": {**usual.get("facts", {}), **step.get("facts", {})}}
+        for step in raw["when"]
+    )
     assert all(FACTS <= set(step) <= FACTS | SAID for step in steps), path.name
     return Story(book, steps)
 
@@ -70,15 +75,28 @@ def observed(step: Raw) -> Observation:
         category=step["category"],
         amount_tiyn=parse_amount(step["amount"]),
         evidence=reduce(lambda union, flag: union | flag.value, flags, 0),
+        facts=NO_FACTS._replace(**{key: fact(key, value) for key, value in step["facts"].items()}),
     )
+
+
+def fact(key: str, value: Any) -> Any:  # noqa: ANN401 - facts are of several types
+    """Return a fact the way observations hold it."""
+    if key == "awards":
+        return tuple(Awarded(day(one["day"]), parse_amount(one["amount"])) for one in value)
+    if key == "issue_day":
+        return day(value)
+    if key.endswith("_tiyn"):
+        return parse_amount(value)
+    return parse_rate_bp(value) if key.endswith("_bp") else value
 
 
 def guilty(book: RuleBook, decision: Decision) -> Rule:
     """Return the rule or the effect that decided, as a rule."""
     shed = book.shed()
+    rules = (*book.rules, *(rule for version in book.versions for rule in version.rules))
     if shed is not None and shed.id == decision.rule:
         return Rule(id=shed.id, condition=shed.condition, text=shed.text, reference=shed.reference)
-    return next(rule for rule in book.rules if rule.id == decision.rule)
+    return next(rule for rule in rules if rule.id == decision.rule)
 
 
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
@@ -92,10 +110,12 @@ def test_the_story_goes_as_it_is_told(path: Path) -> None:
         decision = ask(story.book, seen, usage)
         if step["then"] == "passes":
             assert decision.rule == "", step["what"]
+            assert list(decision.overridden) == step.get("overridden", []), step["what"]
             if seen.operation is Operation.PAY:
                 usage.add(seen.payer, seen.day, seen.amount_tiyn)
             continue
-        assert step["then"] == "refused", step["what"]
+        assert step["then"] == ("held" if decision.queue else "refused"), step["what"]
+        assert decision.queue == step.get("queue", ""), step["what"]
         told_so = (decision.rule, decision.reason.name)
         assert told_so == (step["rule"], step["reason"]), step["what"]
         if "because" in step:
@@ -108,5 +128,6 @@ def test_there_are_stories_of_every_outcome() -> None:
     """Goal: the folder is read, and rich enough. Method: count files, steps and reasons."""
     stories = [told(path) for path in sorted(CASES.glob("*.yaml"))]
     steps = [step for story in stories for step in story.steps]
-    assert len(stories) >= 5
-    assert len({step.get("reason") for step in steps}) >= 9
+    assert len(stories) >= 13
+    assert len({step.get("reason") for step in steps}) >= 26
+    assert {step["then"] for step in steps} == {"passes", "refused", "held"}
