@@ -121,7 +121,6 @@ def _evidence(atoms: list[Condition]) -> list[int]:
         "payee_in": [Evidence.PAYEE_CONTRACTED],
         "beneficiary_eligible": [Evidence.BENEFICIARY_ELIGIBLE],
         "presence_proven": [Evidence.PRESENCE_QR, Evidence.PRESENCE_PALM],
-        "evidence_present": [Evidence.ACT_ACCEPTED, Evidence.INVOICE_MATCHED],
         "payee_not_listed": [Evidence.PAYEE_LISTED],
         "payee_in_good_standing": [Evidence.PAYEE_TAX_CLEAR, Evidence.PAYEE_VAT_REGISTERED],
         "tier_at_least": [Evidence.TIER_1, Evidence.TIER_2, Evidence.TIER_3],
@@ -135,7 +134,13 @@ def _evidence(atoms: list[Condition]) -> list[int]:
         "milestone_signed": [Evidence.SUPERVISOR_SIGNED, Evidence.CUSTOMER_SIGNED],
         "approved_by": [Evidence.SUPERVISOR_SIGNED, Evidence.CUSTOMER_SIGNED],
     }
-    flags = sorted({flag.value for atom in atoms for flag in read.get(atom.kind, ())})
+    named = {
+        register.evidence.value
+        for atom in atoms
+        if atom.kind == "evidence_present"
+        for register in atom.registers
+    }
+    flags = sorted(named | {flag.value for atom in atoms for flag in read.get(atom.kind, ())})
     some = chain.from_iterable(combinations(flags, size) for size in range(len(flags) + 1))
     return [sum(chosen) for chosen in some]
 

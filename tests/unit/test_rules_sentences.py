@@ -9,9 +9,16 @@ from tengesim.payment import Observation
 from tengesim.rules.act_kinds import ACT_KINDS
 from tengesim.rules.catalogue import parsed
 from tengesim.rules.evaluate import Used, verdict
+from tengesim.rules.model import RuleBook
 from tengesim.rules.phrases import ENGLISH
 from tengesim.rules.regions import Example
-from tengesim.rules.sentences import payment_sentence, sentence, verdict_sentence
+from tengesim.rules.sentences import (
+    book_sentence,
+    payment_sentence,
+    rule_sentence,
+    sentence,
+    verdict_sentence,
+)
 from tengesim.rules.terms import Method, Period, PropertyRegister, Register, Role, Standing, Weekday
 from tengesim.rules.verdicts import PASSED
 from tests.boundary_facts import boundary_facts
@@ -300,6 +307,37 @@ def test_another_catalogue_is_another_language() -> None:
     assert verdict_sentence(rule("r", CHEAP), refused, kazakh).startswith("қабылданбады: ")
 
 
+GUARDED = rule(
+    "r",
+    CHEAP,
+    valid_from="2026-02-01",
+    valid_until="2026-02-28",
+    on_failure="hold",
+    queue="desk",
+    override={"roles": ["customer", "treasurer"], "until": "2026-02-10"},
+)
+
+
+def test_a_rule_tells_its_days_its_queue_and_who_may_override_it() -> None:
+    """Goal: nothing of a rule is unsaid. Method: a rule with everything, and a plain one."""
+    assert rule_sentence(GUARDED) == (
+        "One payment is at most 1 KZT, from 2026-02-01 on, until 2026-02-28;"
+        " a payment that fails waits in the queue desk;"
+        " in an emergency declared until 2026-02-10 it yields to the signatures of"
+        " the customer and the treasurer"
+    )
+    assert rule_sentence(rule("r", CHEAP)) == sentence(condition(CHEAP))
+
+
+def test_versions_of_a_book_are_told_by_their_days() -> None:
+    """Goal: R56 in words. Method: a book with two versions."""
+    versions = [{"issued_from": "2026-03-01"}, {"issued_from": "2026-04-01"}]
+    assert book_sentence(RuleBook.model_validate({"versions": versions})) == (
+        "Money issued from 2026-03-01 and 2026-04-01 on has the rules of that day;"
+        " older money keeps its own"
+    )
+
+
 class Noting(dict[str, str]):
     """A catalogue that remembers what was looked up."""
 
@@ -356,5 +394,7 @@ def test_every_text_of_the_catalogue_is_read() -> None:
     for raw in (court, unspent):
         sentence(procedure(raw), texts)
     payment_sentence(Example(lunch(), ONE_LUNCH.used), texts=texts)
+    rule_sentence(GUARDED, texts)
+    book_sentence(RuleBook.model_validate({"versions": [{"issued_from": "2026-03-01"}]}), texts)
 
     assert texts.read == set(ENGLISH)

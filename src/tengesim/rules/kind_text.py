@@ -13,7 +13,7 @@ __all__ = ["EVALUATE_TESTS", "TEXTS", "KindText", "of_condition"]
 
 TEXTS: Final = {"text": {"en": "One sentence for a minister."}, "reference": "assumption"}
 _EACH_USE: Final = "at every use of the money that the rule is `on`, at that moment"
-_REFUSED: Final = "the attempt is refused; another attempt is decided anew"
+_REFUSED: Final = "the attempt is refused, or held by a rule that is `on_failure: hold`"
 EVALUATE_TESTS: Final = "tests/unit/test_rules_evaluate.py"
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from tengesim.rules.catalogue import KINDS, parsed
 from tengesim.rules.kind_text import KindText
 from tengesim.rules.sentences import sentence
+from tengesim.rules.taxonomy import CODES, WAYS, Way, way_sentence
 from tengesim.rules.terms import OperationName
 
 __all__ = ["rules_page"]
@@ -37,8 +38,15 @@ _MEANING: Final = """\
 
 - A rule guards the operations it is `on`, on the days from `valid_from` to `valid_until`. The
   operations are $operations; without `on` it is `pay`.
-- Every rule that guards a payment is evaluated. Of those that fail, the one with the lowest reason
-  decides; at equal reasons, the one that stands first. `explain REASON` shows the number.
+- Every rule that guards a payment is evaluated. Of those that fail, one that rejects decides before
+  one that holds, then the one with the lowest reason; at equal reasons, the one that stands first.
+  `explain REASON` shows the number.
+- A rule that is `on_failure: hold` sends the payment to its `queue`, where somebody looks at it.
+- A rule with an `override` yields to the signatures of all its roles in a declared emergency, up to
+  its last day; the decision names it. A book with `versions` applies to money the version of the
+  day on which it was issued.
+- On retail marks, which compiled code pays with, whatever that code cannot carry out is refused
+  when the scenario is loaded, with its name and line; nothing is skipped.
 - Of `all_of`, the part that decides is logged with its own reason, value and limit. A failing
   `any_of` or `not` answers for itself.
 - Conditions read the observation and what the payer used before, as settled payments in the log
@@ -49,20 +57,57 @@ _MEANING: Final = """\
 """
 
 
+_CODES: Final = """\
+## The 56 codes
+
+Every kind of rule of the taxonomy, in every way in which it is written: by a kind of its own, by
+parts of rules and books, or by composing kinds with `all_of`, `any_of` and `not`.
+
+"""
+
+
 def rules_page() -> str:
     """Return the page about all kinds of rules."""
     operations = ", ".join(f"`{name}`" for name in OperationName)
-    parts = [_HEAD, _MEANING.replace("$operations", operations), "## Kinds\n\n", *_table()]
+    parts = [_HEAD, _MEANING.replace("$operations", operations), _CODES, *_table()]
+    parts.append("\n## Kinds\n")
     for text in KINDS:
         parts.extend(_section(text))
+    parts.append("\n## Other ways\n")
+    for way in (way for way in WAYS if way.text not in KINDS):
+        parts.extend(_other(way))
     return "".join(parts).rstrip() + "\n"
 
 
 def _table() -> Iterator[str]:
-    yield "| code | kind | part | reason when it fails |\n| --- | --- | --- | --- |\n"
-    for text in KINDS:
-        reason = f"`{text.reason.name}`" if text.reason else "–"
-        yield f"| {text.code} | `{text.kind}` | {text.union} | {reason} |\n"
+    yield (
+        "| code | what | written | part | its sentence | evaluated | evidence read | when it fails"
+        " | used in | proved by |\n" + "| --- " * 10 + "|\n"
+    )
+    for way in WAYS:
+        text = way.text
+        reason = f" (`{text.reason.name}`)" if text.reason else ""
+        cells = (
+            text.code,
+            CODES[text.code],
+            way.written,
+            text.union,
+            way_sentence(way),
+            text.evaluated,
+            text.reads,
+            f"{text.failing}{reason}",
+            f"`{way.use}`",
+            f"`{text.test}`",
+        )
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
+
+
+def _other(way: Way) -> Iterator[str]:
+    text = way.text
+    yield f"\n### {text.code}: {way.written}\n\n"
+    yield f"{way_sentence(way)}.\n\n"
+    yield "```yaml\n" + "\n".join(_yaml(text.example)) + "\n```\n\n"
+    yield from _facts(text)
 
 
 def _section(text: KindText) -> Iterator[str]:
@@ -70,6 +115,10 @@ def _section(text: KindText) -> Iterator[str]:
     yield f"\n### {name}: `{text.kind}`\n\n"
     yield f"{sentence(parsed(text))}.\n\n"
     yield "```yaml\n" + "\n".join(_yaml(text.example)) + "\n```\n\n"
+    yield from _facts(text)
+
+
+def _facts(text: KindText) -> Iterator[str]:
     yield f"- part: {text.union}\n"
     yield f"- evaluated: {text.evaluated}\n"
     yield f"- reads: {text.reads}\n"

@@ -204,6 +204,15 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "wages": "wages",
         "taxes": "taxes",
         "overhead": "overhead",
+        "rule.override": (
+            "{text}; in an emergency declared until {until} it yields to the signatures of {names}"
+        ),
+        "rule.since": "{text}, from {day} on",
+        "rule.until": "{text}, until {day}",
+        "rule.hold": "{text}; a payment that fails waits in the queue {queue}",
+        "book.versions": (
+            "Money issued from {since} on has the rules of that day; older money keeps its own"
+        ),
         "passed": "passed: {text}",
         "refused": "refused because {text}",
         "not_applied": "does not apply to this operation on this day",

@@ -15,7 +15,7 @@ from tengesim.rules.conditions import Condition, PayeeIn, TimeWindow, reasons_of
 from tengesim.rules.contract_conditions import ContractCondition
 from tengesim.rules.effects import Effect
 from tengesim.rules.evaluate import weekday_of
-from tengesim.rules.model import Rule
+from tengesim.rules.model import Rule, RuleBook
 from tengesim.rules.particulars import (
     compared,
     contract_words,
@@ -31,7 +31,7 @@ from tengesim.rules.regions import Box, Example
 from tengesim.rules.terms import Weekday
 from tengesim.rules.verdicts import Verdict
 
-__all__ = ["payment_sentence", "sentence", "verdict_sentence"]
+__all__ = ["book_sentence", "payment_sentence", "rule_sentence", "sentence", "verdict_sentence"]
 
 _EPOCH: Final = date(1970, 1, 1)
 _WEEKDAYS: Final = tuple(Weekday)
@@ -46,6 +46,27 @@ def sentence(part: Condition | Effect | Procedure, texts: Mapping[str, str] = EN
     'One payment is at most 811 KZT'
     """
     return texts[part.kind].format(**_particulars(part, texts))
+
+
+def rule_sentence(rule: Rule, texts: Mapping[str, str] = ENGLISH) -> str:
+    """Return what a rule demands, when, and what else may become of a payment that fails."""
+    said = sentence(rule.condition, texts)
+    for key, day in (("rule.since", rule.valid_from), ("rule.until", rule.valid_until)):
+        if day is not None:
+            said = texts[key].format(text=said, day=day)
+    if rule.queue is not None:
+        said = texts["rule.hold"].format(text=said, queue=rule.queue)
+    if rule.override is not None:
+        names = joined([texts[role] for role in rule.override.roles], texts["and"])
+        words = {"text": said, "until": str(rule.override.until), "names": names}
+        said = texts["rule.override"].format(**words)
+    return said
+
+
+def book_sentence(book: RuleBook, texts: Mapping[str, str] = ENGLISH) -> str:
+    """Return from which days on money has which version of a book, which has some."""
+    days = [str(version.issued_from) for version in book.versions]
+    return texts["book.versions"].format(since=joined(days, texts["and"]))
 
 
 def verdict_sentence(
