@@ -47,7 +47,11 @@ class Environment(simpy.Environment):
 
     def until(self, time_us: int) -> simpy.Event:
         """Return the event of the moment `time_us`, which is not over yet."""
-        return self.timeout(self._delay_to(time_us))
+        return simpy.events.Timeout(self, self._delay_to(time_us))
+
+    def moment(self) -> int:
+        """Return the time that it is."""
+        return int(self._now)
 
     def timeout(self, delay: float = 0, value: object = None) -> simpy.events.Timeout:
         """Return the event `delay` microseconds from now; the delay is a non-negative integer."""

@@ -172,7 +172,7 @@ def _frame(scenario: Scenario, streams: Streams, journal: Journal, *, is_fast: b
     auditor = Auditor(is_exact=_account_count(scenario) <= EXACT_ACCOUNTS_MAX)
     journal.fold(auditor.consume)
     ledger_type = Columns if is_fast else Book
-    book = ledger_type(journal, names, lambda: int(env.now))
+    book = ledger_type(journal, names, env.moment)
     controls = _controls(scenario, names)
     ports = Ports(
         ledger=book,
@@ -183,7 +183,7 @@ def _frame(scenario: Scenario, streams: Streams, journal: Journal, *, is_fast: b
         controls=controls,
         until=env.until,
         start=env.begin,
-        now=lambda: int(env.now),
+        now=env.moment,
         chance=_chances(streams),
     )
     settlement = Settlement(

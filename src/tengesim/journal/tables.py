@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -356,6 +357,7 @@ def _text(values: NDArray[np.object_]) -> pd.Series[Any]:
     return column
 
 
+@cache
 def _text_dtype() -> Any:  # noqa: ANN401 - pandas has no common type of dtypes
     import pandas as pd
 

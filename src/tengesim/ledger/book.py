@@ -483,9 +483,9 @@ class Book:
         reason: Reason = Reason.NONE,
     ) -> None:
         # Particulars are in the order of the columns, but for the rule with its value and limit.
-        why = (self._now(), kind, status, reason, *carried[_RULE:])
-        ends = self._ends.seats(move)
-        self._sink.append((*why, *ends, move.amount_tiyn, ref, *carried[:_RULE]))
+        ends = (*self._ends.seats(move), move.amount_tiyn, ref)
+        why = carried[_RULE:]
+        self._sink.append((self._now(), kind, status, reason, *why, *ends, *carried[:_RULE]))
 
 
 _RULE: Final = Particulars._fields.index("rule")

@@ -40,7 +40,8 @@ class Ends:
 
         Raises ValueError where the chart forbids a move of `kind` between them.
         """
-        known = (kind, *move[:2])
+        debit, credit, _ = move
+        known = (kind, debit, credit)
         if known in self._sound:
             return True
         if not self.are_open(move):

@@ -80,6 +80,8 @@ class Courts:
         self._prices = prices
         self._streams = streams
         self._first_day = ports.calendar.day_number(ports.calendar.at(start))
+        self._moment_us: int = ports.calendar.at(start)
+        self._day = 0
         self._budget = budget
         ports.bulletin.listen(TOPIC, self._receive)
 
@@ -150,9 +152,13 @@ class Courts:
 
     def _worth(self, case: _Case) -> int:
         """Return what the assets of a case are worth now."""
-        day = self._ports.calendar.day_number(self._ports.now()) - self._first_day
+        now = self._ports.now()
+        if now != self._moment_us:
+            # Many cases are heard at one moment.
+            self._moment_us = now
+            self._day = self._ports.calendar.day_number(now) - self._first_day
         form, units = case.seized.form, case.seized.units
-        return worth_tiyn(form, units, self._prices.tiyn(form, day))
+        return worth_tiyn(form, units, self._prices.tiyn(form, self._day))
 
     def _now(self, case: _Case) -> Particulars:
         """Return what a row says with the worth of the assets now, and at their arrest."""

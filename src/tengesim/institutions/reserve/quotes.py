@@ -26,17 +26,21 @@ _NAV: Final = 10**9
 class Dates:
     """The days of the horizon by number, and what lies between them."""
 
-    __slots__ = ("_calendar", "days")
+    __slots__ = ("_beginning", "_calendar", "days")
 
     def __init__(self, days: Sequence[datetime.date], calendar: Calendar) -> None:
         """Take the days of the horizon, which follow one another."""
         self.days = days
         self._calendar = calendar
+        firsts = [(number, day.month - 1) for number, day in enumerate(days) if day.day == 1]
+        self._beginning = {
+            every: frozenset(number for number, month in firsts if month % months == 0)
+            for every, months in _MONTHS.items()
+        }
 
     def begins(self, number: int, every: CadenceName) -> bool:
         """Return whether day `number` is the first of its month, quarter or year."""
-        day = self.days[number]
-        return day.day == 1 and (day.month - 1) % _MONTHS[every] == 0
+        return number in self._beginning[every]
 
     def after(self, number: int, delay: Duration) -> int:
         """Return the number of the day on which `delay` is over; parts of a day count whole."""
