@@ -109,12 +109,13 @@ def export_ocds(stored: StoredRun, folder: Path) -> int:
     Raises ScenarioError for a run without procurement or without its full log, and DiskError where
     the disk refuses.
     """
+    published = packages_of(stored)
     count = 0
     with or_disk_error("writing the export", folder.absolute()):
         for part in ("releases", "records"):
             (folder / part).mkdir(parents=True, exist_ok=True)
         index = []
-        for found in packages_of(stored):
+        for found in published:
             for part, package in (("releases", found.releases), ("records", found.records)):
                 (folder / part / f"{found.ocid}.json").write_bytes(_bytes(package))
             index.append(found.ocid)
@@ -125,7 +126,7 @@ def export_ocds(stored: StoredRun, folder: Path) -> int:
 
 
 def packages_of(stored: StoredRun) -> Iterator[Packages]:
-    """Yield the packages of every contracting process, in the order of their names."""
+    """Return the packages of every contracting process, in the order of their names."""
     stored.need_full_log("the export to OCDS")
     rows = _published(stored)
     if not rows:
@@ -142,8 +143,10 @@ def packages_of(stored: StoredRun) -> Iterator[Packages]:
     register = Register(name for row in rows for name in (row.payer, row.payee, _reviewer(row)))
     offset_us = -int(stored.days["start_us"].iloc[0]) % DAY_US
     run = f"{stored.manifest.name.replace('_', '-')}-{stored.manifest.seed}"
-    for place, group in groupby(rows, key=lambda row: row.place):
-        yield _Publication(place, run, Parties(register), offset_us).packages(list(group))
+    return (
+        _Publication(place, run, Parties(register), offset_us).packages(list(group))
+        for place, group in groupby(rows, key=lambda row: row.place)
+    )
 
 
 def _published(stored: StoredRun) -> list[_Row]:
@@ -259,16 +262,16 @@ class _Publication:
 
     def _tender(self, row: _Row) -> None:
         tender: Json = {"id": f"{self._ocid}-tender"}
-        tag = "tenderUpdate"
+        stage = "tenderUpdate"
         if row.rule == "announced":
             # What was submitted to an earlier round is no longer before the buyer.
             self._bidders = []
-            tag = "tender" if row.attempt <= 1 else "tenderUpdate"
+            stage = "tender" if row.attempt <= 1 else "tenderUpdate"
             period = {"startDate": self._moment(row), "endDate": self._day_end(row.limit)}
             tender |= {"status": "active", "tenderPeriod": period, **_method(row.value)}
         else:
             tender["status"] = "cancelled" if row.rule == "cancelled" else "unsuccessful"
-        self._release(tag, row, {"tender": tender})
+        self._release(stage, row, {"tender": tender})
 
     def _award(self, row: _Row) -> None:
         self._supplier = row.payee
@@ -325,20 +328,20 @@ class _Publication:
         }
         return {"transactions": [transfer]}
 
-    def _change(self, tag: str, row: _Row, content: Json) -> None:
+    def _change(self, stage: str, row: _Row, content: Json) -> None:
         """Publish something about the contract."""
         self._contract |= {key: content[key] for key in ("status", "value") if key in content}
         known = {key: self._contract[key] for key in ("id", "awardID")}
-        self._release(tag, row, {"contracts": [{**known, **content}]})
+        self._release(stage, row, {"contracts": [{**known, **content}]})
 
-    def _release(self, tag: str, row: _Row, content: Json) -> None:
+    def _release(self, stage: str, row: _Row, content: Json) -> None:
         number = len(self._releases) + 1
         self._releases.append(
             {
                 "ocid": self._ocid,
-                "id": f"{self._ocid}-{number:04d}-{tag}",
+                "id": f"{self._ocid}-{number:04d}-{stage}",
                 "date": self._moment(row),
-                "tag": [tag],
+                "tag": [stage],
                 "initiationType": "tender",
                 "language": "en",
                 "parties": self._parties.listed(),
