@@ -29,6 +29,7 @@ from dashboards.pages.overview import overview
 from dashboards.pages.reserve import reserve_page
 from dashboards.pages.waiting import progress_of, waiting_page
 from dashboards.payments import choice_of, find_payment, page_of
+from dashboards.programme_routes import serve_programmes
 from dashboards.reserve import Reserve
 from dashboards.routes import serve_comparisons
 from dashboards.security import protect, scrub_environment
@@ -119,6 +120,7 @@ def create_app(jobs: ArmsRun, campaigns: Campaigns | None = None) -> Dash:
         app.campaigns,
         has_overview=lambda: jobs.study() is not None or bool(jobs.snapshot().arms),
     )
+    serve_programmes(app.server, jobs.study, has_campaigns=lambda: bool(app.campaigns.names()))
     protect(app)
     return app
 

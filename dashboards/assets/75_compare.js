@@ -21,6 +21,7 @@
 
   page.startStill = function () {
     const dialog = document.getElementById("stories-dialog");
+    if (!dialog) return;
     page.acts["both-stories"] = openStories;
     page.acts["close-stories"] = () => dialog.close();
     page.listen(dialog, "click", (event) => {

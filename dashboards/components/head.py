@@ -16,7 +16,12 @@ from tengesim.report.playback import ArmLog
 __all__ = ["arms_of", "masthead", "standing", "title_block"]
 
 
-_ADDRESSES: Final = {"overview": "/", "compare": "/compare"}
+_ADDRESSES: Final = {
+    "overview": "/",
+    "programmes": "/programmes",
+    "follow": "/follow",
+    "compare": "/compare",
+}
 
 
 def masthead(t: Texts, *, has_lesson: bool, here: str = "", pages: Sequence[str] = ()) -> Element:

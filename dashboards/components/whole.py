@@ -7,6 +7,7 @@ from dashboards.components.dock import dock
 from dashboards.components.drill import story_dialog
 from dashboards.components.head import masthead, standing
 from dashboards.html import Element
+from dashboards.programmes import pages_of
 from dashboards.shown import Shown
 from dashboards.texts import Texts
 
@@ -17,7 +18,7 @@ def whole_page(
     shown: Shown, parts: Sequence[Element | None], t: Texts, *, has_campaigns: bool
 ) -> Element:
     """Return a page of `parts`, with a link to comparisons where there are any."""
-    pages = ("overview", "compare") if has_campaigns else ()
+    pages = pages_of(shown, has_campaigns=has_campaigns)
     return html.div(
         [
             masthead(t, has_lesson=False, here="overview", pages=pages),

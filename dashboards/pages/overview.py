@@ -18,6 +18,7 @@ from dashboards.components.parts import card, explanation, section
 from dashboards.components.refusals import reasons_of, refusals, refusals_legend
 from dashboards.components.sources import parameter_table, run_table
 from dashboards.html import Element
+from dashboards.programmes import pages_of
 from dashboards.study import Study
 from dashboards.texts import Texts
 from tengesim.report.figures import MEAL_FILLS, STOCK_FILLS
@@ -27,7 +28,7 @@ __all__ = ["overview"]
 
 def overview(study: Study, t: Texts, *, has_campaigns: bool = False) -> Element:
     """Return the whole page, with a link to comparisons where there are any."""
-    pages = ("overview", "compare") if has_campaigns else ()
+    pages = pages_of(study, has_campaigns=has_campaigns)
     return html.div(
         [
             masthead(t, has_lesson=_has_lesson(study), here="overview", pages=pages),

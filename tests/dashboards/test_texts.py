@@ -30,8 +30,10 @@ from dashboards.study import EFFECTS, Study
 from dashboards.texts import Texts, languages, texts
 from tengesim.codes import Kind, Reason, Status, TrueLabel
 from tengesim.metrics.metric import GROUPS
+from tengesim.report.course import LANES
 from tengesim.report.economy_figures import ENDING_FILLS, FORM_FILLS
 from tengesim.report.figures import MEAL_FILLS, STOCK_FILLS
+from tengesim.report.programmes import ORDERS, STATES
 from tengesim.report.reserve import MANDATE_RULES, MARKED
 from tengesim.scenario.shipped import shipped_names
 
@@ -183,6 +185,33 @@ def of_reserves() -> Iterator[str]:
     yield "reserve.same"
 
 
+def of_programmes() -> Iterator[str]:
+    """Yield the same for the pages of public contracts."""
+    yield from ("page.programmes", "page.follow", "programmes.previous", "programmes.next")
+    yield from (f"state.{state}" for state in STATES)
+    yield from (f"order.{order}" for order in ORDERS)
+    yield from (f"lane.{lane}" for lane in LANES)
+    pages = ("contracts", "tiers", "flags", "course", "tree", "steps", "uses", "ways", "back")
+    yield from (f"{name}.{part}" for name in pages for part in ("title", "lead"))
+    for prefix, names in PROGRAMME_COLUMNS.items():
+        yield from (f"{prefix}.{name}" for name in names)
+
+
+PROGRAMME_COLUMNS = {
+    "programmes.column": (
+        *("contract", "buyer", "supplier", "estimate", "price", "bids", "paid", "progress"),
+        *("state", "refusals"),
+    ),
+    "programmes.tier": ("tier", "payees", "paid", "marked"),
+    "flags": ("contract", "count", "which"),
+    "contract.step": ("day", "kind", "payer", "payee", "amount", "status", "why", "back"),
+    "tree": ("payer", "payee", "kind", "amount", "of_it_marked"),
+    "follow.use": ("payee", "kind", "amount", "share"),
+    "follow.step": ("step", "kind", "moved", "rested"),
+    "follow.back": ("step", "day", "kind", "payer", "payee", "amount", "mark", "line"),
+}
+
+
 def is_short_name(key: str) -> bool:
     """Return whether a key names an arm by a shipped scenario."""
     parts = key.split(".")
@@ -222,7 +251,7 @@ def test_no_key_is_missing_and_none_is_unused(language: str) -> None:
     """Goal: one catalogue, complete. Method: keys in code and closed lists against the file."""
     known = set(texts(language).table())
     asked = keys_in_python() | keys_in_scripts() | set(families())
-    asked |= set(of_comparisons()) | set(of_economies()) | set(of_reserves())
+    asked |= set(of_comparisons()) | set(of_economies()) | set(of_reserves()) | set(of_programmes())
     # A choice between keys leaves what it depends on, and the head of one put together.
     asked = {key for key in asked if ("." in key or key == "skip") and not key.endswith(".")}
     assert asked - known == set()
