@@ -77,17 +77,18 @@ def _is_paid_for(plan: PlanSection) -> Iterator[Located]:
     if plan.small is not None:
         whole_tiyn = plan.small.lots.value * plan.small.mean_tiyn()
         wanted += [
-            (f"small.lines.{name}.value", name, whole_tiyn * share.value // BP)
-            for name, share in plan.small.lines.items()
+            (f"small.lines.{name}.share.value", name, whole_tiyn * part.share.value // BP)
+            for name, part in plan.small.lines.items()
         ]
     wanted += [
         (f"lots.{name}.amount.value", lot.line, lot.amount.value) for name, lot in plan.lots.items()
     ]
     for path, line, amount_tiyn in wanted:
-        if line not in planned:
+        appropriation = plan.lines[line].appropriation if line in planned else None
+        if appropriation is None:
             continue
         planned[line] += amount_tiyn
-        room_tiyn = plan.lines[line].appropriation.value
+        room_tiyn = appropriation.value
         if planned[line] > room_tiyn >= planned[line] - amount_tiyn:
             yield (
                 f"{_PLAN}.{path}",

@@ -32,6 +32,7 @@ __all__ = ["Plan", "draw_plan"]
 _MEDIAN: Final = 1_000_000
 """Median weight of a large lot in its sector; only proportions matter."""
 _TIYN: Final = 100
+_FINE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,12 @@ def _appropriations(grounds: _Grounds, lots: Sequence[Lot]) -> dict[str, int]:
     parts: dict[str, int] = {}
     for name, line in grounds.section.lines.items():
         asked = {buyer.id: planned[buyer.id] for buyer in grounds.buyers[name]}
-        whole_tiyn = int(line.appropriation.value * grounds.scale)
-        # Lots that are listed by name are not scaled, and neither is the money for them.
-        whole_tiyn = max(whole_tiyn, sum(asked.values()))
+        planned_tiyn = sum(asked.values())
+        room_bp = 0 if grounds.section.room is None else grounds.section.room.value
+        whole_tiyn = planned_tiyn + planned_tiyn * room_bp // BP
+        if line.appropriation is not None:
+            # Lots that are listed by name are not scaled, and neither is the money for them.
+            whole_tiyn = max(int(line.appropriation.value * grounds.scale), planned_tiyn)
         parts |= split_exactly(whole_tiyn, {one: asked[one] + 1 for one in asked})
     return parts
 
@@ -149,7 +153,7 @@ def _small(grounds: _Grounds) -> list[Lot]:
         return []
     lots: list[Lot] = []
     lines = list(small.lines)
-    shares = [share.value for share in small.lines.values()]
+    shares = [part.share.value for part in small.lines.values()]
     whole = scaled(small.lots.value, grounds.scale)
     counts = split_exactly(whole, {name: sort.share.value for name, sort in small.sorts.items()})
     for name, sort in small.sorts.items():
@@ -157,7 +161,8 @@ def _small(grounds: _Grounds) -> list[Lot]:
             continue
         numbers = np.arange(counts[name], dtype=np.int64)
         words = _Chances(grounds.streams, f"small/{name}", numbers)
-        skewed = lognormal(sort.median.value // _TIYN, sort.mean.value // _TIYN)
+        mean = max(sort.mean.value // _TIYN, 1)
+        skewed = lognormal(max(mean * _FINE // int(sort.skew.value * _FINE), 1), mean)
         amounts = np.maximum(skewed.amounts(words("amount")), 1) * _TIYN
         of_line = by_quota(words("line"), shares).tolist()
         chosen = (words("buyer") >> np.uint64(32)).astype(np.int64).tolist()

@@ -28,6 +28,7 @@ __all__ = [
     "LargeSection",
     "LineSection",
     "LotSection",
+    "PartSection",
     "PlanSection",
     "SectorSection",
     "SmallSection",
@@ -63,7 +64,9 @@ class LineSection(Section):
     cofog: Annotated[Identifier, Field(pattern=r"^(0[1-9]|10)(\.[1-9])?$")]
     region: Identifier = Field(description="Code of ISO 3166-2:KZ, or KZ for the whole country.")
     buyers: Sourced[Count]
-    appropriation: Sourced[Amount]
+    appropriation: Sourced[Amount] | None = Field(
+        default=None, description="What the plan asks for and `room` more, if left out."
+    )
 
     @model_validator(mode="after")
     def _is_spent_by_somebody(self) -> Self:
@@ -99,6 +102,16 @@ class DurationSection(Section):
     def days(self) -> tuple[int, int]:
         """Return both bounds in days."""
         return self.shortest.value, self.longest.value
+
+
+def _check_skew(skew: Sourced[Number]) -> None:
+    if not 1 <= skew.value <= _SKEW_MAX:
+        raise refusal(
+            "RANGE",
+            f"a mean {skew.value} times the median",
+            expected=f"1 to {_SKEW_MAX}",
+            at=("skew", "value"),
+        )
 
 
 def _check_durations(
@@ -159,13 +172,7 @@ class LargeSection(Section):
                 expected="sectors that add up to the layer",
                 at=("sectors",),
             )
-        if not 1 <= self.skew.value <= _SKEW_MAX:
-            raise refusal(
-                "RANGE",
-                f"a mean {self.skew.value} times the median",
-                expected=f"1 to {_SKEW_MAX}",
-                at=("skew", "value"),
-            )
+        _check_skew(self.skew)
         _check_durations(self.durations, [one.category for one in self.sectors.values()])
         return self
 
@@ -178,18 +185,14 @@ class SortSection(Section):
     commodity: Identifier
     share: Sourced[Rate] = Field(description="Part of the small contracts, by number.")
     mean: Sourced[Amount]
-    median: Sourced[Amount]
+    skew: Sourced[Number] = Field(description="Mean ÷ median of the amounts.")
     unit_price: Sourced[Amount] | None = None
 
     @model_validator(mode="after")
     def _is_small(self) -> Self:
-        if not 0 < self.median.value <= self.mean.value:
-            raise refusal(
-                "BANDS",
-                "a median that is nothing, or more than the mean",
-                expected="0 < median ≤ mean",
-                at=("median", "value"),
-            )
+        _check_skew(self.skew)
+        if not self.mean.value:
+            raise refusal("RANGE", "contracts of nothing", expected="more", at=("mean", "value"))
         if self.method not in _SMALL_METHODS:
             raise refusal(
                 "CHOICE",
@@ -203,18 +206,24 @@ class SortSection(Section):
 _SMALL_METHODS: Final = (Method.QUOTATIONS, Method.E_STORE, Method.DIRECT)
 
 
+class PartSection(Section):
+    """Which part of the small contracts is paid from a line, by number."""
+
+    share: Sourced[Rate]
+
+
 class SmallSection(Section):
     """The layer of small contracts: their number, sorts, and the lines they are paid from."""
 
     lots: Sourced[Count]
     sorts: dict[Identifier, SortSection]
     durations: dict[Category, DurationSection]
-    lines: dict[Identifier, Sourced[Rate]] = Field(description="Part of the contracts, by number.")
+    lines: dict[Identifier, PartSection]
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         _check_whole([sort.share.value for sort in self.sorts.values()], "the sorts", "sorts")
-        _check_whole([share.value for share in self.lines.values()], "the lines", "lines")
+        _check_whole([part.share.value for part in self.lines.values()], "the lines", "lines")
         _check_durations(self.durations, [one.category for one in self.sorts.values()])
         return self
 
@@ -275,6 +284,9 @@ class PlanSection(Section):
     """The annual plan of procurement: lines, both layers, and listed lots."""
 
     lines: dict[Identifier, LineSection]
+    room: Sourced[Rate] | None = Field(
+        default=None, description="What lines without an appropriation have above their plan."
+    )
     efficient: Sourced[Rate] = Field(
         description="Part of the estimate that efficient work with a normal margin costs, on"
         " average."
@@ -294,13 +306,14 @@ class PlanSection(Section):
 
     @model_validator(mode="after")
     def _buys_something(self) -> Self:
-        if self.efficient.value + self.estimate_error.value > BP:
-            raise refusal(
-                "RANGE",
-                "efficient work would cost more than the estimate",
-                expected="efficient + estimate_error of at most 100 %",
-                at=("estimate_error", "value"),
-            )
+        for name, line in self.lines.items():
+            if line.appropriation is None and self.room is None:
+                raise refusal(
+                    "MISSING_KEY",
+                    f"nothing says what may be spent on the line {name!r}",
+                    expected="its `appropriation`, or `room` in the plan",
+                    at=("lines", name),
+                )
         if self.large is None and self.small is None and not self.lots:
             raise refusal("WORLD_EMPTY", "a plan to buy nothing", expected="large, small or lots")
         return self
