@@ -1,6 +1,7 @@
 """The page of an economy: what happens to money day by day, from one sentence to one payment."""
 
 from dashboards import html
+from dashboards.components.contract_head import contracts_at_end, said_of_contracts
 from dashboards.components.drill import ECONOMY_FILTERS, payments_of
 from dashboards.components.flows import at_end, bar_card, level_card, said_of, totals
 from dashboards.components.head import arms_of
@@ -11,6 +12,7 @@ from dashboards.components.sources import parameter_table, run_table
 from dashboards.components.whole import opening, whole_page
 from dashboards.economy import Economy
 from dashboards.html import Element
+from dashboards.programmes import has_programmes
 from dashboards.texts import Texts
 
 __all__ = ["economy_page"]
@@ -18,13 +20,14 @@ __all__ = ["economy_page"]
 
 def economy_page(economy: Economy, t: Texts, *, has_campaigns: bool = False) -> Element:
     """Return the whole page, with a link to comparisons where there are any."""
+    is_of_contracts = all(map(has_programmes, economy.scenarios))
     parts = [
         opening(
             economy,
             t,
             title=_heading(economy, t),
-            said=said_of(economy, t),
-            beside=at_end(economy, t),
+            said=said_of_contracts(economy, t) if is_of_contracts else said_of(economy, t),
+            beside=contracts_at_end(economy, t) if is_of_contracts else at_end(economy, t),
             same="economy.same",
         ),
         arms_of(economy, t),

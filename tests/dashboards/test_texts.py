@@ -13,6 +13,7 @@ from dashboards import app as dash_app
 from dashboards.comparison import VERDICTS
 from dashboards.components.changes import COLUMNS as CHANGE_COLUMNS
 from dashboards.components.changes import OUTCOMES as ENDINGS
+from dashboards.components.contract_head import COLUMNS as AT_END
 from dashboards.components.counts import DIFFERENCES, KEY_FIGURES
 from dashboards.components.dock import SPEEDS
 from dashboards.components.flows import BARS, TOTALS
@@ -190,6 +191,7 @@ def of_programmes() -> Iterator[str]:
     yield from ("page.programmes", "page.follow", "programmes.previous", "programmes.next")
     yield from (f"state.{state}" for state in STATES)
     yield from (f"order.{order}" for order in ORDERS)
+    yield from (f"contracts.at_end.{name}" for name in AT_END)
     yield from (f"lane.{lane}" for lane in LANES)
     pages = ("contracts", "tiers", "flags", "course", "tree", "steps", "uses", "ways", "back")
     yield from (f"{name}.{part}" for name in pages for part in ("title", "lead"))
