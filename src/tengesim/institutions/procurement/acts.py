@@ -14,7 +14,14 @@ import simpy
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.procurement.chain import vat_within
-from tengesim.institutions.procurement.desk import Answer, Contract, Desk
+from tengesim.institutions.procurement.desk import (
+    CLOSED_FIRM,
+    PAID_BEFORE,
+    REGISTERED,
+    Answer,
+    Contract,
+    Desk,
+)
 from tengesim.institutions.procurement.evidence import (
     NEVER_US,
     Papers,
@@ -38,7 +45,7 @@ from tengesim.streams import chance_one, further_one
 __all__ = ["Act", "Acts"]
 
 _MONTH: Final = 30
-_FINAL: Final = frozenset({Reason.DUPLICATE, Reason.OBLIGATION_EXCEEDED, Reason.PAYEE_STATUS})
+_FINAL: Final = frozenset({PAID_BEFORE, CLOSED_FIRM, REGISTERED})
 """Refusals that no emergency undoes."""
 _SIGNATURES: Final = (
     ("customer", Evidence.CUSTOMER_SIGNED.value),
@@ -307,7 +314,7 @@ class Acts:
     def _override(self, act: Act, answer: Answer) -> bool:
         """Invoke an emergency that there is not, where two signatures may pay what rules refuse."""
         contract, desk = self._contract, self._desk
-        if not (contract.conduct.override_abuse and act.undone_bp) or answer.reason in _FINAL:
+        if not (contract.conduct.override_abuse and act.undone_bp) or answer.rule in _FINAL:
             return False
         return desk.override(contract, act.intent, act.net_tiyn, answer.reason)
 

@@ -39,7 +39,16 @@ from tengesim.payment import (
 )
 from tengesim.ports import Control, Decided, Ports
 
-__all__ = ["PASSED", "Answer", "Contract", "Desk", "Seams"]
+__all__ = [
+    "CLOSED_FIRM",
+    "PAID_BEFORE",
+    "PASSED",
+    "REGISTERED",
+    "Answer",
+    "Contract",
+    "Desk",
+    "Seams",
+]
 
 
 class Answer(NamedTuple):
@@ -52,6 +61,10 @@ class Answer(NamedTuple):
 
 
 PASSED: Final = Answer(Reason.NONE)
+
+PAID_BEFORE: Final = "paid_before"
+CLOSED_FIRM: Final = "closed_firm"
+REGISTERED: Final = "registered_obligation"
 
 
 class Seams(NamedTuple):
@@ -227,15 +240,14 @@ class Desk:
     ) -> Answer:
         """Return whether the budget may pay the supplier; an act is paid once."""
         if intent in self.settled:
-            return Answer(Reason.DUPLICATE, "paid_before")
+            return Answer(Reason.DUPLICATE, PAID_BEFORE)
         if contract.award.firm.id in self.closed:
-            return Answer(Reason.PAYEE_STATUS, "closed_firm")
+            return Answer(Reason.PAYEE_STATUS, CLOSED_FIRM)
         if intent in self.rejected:
             return Answer(Reason.RISK_TOO_HIGH, self.rejected[intent])
         if amount_tiyn > contract.registered_tiyn:
-            rule = "registered_obligation"
             registered_tiyn = contract.registered_tiyn
-            return Answer(Reason.OBLIGATION_EXCEEDED, rule, amount_tiyn, registered_tiyn)
+            return Answer(Reason.OBLIGATION_EXCEEDED, REGISTERED, amount_tiyn, registered_tiyn)
         if self.seams.release is None:
             return PASSED
         operation = Operation.DISTRIBUTE if facts.is_advance else Operation.PAY
