@@ -82,6 +82,7 @@ _STORIES: Final = "tests/cases/rules"
 _CONTRACT: Final = f"{_STORIES}/contract_paid_by_progress.yaml"
 _CHAIN: Final = f"{_STORIES}/chain_of_subcontractors.yaml"
 _FAMILY: Final = f"{_STORIES}/family_wallet.yaml"
+_CONTRACTS: Final = "scenarios/shared/contracts.yaml"
 _MEALS: Final = "scenarios/shared/school_meals.yaml"
 # Where a kind is used, if not only in the test that shows it.
 _USES: Final[Mapping[str, str]] = {
@@ -107,30 +108,21 @@ _USES: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(
         (
-            "in_estimate",
-            "price_within",
-            "milestone_signed",
-            "within_progress",
             "advance_at_most",
-            "guarantee_at_least",
             "approved_by",
-            "duties_separated",
-            "domestic_at_least",
-        ),
-        _CONTRACT,
-    ),
-    **dict.fromkeys(
-        (
-            "payee_not_listed",
-            "payee_in_good_standing",
-            "region_in",
-            "subcontract_registered",
             "depth_at_most",
+            "duties_separated",
+            "guarantee_at_least",
+            "milestone_signed",
+            "payee_in_good_standing",
+            "subcontract_registered",
             "subcontracted_at_most",
-            "unaffiliated",
+            "within_progress",
         ),
-        _CHAIN,
+        _CONTRACTS,
     ),
+    **dict.fromkeys(("in_estimate", "price_within", "domestic_at_least"), _CONTRACT),
+    **dict.fromkeys(("payee_not_listed", "region_in", "unaffiliated"), _CHAIN),
     **dict.fromkeys(
         (
             "holding_at_most",
