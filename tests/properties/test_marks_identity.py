@@ -39,7 +39,7 @@ def test_every_mark_adds_up_at_every_midnight(name: str, tmp_path: Path) -> None
     accounts = run.accounts
     closing = accounts.assign(mark=accounts["mark"].astype(str)).groupby("mark")["closing_tiyn"]
     assert {mark: found[mark, "held"] for mark in marks} == {
-        mark: int(tiyn) for mark, tiyn in closing.sum().items() if mark
+        str(mark): int(tiyn) for mark, tiyn in closing.sum().items() if str(mark)
     }
     children = [child for child, _ in parents(events)]
     assert sorted(set(children)) == children

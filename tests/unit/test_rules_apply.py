@@ -238,7 +238,7 @@ def test_any_split_adds_up(amount: int, weights: list[int]) -> None:
         (
             "splits_among",
             {"shares": [{"payee": "a", "share": "60 %"}, {"payee": "b", "share": "30 %"}]},
-            "add up to 90 %",
+            "add up to 90.00 %",
         ),
         (
             "splits_among",

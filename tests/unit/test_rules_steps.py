@@ -204,7 +204,7 @@ def test_a_late_or_uncovered_report_locks_the_device() -> None:
 @pytest.mark.parametrize(
     ("kind", "keys", "said"),
     [
-        ("escrow", {"stages": [{"id": "a", "weight": "90 %", **SIGNED}]}, "add up to 90 %"),
+        ("escrow", {"stages": [{"id": "a", "weight": "90 %", **SIGNED}]}, "add up to 90.00 %"),
         (
             "escrow",
             {"stages": [{"id": "a", "weight": "50 %", **SIGNED}] * 2},

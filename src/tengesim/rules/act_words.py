@@ -12,12 +12,10 @@ from tengesim.rules.effects import Effect, Propagates, ShedsPart
 from tengesim.rules.particulars import either, joined, share
 from tengesim.rules.procedures import Escrow, Procedure
 
-__all__ = ["act_words"]
+__all__ = ["effect_words", "procedure_words"]
 
 
-def act_words(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
-    part: Effect | Procedure, texts: Mapping[str, str], parts: str
-) -> dict[str, str]:
+def effect_words(part: Effect, texts: Mapping[str, str], parts: str) -> dict[str, str]:
     """Return what fills the placeholders of a sentence; `parts` are its conditions in words."""
     match part.kind:
         case "sheds_mark":
@@ -41,6 +39,13 @@ def act_words(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
         case "splits_among":
             shares = [f"{one.payee} {share(one.share)}" for one in part.shares]
             return {"shares": joined(shares, texts["and"])}
+        case _:
+            assert_never(part.kind)
+
+
+def procedure_words(part: Procedure, texts: Mapping[str, str], parts: str) -> dict[str, str]:
+    """Return what fills the placeholders of a sentence; `parts` are its conditions in words."""
+    match part.kind:
         case "return_on_expiry":
             return {"at": format_time_of_day(part.at)}
         case "refunds_if_unmet":

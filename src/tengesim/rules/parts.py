@@ -34,11 +34,12 @@ def check_names(key: str, name: str, names: Sequence[str]) -> None:
 
 def check_whole(key: str, name: str, shares_bp: Sequence[int]) -> None:
     """Raise a refusal unless the shares of a list add up to the whole."""
-    if sum(shares_bp) == BP:
+    total_bp = sum(shares_bp)
+    if total_bp == BP:
         return
     raise refusal(
-        "RANGE",
-        f"the shares add up to {sum(shares_bp) / 100:g} %",
+        "SHARES",
+        f"the shares add up to {total_bp // 100}.{total_bp % 100:02d} %",
         expected="100 %",
         do="correct one of the shares",
         at=(key, len(shares_bp) - 1, name),

@@ -10,7 +10,7 @@ from typing import Final
 
 from tengesim.clock import SECOND_US, format_time_of_day
 from tengesim.money import format_amount
-from tengesim.rules.act_words import act_words
+from tengesim.rules.act_words import effect_words, procedure_words
 from tengesim.rules.conditions import Condition, PayeeIn, TimeWindow, reasons_of
 from tengesim.rules.contract_conditions import ContractCondition
 from tengesim.rules.effects import Effect
@@ -149,12 +149,28 @@ def _particulars(  # noqa: C901, PLR0911, PLR0912 - an arm for each kind
             return {"parts": _parts(part.conditions, texts)}
         case "not":
             return {"parts": _parts([part.condition], texts)}
-        case "sheds_mark" | "pays_instalments":
-            return act_words(part, texts, _parts([part.condition], texts))
+        case "sheds_mark":
+            return effect_words(part, texts, _parts([part.condition], texts))
+        case "pays_instalments":
+            return procedure_words(part, texts, _parts([part.condition], texts))
         case "beneficiary_eligible" | "conversion_forbidden":
             return {}
+        case (
+            "restores_mark"
+            | "splits_on_cap"
+            | "offsets_advance"
+            | "retains"
+            | "propagates"
+            | "sheds_part"
+            | "splits_tax"
+            | "copays"
+            | "coupon"
+            | "pays_by_meter"
+            | "splits_among"
+        ):
+            return effect_words(part, texts, "")
         case _:
-            return act_words(part, texts, "")
+            return procedure_words(part, texts, "")
 
 
 def _refusal(condition: Condition, verdict: Verdict, texts: Mapping[str, str]) -> str:
