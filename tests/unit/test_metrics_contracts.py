@@ -338,3 +338,19 @@ def test_what_became_honest_is_stopped() -> None:
     base, variant = acts(paid_on, ("lot-1/act-1",)), acts(paid_on, ())
     assert paired(base, variant)["contract_stopped"] == (1, None)
     assert paired(variant, base)["contract_stopped"] == (0, None)
+
+
+def test_no_firm_passes_on_more_than_it_got() -> None:
+    """Goal: what a subcontractor spends of other money is not this contract's. Method: 30 of 80.
+
+    The subcontractor gets 30 and pays 80 in wages; the supplier keeps the rest of 100.
+    """
+    log = ContractLog()
+    log.lot()
+    log.record(Kind.SUBCONTRACT, "lot-1", "firm-1", "firm-2", 30, value=1)
+    log.pay(Kind.ADVANCE, "lot-1", "buyer-1", "firm-1", 100, by="budget", intent="lot-1/advance")
+    invoiced, on_payroll = Evidence.INVOICE_MATCHED, Evidence.PAYROLL_MATCHED
+    log.pay(Kind.SUBPAYMENT, "lot-1", "firm-1", "firm-2", 30, intent="p-1", evidence=invoiced)
+    log.pay(Kind.WAGE, "lot-1", "firm-2", "workers", 80, intent="p-2", evidence=on_payroll)
+    numbers = found(log, chain.measure)
+    assert numbers["contract_traceable_share_auditor"] == (30 * KZT, 100 * KZT)
