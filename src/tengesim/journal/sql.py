@@ -7,13 +7,14 @@ told to, and may not fetch extensions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tengesim.errors import InvariantError
-from tengesim.journal.events import CODED, COLUMNS, NAMED, Rows
+from tengesim.journal.events import CODED, COLUMNS, NAMED, ROW, Rows
 from tengesim.journal.names import Block, Names
 from tengesim.journal.tables import WANTS_A_CELL, code_texts
 
@@ -24,14 +25,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Parameters",
     "answer_of",
+    "check_codes",
     "connect",
     "events_sql",
     "frame_of",
     "identifier",
+    "load_cells",
     "load_names",
     "load_rows",
     "open_log",
     "quoted",
+    "side_by_side",
 ]
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -41,6 +45,7 @@ _INT64_MIN: Final = -(1 << 63)
 _INT64_MAX: Final = (1 << 63) - 1
 _INDEX_DIGITS: Final = 6
 _NAMES_AT_ONCE: Final = 1 << 20
+_PIECE_ROWS: Final = 1 << 12
 _WHOLE_TYPES: Final = {
     sign + width
     for sign in ("", "U")
@@ -92,15 +97,36 @@ def load_names(connection: DuckDBPyConnection, names: Names) -> None:
 def load_rows(connection: DuckDBPyConnection, rows: Rows, names: Names) -> None:
     """Make the tables `packed` and `cells`, which hold packed rows and name their cells.
 
-    Raises InvariantError for a row with a name or code that is none, and if a name reads exactly
-    like a want of the tape, because then the text of an intent would not say which of the two it
-    is.
+    Raises InvariantError for a row with a name or code that is none.
     """
-    _check_codes(rows, len(names))
-    packed = {name: np.ascontiguousarray(rows[name]) for name in COLUMNS}
+    packed = side_by_side(rows)
+    check_codes(packed, len(names))
     connection.register("packed", packed)
-    intents = packed["intent"]
-    cells = np.unique((-1 - intents[intents < 0]) // WANTS_A_CELL)
+    load_cells(connection, packed["intent"], names)
+
+
+def side_by_side(rows: Rows) -> dict[str, NDArray[Any]]:
+    """Return the columns of packed rows, each as an array of its own."""
+    columns = {name: np.empty(len(rows), dtype=ROW[name]) for name in COLUMNS}
+    for start in range(0, len(rows), _PIECE_ROWS):
+        # Rows are read once, and not once for each column.
+        piece = rows[start : start + _PIECE_ROWS]
+        for name, column in columns.items():
+            column[start : start + len(piece)] = piece[name]
+    return columns
+
+
+def load_cells(connection: DuckDBPyConnection, intents: NDArray[np.int64], names: Names) -> None:
+    """Make the table `cells`, which names the cells of the tape that these intents come from.
+
+    Raises InvariantError if a name reads exactly like a want of the tape, because then the text of
+    an intent would not say which of the two it is.
+    """
+    import pandas as pd
+
+    of_tape = (-1 - intents[intents < 0]) // WANTS_A_CELL
+    # A table of hashes finds the few different ones far sooner than sorting does.
+    cells = np.sort(np.asarray(pd.unique(of_tape)))
     heads = [
         names.intent_text(-1 - cell * WANTS_A_CELL)[:-_INDEX_DIGITS] for cell in cells.tolist()
     ]
@@ -109,12 +135,17 @@ def load_rows(connection: DuckDBPyConnection, rows: Rows, names: Names) -> None:
     connection.register("cells", columns if heads else {"cell": cells, "head": cells.astype(str)})
 
 
-def events_sql(names: Names) -> str:
-    """Return the SELECT that reads rows of `packed` with text for their ids, in `seq` order."""
+def events_sql(names: Names, done: Collection[str] = ()) -> str:
+    """Return the SELECT that reads rows of `packed` with text for their ids, in `seq` order.
+
+    Columns that are `done` have text already.
+    """
     blocks = [part for part in names.parts() if isinstance(part, Block) and part.size]
     chosen, joined = [], []
     for column in COLUMNS:
-        if column in NAMED or column == "intent":
+        if column in done:
+            chosen.append(f"packed.{column}")
+        elif column in NAMED or column == "intent":
             on = f"named_{column}"
             joined.append(f"LEFT JOIN single_names AS {on} ON {on}.id = packed.{column}")
             sql = _name_sql(blocks, f"packed.{column}", f"{on}.name")
@@ -212,8 +243,13 @@ def _whole_numbers(values: list[Any]) -> pd.Series[Any]:
 
 
 def _block_sql(block: Block, number: str) -> str:
-    digits = f"lpad(({number})::VARCHAR, {block.digits}, '0')"
-    return f"{quoted(block.prefix)} || {digits}"
+    return f"{quoted(block.prefix)} || {_digits_sql(number, block.digits)}"
+
+
+def _digits_sql(number: str, digits: int) -> str:
+    """Return the text of a number that has `digits` digits or fewer, with noughts before it."""
+    # Half as dear as padding: one more digit is written in front and then left out.
+    return f"substr(({number} + {10**digits})::VARCHAR, 2)"
 
 
 def _name_sql(blocks: Sequence[Block], column: str, single: str) -> str:
@@ -229,24 +265,30 @@ def _name_sql(blocks: Sequence[Block], column: str, single: str) -> str:
 
 
 def _intent_sql(name: str) -> str:
-    index = f"format('{{:0{_INDEX_DIGITS}d}}', (-1 - packed.intent) % {WANTS_A_CELL})"
-    return f"CASE WHEN packed.intent < 0 THEN cells.head || {index} ELSE {name} END AS intent"
+    index = f"((-1 - packed.intent) % {WANTS_A_CELL})"
+    text = (
+        f"CASE WHEN {index} < {10**_INDEX_DIGITS} THEN {_digits_sql(index, _INDEX_DIGITS)}"
+        f" ELSE {index}::VARCHAR END"
+    )
+    return f"CASE WHEN packed.intent < 0 THEN cells.head || {text} ELSE {name} END AS intent"
 
 
-def _check_codes(rows: Rows, names: int) -> None:
+def check_codes(columns: Mapping[str, NDArray[Any]], names: int) -> None:
+    """Raise InvariantError for a name or code in the columns of a log that is none."""
     for column in (*NAMED, "intent"):
-        if len(rows) and not _least(column, rows) <= int(rows[column].max()) < names:
+        ids = columns[column]
+        if len(ids) and not _least(column, ids) <= int(ids.max()) < names:
             raise InvariantError(f"column {column} has an id that is no name")
     for column, codes in CODED.items():
         texts = code_texts(codes)
-        for code in np.flatnonzero(np.bincount(rows[column], minlength=1)).tolist():
+        for code in np.flatnonzero(np.bincount(columns[column], minlength=1)).tolist():
             if code >= len(texts) or (code and not texts[code]):
                 raise InvariantError(f"{code} stands for nothing; expected a known name or code")
 
 
-def _least(column: str, rows: Rows) -> int:
+def _least(column: str, ids: NDArray[Any]) -> int:
     # An intent below 0 is a want of the tape.
-    least = int(rows[column].min())
+    least = int(ids.min())
     return _INT64_MIN if column == "intent" or least >= 0 else _INT64_MAX
 
 

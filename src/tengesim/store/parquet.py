@@ -1,9 +1,9 @@
 """Tables in Parquet files through DuckDB: exact on the way in, exact on the way out.
 
 DuckDB hands sums of 64-bit integers over as floats and takes a path with brackets for a pattern
-that may name another run's file; both are undone here and nowhere else. It runs on one thread,
-because the bytes of a file and the order of rows must not depend on the machine, and it may not
-fetch extensions.
+that may name another run's file; both are undone here and nowhere else. It writes a file, or a part
+of one, on one thread, because bytes and the order of rows must not depend on the machine, and it
+may not fetch extensions.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import errno
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,14 +22,18 @@ import numpy as np
 from tengesim.journal.events import Rows
 from tengesim.journal.names import Names
 from tengesim.journal.sql import (
+    check_codes,
     connect,
     events_sql,
     identifier,
+    load_cells,
     load_names,
-    load_rows,
     quoted,
+    side_by_side,
 )
 from tengesim.store.files import DISK, Disk, write_by
+from tengesim.store.log_texts import texts_of
+from tengesim.store.parquet_parts import join_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PackedLog", "open_tables", "write_log", "write_names", "write_table"]
 
-_ROWS_A_PART: Final = 1 << 20
+_ROWS_A_PART: Final = 1 << 19
+_WRITERS: Final = 2
+"""Threads that write parts."""
 _TURNING: Final = "join_order,build_side_probe_side"
 _NAMES_AT_ONCE: Final = 1 << 20
 """More names than these are never all texts at once."""
@@ -71,30 +78,58 @@ def write_log(
 ) -> None:
     """Write packed rows to a Parquet file, with text for their ids.
 
-    Memory is bounded: a long log is written in parts of 2^20 rows beside the file, which are put
-    together at the end. Raises OSError when the disk refuses.
+    Memory is bounded: a long log is written in parts of 2^19 rows beside the file, two at a time,
+    which are put together at the end. Raises OSError when the disk refuses.
     """
     rows, names = log
     starts = range(0, max(len(rows), 1), _ROWS_A_PART)
     parts = [path.with_name(f"{path.name}~{number}") for number in range(len(starts))]
 
-    def prepare(start: int) -> str:
-        if not start:
-            load_names(connection, names)
-            # Names are looked up row by row; turned around, the rows would lose their order.
-            connection.execute(f"SET disabled_optimizers = {quoted(_TURNING)}")
-        load_rows(connection, rows[start : start + _ROWS_A_PART], names)
-        return events_sql(names)
+    def prepare() -> str:
+        _load_names(connection, names)
+        return _load_part(connection, rows, names)
 
     if len(parts) == 1:
-        _copy(connection, lambda: prepare(0), path, disk)
+        _copy(connection, prepare, path, disk)
         return
-    for start, part in zip(starts, parts, strict=True):
-        _copy(connection, partial(prepare, start), part, disk)
-    listed = ", ".join(quoted(_literal(os.fspath(part))) for part in parts)
-    _copy(connection, lambda: f"FROM read_parquet([{listed}])", path, disk)
+
+    def write_every(first: int) -> None:
+        # A database answers one at a time.
+        with connect() as own:
+            _load_names(own, names)
+            for start, part in [*zip(starts, parts, strict=True)][first::_WRITERS]:
+                piece = rows[start : start + _ROWS_A_PART]
+                _copy(own, partial(_load_part, own, piece, names), part, disk)
+
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        for done in [pool.submit(write_every, first) for first in range(_WRITERS)]:
+            done.result()
+
+    def join(target: str) -> None:
+        with Path(target).open("xb") as file:
+            join_files(parts, file)
+
+    write_by(join, path, disk=disk)
     for part in parts:
         disk.unlink(part)
+
+
+def _load_names(connection: DuckDBPyConnection, names: Names) -> None:
+    load_names(connection, names)
+    # Names are looked up row by row; turned around, the rows would lose their order.
+    connection.execute(f"SET disabled_optimizers = {quoted(_TURNING)}")
+
+
+def _load_part(connection: DuckDBPyConnection, rows: Rows, names: Names) -> str:
+    """Hand some packed rows to a database; return the SELECT of them with text for their ids."""
+    import pandas as pd
+
+    columns = side_by_side(rows)
+    check_codes(columns, len(names))
+    texts = texts_of(columns, names)
+    connection.register("packed", pd.DataFrame({**columns, **texts}, copy=False))
+    load_cells(connection, columns["intent"], names)
+    return events_sql(names, texts)
 
 
 def write_names(
