@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from tengesim.codes import TrueLabel
-from tengesim.institutions.procurement.contract_model import MoneySection
+from tengesim.institutions.procurement.contract_model import SCOPE_DEPTH, MoneySection
 from tengesim.institutions.procurement.evasion import (
     PPM,
     Beliefs,
@@ -88,10 +88,11 @@ def terms_of(money: MoneySection, codes: frozenset[str], controls: ControlsSecti
     names |= {name for name, rules in _RULES.items() if rules & codes}
     if not money.is_digital:
         names.discard(ControlName.DIGITAL_DOCUMENTS)
-    if money.arm == "treasury_control":
-        names.add(ControlName.ACCOUNT_CONTROL)
-    if money.is_marked:
+    if money.is_marked and SCOPE_DEPTH[money.mark_scope] > 1:
         names.add(ControlName.MARKING)
+    elif money.is_marked or money.arm == "treasury_control":
+        # A mark that only the supplier holds sees what leaves it, as a controlled account does.
+        names.add(ControlName.ACCOUNT_CONTROL)
     return Terms(frozenset({*names, ControlName.SUPERVISION}), money.is_digital)
 
 
