@@ -325,12 +325,12 @@ def trace(
 
 @app.command()
 def report(
-    subject: Annotated[str, typer.Argument(metavar="RUN|CAMPAIGN", help="Its folder or name.")],
+    subject: Annotated[str, typer.Argument(metavar="RUN|CAMPAIGN|ENSEMBLE", help="Its name.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")],
     form: Annotated[Form, typer.Option(help="In full, or as a note of one page.")] = Form.FULL,
     out: OutOption = DEFAULT_OUT,
 ) -> None:
-    """Write the report of a run or a comparison: one HTML file that opens offline and prints."""
+    """Write the report of a run, a comparison or replications: one HTML file, read offline."""
     from tengesim.report.choose import report_text
     from tengesim.store.files import or_disk_error, write_atomic
 

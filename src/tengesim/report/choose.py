@@ -1,4 +1,4 @@
-"""Which report belongs to what was named: of a run or of a campaign, in full or as a fiscal note.
+"""Which report belongs to what was named: a run, a campaign or an ensemble, in full or as a note.
 
 Everything is opened through the store, so a report is never made of files that do not match their
 manifest.
@@ -13,17 +13,21 @@ from tengesim.errors import Finding, ScenarioError
 from tengesim.report.fiscal import spending_of
 from tengesim.report.fiscal_note import ArmCost, difference_ends, ends_of, fiscal_note
 from tengesim.report.of_campaign import campaign_report
+from tengesim.report.of_ensemble import ensemble_report
 from tengesim.report.of_run import run_report
 from tengesim.scenario.load import load_upload
 from tengesim.scenario.model import Scenario
 from tengesim.store.campaigns import StoredCampaign, is_campaign, open_campaign
+from tengesim.store.ensembles import find_ensemble
 from tengesim.store.read import StoredRun, open_run
 
 __all__ = ["report_text"]
 
 
 def report_text(subject: str, out: str, *, is_fiscal: bool = False) -> str:
-    """Return the report of a run or a campaign, named by path or by name below `out`, as HTML.
+    """Return the report of a run, a campaign or an ensemble, named by path or by name, as HTML.
+
+    Names are those below `out`.
 
     Raises StoreError when there is none or it is damaged, ScenarioError when a fiscal note is
     asked for and no budget pays for anything.
@@ -37,6 +41,11 @@ def report_text(subject: str, out: str, *, is_fiscal: bool = False) -> str:
         if is_fiscal:
             return _note_of_campaign(campaign, scenarios)
         return campaign_report(campaign, scenarios)
+    ensemble = find_ensemble(subject, out)
+    if ensemble is not None:
+        if is_fiscal:
+            raise ScenarioError([_nothing_spent(ensemble.name)])
+        return ensemble_report(ensemble)
     with open_run(subject, out) as run:
         scenario = _scenario(run.scenario_text, f"{run.path}/scenario.yaml")
         if is_fiscal:
@@ -72,16 +81,7 @@ def _note_of_campaign(campaign: StoredCampaign, scenarios: Mapping[str, Scenario
 def _cost(run: StoredRun, scenario: Scenario, arm: str) -> ArmCost:
     spending = spending_of(run, scenario)
     if not spending:
-        raise ScenarioError(
-            [
-                Finding(
-                    "REPORT_EMPTY",
-                    f"nothing in {arm!r} spends money of a budget",
-                    expected="a run in which a programme or a budget line pays for something",
-                    do="leave out `--form fiscal_note`",
-                )
-            ]
-        )
+        raise ScenarioError([_nothing_spent(arm)])
     return ArmCost(
         name=arm,
         title=scenario.title,
@@ -90,6 +90,15 @@ def _cost(run: StoredRun, scenario: Scenario, arm: str) -> ArmCost:
         spending=spending,
         total=None,
         difference=None,
+    )
+
+
+def _nothing_spent(arm: str) -> Finding:
+    return Finding(
+        "REPORT_EMPTY",
+        f"nothing in {arm!r} spends money of a budget",
+        expected="a run in which a programme or a budget line pays for something",
+        do="leave out `--form fiscal_note`",
     )
 
 

@@ -15,12 +15,21 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tengesim.errors import StoreError
 from tengesim.store.campaigns import ErrorEntry
-from tengesim.store.files import DISK, Disk, make_folder, or_disk_error, read_text, write_atomic
+from tengesim.store.files import (
+    DISK,
+    Disk,
+    is_present,
+    make_folder,
+    or_disk_error,
+    read_text,
+    write_atomic,
+)
 from tengesim.store.layout import (
     RESULTS_VERSION,
     Natural,
     Sha256,
     folder_name,
+    is_folder_name,
     sealed,
     unsealed,
 )
@@ -32,6 +41,7 @@ __all__ = [
     "FanEntry",
     "SpreadEntry",
     "ensemble_path",
+    "find_ensemble",
     "largest_ensemble",
     "open_ensemble",
     "write_ensemble",
@@ -42,6 +52,7 @@ ENSEMBLE_LAYOUT: Final = 1
 QUANTILES_BP: Final = (500, 2_500, 5_000, 7_500, 9_500)
 """Quantiles of a fan and of a table, in basis points; the middle one is the median."""
 
+_SUFFIX: Final = ".json"
 _BYTES_MAX: Final = 1 << 24
 _NEEDED_BYTES: Final = 1_000_000
 
@@ -100,7 +111,7 @@ def ensemble_path(
 ) -> Path:
     """Return the file of an ensemble that belongs to the folder of runs `out`."""
     stem = f"{folder_name(name, scenario_digest, seed)}-n{replications}"
-    return Path(out).absolute() / ENSEMBLES_FOLDER / f"{stem}.json"
+    return Path(out).absolute() / ENSEMBLES_FOLDER / f"{stem}{_SUFFIX}"
 
 
 def write_ensemble(out: Path | str, made: EnsembleFile, *, disk: Disk = DISK) -> Path:
@@ -130,6 +141,26 @@ def open_ensemble(path: Path, *, disk: Disk = DISK) -> EnsembleFile:
     return made
 
 
+def find_ensemble(
+    path_or_name: str, out: Path | str = "runs", *, disk: Disk = DISK
+) -> EnsembleFile | None:
+    """Return the ensemble of a path, or of a name in `ensembles` below `out`; None if it is none.
+
+    Raises StoreError where the file is there and damaged.
+    """
+    name = path_or_name.removesuffix(_SUFFIX)
+    places = [Path(path_or_name)] if path_or_name.endswith(_SUFFIX) else []
+    if is_folder_name(name):
+        places.append(Path(out).absolute() / ENSEMBLES_FOLDER / f"{name}{_SUFFIX}")
+    for place in places:
+        is_there = False
+        with contextlib.suppress(OSError, ValueError):
+            is_there = is_present(place, disk=disk)
+        if is_there:
+            return open_ensemble(place, disk=disk)
+    return None
+
+
 def largest_ensemble(
     out: Path | str, name: str, scenario_digest: str, *, disk: Disk = DISK
 ) -> EnsembleFile | None:
@@ -139,7 +170,7 @@ def largest_ensemble(
     found: list[EnsembleFile] = []
     with contextlib.suppress(OSError):
         for each in sorted(disk.names(folder)):
-            if each.startswith(start) and each.endswith(".json"):
+            if each.startswith(start) and each.endswith(_SUFFIX):
                 with contextlib.suppress(StoreError):
                     found.append(open_ensemble(folder / each, disk=disk))
     return max(found, key=lambda one: one.replications, default=None)
