@@ -6,7 +6,8 @@ from tengesim.institutions.procurement.firms import draw_firms
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan import draw_plan
 from tengesim.institutions.procurement.tender import Tender, TenderSeams
-from tengesim.institutions.procurement.works import Award
+from tengesim.institutions.procurement.waiting import Waiting
+from tengesim.institutions.procurement.works import Award, Expectation, Lot
 from tengesim.ports import Ports
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
@@ -40,12 +41,28 @@ def build(scenario: Scenario, streams: Streams, ports: Ports) -> None:
     seams = TenderSeams(
         integrity=contracting.integrity,
         sign=_keep if office is None else office.sign,
-        expectation=office.expected_delay_days if office and section.firms.responds else None,
+        expectation=_expectation(section, contracting, ports),
         admission=_admission(scenario, section, ports),
         financing_bp=finance.base_rate.value + finance.spread.value,
     )
     tender = Tender(section.tender, firms, ports, seams, treasury=scenario.treasury.id)
     tender.open(plan.lots, streams)
+
+
+def _expectation(
+    section: ProcurementSection, contracting: contract_world.Contracting, ports: Ports
+) -> Expectation | None:
+    """Return how long suppliers expect to wait, where they mind and somebody pays them."""
+    office, contracts = contracting.office, section.contracts
+    if office is None or contracts is None or not section.firms.responds:
+        return None
+    term_days = contracts.payment_term.mean.value
+
+    def suggested(lot: Lot) -> int:
+        return term_days + office.expected_delay_days(lot)
+
+    weight = section.firms.experience.value
+    return Waiting(suggested, ports.bulletin, weight=weight).expected_days
 
 
 def _admission(scenario: Scenario, section: ProcurementSection, ports: Ports) -> Admission | None:

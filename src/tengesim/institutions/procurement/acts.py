@@ -39,6 +39,7 @@ from tengesim.institutions.procurement.stages import (
     term_days,
     working_from,
 )
+from tengesim.institutions.procurement.waiting import PAID
 from tengesim.money import BP, mul_div
 from tengesim.streams import chance_one, further_one
 
@@ -73,6 +74,7 @@ class Act:
     papers: Papers
     vat_bp: int
     undone_bp: int
+    accepted_us: int = 0
     due_us: int = 0
     measures: int = 0
     attempts: int = 0
@@ -222,7 +224,7 @@ class Acts:
         word = further_one(contract.word, "term", act.stage.number)
         days = term_days(desk.section.payment_term, word)
         date = self._ports.calendar.date_of(now) + datetime.timedelta(days=days)
-        act.due_us = self._ports.calendar.at(date, PAID_AT_US)
+        act.accepted_us, act.due_us = now, self._ports.calendar.at(date, PAID_AT_US)
         contract.unpaid[act.intent] = act.due_us
         due_day = day_of(date)
         what = Answer(Reason.NONE, "", act.stage.number, due_day)
@@ -347,6 +349,8 @@ class Acts:
             if outcome.status is not Status.SETTLED:
                 return
         desk.tell(contract, act.intent, net_tiyn, is_paid=True)
+        waited_days = (self._ports.now() - act.accepted_us) // DAY_US
+        self._ports.bulletin.announce(PAID, waited_days)
         del contract.unpaid[act.intent]
         contract.paid_tiyn += net_tiyn
         contract.registered_tiyn -= net_tiyn

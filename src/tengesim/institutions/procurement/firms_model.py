@@ -41,13 +41,17 @@ class FirmsSection(Section):
         description="Part of buyers whose officials have a relative among suppliers."
     )
     registers: RegisterSection
+    experience: Sourced[Count] = Field(
+        description="Payments that suppliers hear of until these count as much as what terms and"
+        " papers suggest."
+    )
     responds: bool = Field(
         description="Whether suppliers price the delay they expect, and stay away because of it."
     )
 
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:
-        for name in ("local", "capacity_small", "capacity"):
+        for name in ("local", "capacity_small", "capacity", "experience"):
             if not getattr(self, name).value:
                 raise refusal(
                     "RANGE", f"{name} is nothing", expected="1 or more", at=(name, "value")
