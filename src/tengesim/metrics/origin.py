@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 
 from tengesim.codes import Form, Kind, Status
 from tengesim.journal.tables import code_texts
-from tengesim.metrics.origin_fold import ACTIONS, OWN, POSTED, Pieces, Queues, Steps, allocate
+from tengesim.metrics.origin_fold import (
+    ACTIONS,
+    OWN,
+    POSTED,
+    RELEASE,
+    Pieces,
+    Queues,
+    Steps,
+    allocate,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +198,12 @@ def origins(events: pd.DataFrame) -> Allocations:
         _codes(events[name], codes)
         for name, codes in (("kind", Kind), ("status", Status), ("form", Form))
     )
-    chosen = np.flatnonzero(np.isin(status, _MOVING) & ~np.isin(form, _BEHIND))
+    is_followed = np.isin(status, _MOVING) & ~np.isin(form, _BEHIND)
+    # What a buyer's control account loses to the Treasury is the right to spend; the money that is
+    # released with it is issued to the payee, or stands under a mark already.
+    is_right = (ACTIONS[kind] == RELEASE) & (form == Form.CASH_CONTROL_ACCOUNT)
+    is_right &= (events["payee"].astype(str) == events["keeper_to"].astype(str)).to_numpy()
+    chosen = np.flatnonzero(is_followed & ~is_right)
     payer, payee, count = _accounts(events.iloc[chosen])
     steps = Steps(
         status=status[chosen],

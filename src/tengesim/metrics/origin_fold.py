@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tengesim.codes import Kind, Status
 from tengesim.compiled import kernel
 
-__all__ = ["ACTIONS", "OWN", "POSTED", "Pieces", "Queues", "Steps", "allocate"]
+__all__ = ["ACTIONS", "OWN", "POSTED", "RELEASE", "Pieces", "Queues", "Steps", "allocate"]
 
 Numbers = NDArray[np.int64]
 
@@ -23,6 +23,8 @@ POSTED: Final = -1
 """What stands for the account of an issuer."""
 
 _MOVE, _RELEASE, _USE, _CONVERT, _REFUND, _BACK = range(6)
+RELEASE: Final = _RELEASE
+"""What a row does that lets a budget line spend."""
 ACTIONS: Final = np.zeros(256, dtype=np.int64)
 """By kind, what a row does to the pieces that it moves; see `metrics.origin`."""
 for _action, _kinds in (

@@ -1,0 +1,97 @@
+"""Public contracts as people look at them: from the list to one contract, and along its money."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dashboards.app import ArmsRun
+from dashboards.build import build_shown
+from dashboards.shown import FinishedArm, Shown
+from tengesim.store.write import write_run
+from tests.browser.conftest import DESKTOP, PHONE, axe_script, ready
+from tests.contract_runs import play
+from tests.studies import Ready
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def roads(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """Return six roads, on paper and in marked money."""
+    assert browser.is_connected()
+    folder = tmp_path_factory.mktemp("roads")
+    arms = []
+    for name in ("road_repair_paper", "road_repair"):
+        run = play(name)
+        stored = write_run(run, folder, engine_name="fast")
+        arms.append(FinishedArm(name, run.scenario.title, stored))
+    made = build_shown(arms)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def address(roads: Shown, served: Callable[[ArmsRun], str]) -> str:
+    """Return the address of its page."""
+    return served(Ready(roads))
+
+
+def test_from_the_first_page_to_the_budget_line_of_a_payment(page: "Page") -> None:
+    """Goal: the way an analyst goes. Method: list, contract, a payment's way back."""
+    assert "was lost" in page.inner_text("#headline")
+    page.click(".pages a[href='/programmes']")
+    assert page.locator("#contracts tbody tr").count() == 6
+    page.click("#contracts tbody tr:first-child a")
+    assert page.locator("svg.course .course-sign").count() > 10
+    assert page.locator(".money-tree li").count() > 3
+    page.locator("#steps a[href^='/follow']").first.click()
+    assert "roads" in page.inner_text("#back tbody tr:last-child")
+
+
+def test_the_form_chooses_without_a_script(open_page: "Callable[..., Page]", address: str) -> None:
+    """Goal: filters work everywhere. Method: scripts off; search, and sort by what was paid."""
+    page = open_page(f"{address}programmes", java_script_enabled=False)
+    name = page.inner_text("#contracts tbody tr:nth-child(2) th")
+    page.fill("input[name=search]", name)
+    page.select_option("select[name=order]", "paid")
+    page.click("form.filters button")
+    assert page.locator("#contracts tbody tr").count() == 1
+    assert page.inner_text("#contracts tbody th") == name
+
+
+def test_a_story_tells_the_rules_of_an_act(page: "Page") -> None:
+    """Goal: why a payment was made. Method: open an act from its contract."""
+    page.click(".pages a[href='/programmes']")
+    page.click("#contracts tbody tr:first-child a")
+    page.locator("#steps a[href*='act-1']").first.click()
+    assert page.locator(".story-step").count() >= 1
+
+
+@pytest.mark.parametrize(
+    ("viewport", "theme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["1400", "390"]
+)
+@pytest.mark.parametrize("where", ["", "programmes", "contract", "follow"])
+def test_there_is_nothing_that_axe_objects_to(
+    open_page: "Callable[..., Page]",
+    address: str,
+    where: str,
+    viewport: dict[str, int],
+    theme: str,
+) -> None:
+    """Goal: everybody can use the pages. Method: axe-core; nothing wider than the screen."""
+    script = axe_script()
+    start = "programmes" if where == "contract" else where
+    page = open_page(f"{address}{start}", viewport=viewport, color_scheme=theme)
+    if not where:
+        ready(page)
+    if where == "contract":
+        page.click("#contracts tbody tr:first-child a")
+    page.evaluate(script)
+    found: Any = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [f"{one['id']}: {one['help']}" for one in found["violations"]] == []
+    excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(excess) == 0
