@@ -67,7 +67,11 @@ def _awards(days: int, limit_tiyn: int) -> list[tuple[Awarded, ...]]:
     edge, room = MONDAY - days, limit_tiyn - PRICE
     return [
         (),
-        *((Awarded(day, amount),) for day in (edge, edge + 1, MONDAY) for amount in around(room)),
+        *(
+            (Awarded(day, amount),)
+            for day in (edge, edge + 1, MONDAY, MONDAY + 1)
+            for amount in around(room)
+        ),
         (Awarded(edge, room), Awarded(edge + 1, 1), Awarded(MONDAY, room)),
     ]
 

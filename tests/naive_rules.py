@@ -21,18 +21,32 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 def naive_decision(rules: list[Raw], seen: Observation, usage: Usage) -> tuple[Reason, str]:
-    """Return the reason and the rule that decide, by sorting everything that fails."""
+    """Return the reason and the rule that decide, by sorting everything that fails.
+
+    Rules that hold come after all others, and those that an emergency overrides do not count.
+    """
     operation = Operation(seen.operation).name.lower()
     failures = []
     for position, rule in enumerate(rules):
         if operation in rule.get("on", ["pay"]):
             reason, _, _ = naive_answer(rule["condition"], seen, usage)
-            if reason != Reason.NONE:
-                failures.append((int(reason), position, rule["id"]))
+            if reason != Reason.NONE and not naive_override(rule, seen):
+                holds = rule.get("on_failure") == "hold"
+                failures.append((holds, int(reason), position, rule["id"]))
     if not failures:
         return Reason.NONE, ""
-    reason_number, _, name = min(failures)
+    _, reason_number, _, name = min(failures)
     return Reason(reason_number), name
+
+
+def naive_override(rule: Raw, seen: Observation) -> bool:
+    """Return whether the signatures under a declared emergency suffice on that day."""
+    if "override" not in rule or not seen.facts.emergency:
+        return False
+    asked = {Evidence[f"{role.upper()}_SIGNED"] for role in rule["override"]["roles"]}
+    last = datetime.date.fromisoformat(rule["override"]["until"])
+    today = EPOCH.date() + datetime.timedelta(days=seen.day)
+    return today <= last and all(flag in Evidence(seen.evidence) for flag in asked)
 
 
 def naive_answer(raw: Raw, seen: Observation, usage: Usage) -> Answer:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Reason
-from tengesim.payment import Observation, Operation
+from tengesim.payment import Awarded, Facts, Observation, Operation
 from tengesim.rules.evaluate import ALLOWED, Used, decide, judge, verdict, window_of
 from tengesim.rules.model import RuleBook
 from tengesim.rules.regions import Search, TooManyBoxesError, boxes
@@ -17,7 +17,8 @@ from tengesim.rules.sentences import sentence, verdict_sentence
 from tengesim.rules.terms import OperationName, Period
 from tengesim.rules.usage import PeriodicUsage
 from tests.boundary_facts import Story, lies_in
-from tests.naive_rules import naive_answer, naive_decision
+from tests.fact_stories import FACT_ATOMS
+from tests.naive_rules import naive_answer, naive_decision, naive_override
 from tests.rule_books import (
     ATOMS,
     LUNCH_CONDITIONS,
@@ -269,3 +270,91 @@ def test_a_decision_depends_on_the_observation_alone(story: Story, other: int) -
     for _ in range(other):
         decide(book, lunch(), NOTHING_BEFORE)
     assert decide(book, same, before) == first
+
+
+MONEY = st.integers(0, 400_000)
+AWARDS = st.builds(Awarded, st.integers(MONDAY - 50, MONDAY + 50), MONEY)
+KNOWN: st.SearchStrategy[Facts] = st.builds(
+    Facts,
+    region=st.sampled_from(["", "almaty", "atyrau"]),
+    commodity=st.sampled_from(["", "23.51.12", "08.12.12"]),
+    units=st.integers(0, 9),
+    units_before=st.integers(0, 3),
+    unit_price_tiyn=MONEY,
+    reference_price_tiyn=MONEY,
+    register=st.sampled_from(["", "livestock", "vehicle"]),
+    is_payee_frozen=st.booleans(),
+    contract_tiyn=MONEY,
+    paid_tiyn=MONEY,
+    progress_bp=st.integers(0, 10_000),
+    is_advance=st.booleans(),
+    advances_tiyn=MONEY,
+    advances_left_tiyn=MONEY,
+    guarantee_tiyn=st.integers(0, 20_000),
+    initiator=st.sampled_from(["", "a", "b"]),
+    approver=st.sampled_from(["", "a", "b"]),
+    depth=st.integers(0, 3),
+    parent_tiyn=MONEY,
+    subcontracted_tiyn=MONEY,
+    balance_tiyn=MONEY,
+    allowance_tiyn=MONEY,
+    allowance_used_tiyn=MONEY,
+    risk=st.integers(0, 1_000),
+    domestic_bp=st.integers(0, 10_000),
+    offline_tiyn=MONEY,
+    offline_payments=st.integers(0, 4),
+    offline_days=st.integers(0, 9),
+    awards=st.lists(
+        st.builds(Awarded, st.integers(MONDAY - 50, MONDAY + 50), MONEY), max_size=3
+    ).map(tuple),
+    emergency=st.sampled_from(["", "flood"]),
+)
+FACTUAL = st.recursive(
+    st.sampled_from([*FACT_ATOMS, *ATOMS]),
+    lambda parts: st.one_of(
+        kinds("all_of", conditions=st.lists(parts, min_size=1, max_size=3)),
+        kinds("any_of", conditions=st.lists(parts, min_size=1, max_size=3)),
+        kinds("not", condition=parts),
+    ),
+    max_leaves=4,
+)
+ROLES = st.lists(
+    st.sampled_from(["customer", "supervisor", "treasurer"]), min_size=2, max_size=3, unique=True
+)
+WAYS: st.SearchStrategy[Raw] = st.fixed_dictionaries(
+    {},
+    optional={"override": st.fixed_dictionaries({"roles": ROLES, "until": DAYS})},
+)
+HELD = st.sampled_from([{}, {"on_failure": "hold", "queue": "desk"}])
+
+
+@given(
+    raws=st.lists(st.tuples(FACTUAL, WAYS, HELD), max_size=5),
+    story=stories(),
+    known=KNOWN,
+    amount_tiyn=MONEY,
+)
+def test_any_book_over_contracts_decides_as_the_naive_one(
+    raws: list[tuple[Raw, Raw, Raw]], story: Story, known: Facts, amount_tiyn: int
+) -> None:
+    """Goal: facts, holds and overrides, one meaning. Method: any of them, any composition."""
+    seen = story[0]._replace(facts=known, amount_tiyn=amount_tiyn + 1)
+    rules = [
+        {**plain, **way, **held}
+        for (_, way, held), plain in zip(raws, numbered([raw for raw, _, _ in raws]), strict=True)
+    ]
+    decision = decide(booked(rules), seen, story[1])
+
+    assert (decision.reason, decision.rule) == naive_decision(rules, seen, story[1])
+    queues = {one["id"]: one.get("queue", "") for one in rules}
+    assert decision.queue == queues.get(decision.rule, "")
+    assert list(decision.overridden) == [
+        one["id"]
+        for one in rules
+        if naive_override(one, seen)
+        and naive_answer(one["condition"], seen, story[1])[0] is not Reason.NONE
+    ]
+    for raw, _, _ in raws:
+        said = rule("r", raw)
+        answer = verdict(said.condition, seen, story[1])
+        assert verdict_sentence(said, answer).startswith("refused" if answer.reason else "passed")

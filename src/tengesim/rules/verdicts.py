@@ -206,5 +206,7 @@ def _in_estimate(condition: InEstimate, seen: Observation) -> Verdict:
 def _awarded_tiyn(condition: AwardsAtMost, seen: Observation) -> int:
     """Return what the payee was awarded in the window that ends today, this award included."""
     first_day = seen.day - condition.days + 1
-    before = (award.amount_tiyn for award in seen.facts.awards if award.day >= first_day)
+    before = (
+        award.amount_tiyn for award in seen.facts.awards if first_day <= award.day <= seen.day
+    )
     return sum(before) + seen.amount_tiyn
