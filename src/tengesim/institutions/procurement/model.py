@@ -1,6 +1,6 @@
 """The section of the scenario about public procurement, put together from those of its parts."""
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,14 @@ from tengesim.institutions.procurement.tender_model import TenderSection
 from tengesim.parameter import Section, refusal
 
 __all__ = ["ProcurementSection"]
+
+
+_PAIRS: Final = (
+    ("contracts", "money", "the study ends with the award"),
+    ("money", "contracts", "the study ends with the award"),
+    ("integrity", "controls", "everybody is honest and nobody looks"),
+    ("controls", "integrity", "everybody is honest and nobody looks"),
+)
 
 
 def _absent() -> Any:  # noqa: ANN401 - the default of a section, whatever it is
@@ -31,13 +39,13 @@ class ProcurementSection(Section):
     controls: ControlsSection | None = _absent()
 
     @model_validator(mode="after")
-    def _pays_what_it_signs(self) -> Self:
-        for name, other in (("contracts", "money"), ("money", "contracts")):
+    def _has_both_of_a_pair(self) -> Self:
+        for name, other, where in _PAIRS:
             if getattr(self, name) is not None and getattr(self, other) is None:
                 raise refusal(
                     "ARM",
                     f"there is a section `{name}` and no `{other}`",
-                    expected="both, or neither where the study ends with the award",
+                    expected=f"both, or neither where {where}",
                     do=f"add `{other}`",
                     at=(name,),
                 )
