@@ -115,9 +115,9 @@ def schema() -> None:
 
 @app.command()
 def explain(
-    code: Annotated[str, typer.Argument(help="A finding, reason, metric or rule code.")],
+    code: Annotated[str, typer.Argument(help="A finding, reason, metric, red flag or rule code.")],
 ) -> None:
-    """Explain a finding, a reason of refusal, a metric or a rule code."""
+    """Explain a finding, a reason of refusal, a metric, a red flag or a rule code."""
     from tengesim.report.explain import explanation
 
     typer.echo(explanation(code))

@@ -101,10 +101,11 @@ def test_schema_is_one_json_document(tengesim: Command) -> None:
         "insufficient_funds",
         "R16",
         "phantom_meals",
+        "OCP-R018",
     ],
 )
 def test_explain_has_a_page_for_each_kind_of_code(code: str, tengesim: Command) -> None:
-    """Goal: nothing is unexplained. Method: findings, a reason in two spellings, rule, metric."""
+    """Goal: nothing is unexplained. Method: findings, a reason in two spellings, others."""
     page = tengesim("explain", code)
     assert (page.code, page.err) == (0, "")
     assert page.out.upper().startswith(code.upper())

@@ -21,7 +21,7 @@ from tengesim.metrics.metric import Measure, Metric, defined
 from tengesim.metrics.obligations import PATIENCE_DAYS, Intents
 from tengesim.metrics.readings import Readings
 
-__all__ = ["CONTRACT_OBSERVERS", "METRICS", "measure"]
+__all__ = ["CONTRACT_OBSERVERS", "METRICS", "SEEN_BY_ARM", "measure"]
 
 CONTRACT_OBSERVERS: Final = {
     "public": "The public sees what is published in every arm: plan, tender, award, contract, the"
@@ -37,6 +37,25 @@ CONTRACT_OBSERVERS: Final = {
     " is paid without an e-invoice is not there.",
 }
 """Who sees what of a contract; what an authority may see is the same in every arm."""
+
+SEEN_BY_ARM: Final = {
+    "public": ("releases, returns", "", "", ""),
+    "treasury": (
+        "releases, taxes, returns",
+        "",
+        "and what leaves the supplier's controlled account",
+        "and every payment of money that bears the mark, as deep as it is passed on",
+    ),
+    "auditor": (
+        "releases, taxes, returns, wages on the payroll register, payments with an e-invoice",
+        "",
+        "and all that leaves the controlled account",
+        "and all that marked money pays",
+    ),
+    "tax": ("e-invoices, wages on the payroll register, taxes, returns", "", "", ""),
+}
+"""What each observer can tie to a contract in `paper_ordinary`, and what `evidence_ordinary`,
+`treasury_control` and `evidence_marked` add to that; empty for nothing."""
 
 _UNTRUE: Final = (
     TrueLabel.FICTITIOUS_ACT,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tengesim.metrics.catalogue import GROUPS, METRICS, PAIRED_METRICS, Group, Metric
-from tengesim.metrics.chain import CONTRACT_OBSERVERS
+from tengesim.metrics.chain import CONTRACT_OBSERVERS, SEEN_BY_ARM
 from tengesim.metrics.metric import SMALLEST_BASE
 from tengesim.metrics.views import OBSERVER_TEXTS
 
@@ -59,6 +59,12 @@ def metrics_page() -> str:
     parts += [f"- **{name}.** {text}" for name, text in OBSERVER_TEXTS.items()]
     parts.append("\nOf public contracts:\n")
     parts += [f"- **{name}.** {text}" for name, text in CONTRACT_OBSERVERS.items()]
+    parts += ["\nWhat each can tie to a contract, by arm; further arms name what they add:\n"]
+    parts += ["| observer | paper | evidence | control | marked |", "|---|---|---|---|---|"]
+    parts += [
+        f"| {name} | {' | '.join(seen or 'nothing more' for seen in arms)} |"
+        for name, arms in SEEN_BY_ARM.items()
+    ]
     for group in GROUPS:
         parts.append(f"\n## {_TITLES[group]}")
         parts += [_entry(metric) for metric in METRICS if metric.group == group]

@@ -1,4 +1,4 @@
-"""Pages of `tengesim explain`: findings, reasons of refusal, metrics and rule codes."""
+"""Pages of `tengesim explain`: findings, reasons, metrics, red flags and rule codes."""
 
 import difflib
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from tengesim.errors import Finding, ScenarioError
 from tengesim.findings import FINDING_CODES, FindingText
 from tengesim.metrics.catalogue import METRICS
 from tengesim.metrics.metric import Metric
+from tengesim.metrics.red_flags import RED_FLAGS, RedFlag
 from tengesim.reasons import REASON_TEXTS, ReasonText
 from tengesim.rules.conditions import Condition
 from tengesim.rules.effects import Effect
@@ -30,7 +31,7 @@ def explanation(code: str) -> str:
     finding = Finding(
         "NAME_UNKNOWN",
         f"nothing is called {code!r}",
-        expected="a finding, a reason, a metric or a rule code such as R16",
+        expected="a finding, a reason, a metric, a red flag or a rule code such as R16",
         do=f"did you mean {' or '.join(close)}?" if close else "see docs/rules.md, docs/metrics.md",
     )
     raise ScenarioError([finding])
@@ -45,6 +46,7 @@ def pages() -> dict[str, str]:
         **{code: _finding(code, text) for code, text in FINDING_CODES.items()},
         **{reason.name: _reason(reason, text) for reason, text in REASON_TEXTS.items()},
         **{metric.name: _metric(metric) for metric in METRICS},
+        **{flag.code: _red_flag(flag) for flag in RED_FLAGS},
         **{code: "\n".join(lines) for code, lines in rules.items()},
     }
 
@@ -66,6 +68,14 @@ def _metric(metric: Metric) -> str:
         f"{metric.name}: {metric.title}\n  question: {metric.question}\n"
         f"  formula:  {metric.formula}\n  unit:     {metric.unit}\n"
         f"  better:   {metric.direction}\n  truth:    {truth}\n  source:   {metric.source}"
+    )
+
+
+def _red_flag(flag: RedFlag) -> str:
+    least = "the fence of the quartiles" if flag.threshold is None else f"{flag.threshold:g}"
+    return (
+        f"{flag.code}: {flag.title}\n  raised when: {flag.definition}\n  threshold: {least}\n"
+        f"  about: {flag.about}\n  judged by: flag_precision_{flag.name}, flag_recall_{flag.name}"
     )
 
 
