@@ -57,6 +57,19 @@ WORLDS: dict[str, FindingText] = {
         "card, qr and palm, in this order",
         "write all three, with 0 % for those that no school uses",
     ),
+    "ARM": FindingText(
+        "An arm that lacks what it needs, or has what it cannot use",
+        "How contracts are paid (`procurement.money`) does not fit together: marked money without"
+        " terms of its mark, a mark where money is ordinary, or rules that nobody would ask.",
+        "an arm with the keys that it needs and no others",
+        "add the key that is missing, or remove the one that has no use",
+    ),
+    "SUBCONTRACT_CYCLE": FindingText(
+        "Subcontracting that comes back to itself",
+        "Work that a firm passes on comes back to it further down, so nobody would do it.",
+        "a chain that begins with the supplier and ends",
+        "pass the work on to somebody who is not above in the chain",
+    ),
     "NAME_TWICE": FindingText(
         "One name for two things",
         "Two entries of a list have the same name, so nothing can refer to either.",
