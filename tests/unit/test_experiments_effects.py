@@ -1,13 +1,20 @@
 """Effects of arms of procurement are steps between arms on the same pairs, and nothing else."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from tengesim.experiments import answer
+from tengesim.experiments.compare import Comparison, answer_object
 from tengesim.experiments.effects import SHOWN, Effect, displaced, effects_of
+from tengesim.metrics.differences import contracts_stopped
 from tengesim.store.campaigns import CampaignManifest, LeverEntry
+from tests.contract_log import ContractLog
 
 ARMS = {
     "paper": "paper_ordinary",
@@ -123,3 +130,44 @@ def test_the_interval_of_displacement_is_that_of_a_ratio() -> None:
     assert found.ratio == pytest.approx(ratio)
     assert found.chance.low == pytest.approx(ratio - half)
     assert found.chance.high == pytest.approx(ratio + half)
+
+
+def test_the_answer_tells_each_step_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: text and object say the same. Method: three arms, an answer for each of two readers."""
+    variants = ["digital", "marked"]
+    bare = manifest("paper", variants)
+    fields: Mapping[str, Any] = {
+        **{name: getattr(bare, name) for name in ("base", "variants", "levers")},
+        "headline": "Leakage: lower.",
+        "arms": {arm: SimpleNamespace(title=arm) for arm in ("paper", *variants)},
+        "influence": {},
+        "metric": "contract_leakage",
+        "draws": 12,
+        "assumptions": (),
+        "replications": 12,
+        "seed": 1,
+        "notes": (),
+        "ensemble_digest": "",
+        "errors": (),
+    }
+    stored: Any = SimpleNamespace(
+        manifest=CampaignManifest.model_construct(**fields),
+        pairs=pairs("paper", variants),
+        summary=pd.DataFrame({"variant": [], "metric": []}),
+        path=Path("campaign"),
+    )
+    counted = contracts_stopped(
+        ContractLog().events(), ContractLog().events(), terms=ContractLog().readings().terms
+    )
+    monkeypatch.setattr(answer, "stopped_between", lambda _, found: [counted] * len(found))
+    text = answer.answer_text(stored)
+    told = [line for line in text.splitlines() if line.startswith("Effect of ")]
+    assert told == [
+        "Effect of evidence, from paper to digital:",
+        "Effect of marking, from digital to marked:",
+        "Effect of everything, from paper to marked:",
+    ]
+    assert text.count("0 undue payments with a loss of 0 KZT are not made any more") == 3
+    listed = json.loads(json.dumps(answer_object(Comparison(stored), 1.0)))["effects"]
+    assert [one["effect"] for one in listed] == ["evidence", "marking", "everything"]
+    assert {line["metric"] for line in listed[0]["summary"]} == set(SHOWN)
