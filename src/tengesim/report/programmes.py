@@ -214,18 +214,18 @@ _COLUMN_OF: Final = {
 def contract_steps(log: Log, contract: str) -> "pd.DataFrame":
     """Return the documents and payments of a contract in order, each payment one line.
 
-    Columns: seq, time_us, kind, status, reason, rule, payer, payee, amount_tiyn, value, limit,
+    Columns: seq (of the row that gives the payee its money), time_us, kind, status, reason, rule, payer, payee, amount_tiyn, value, limit,
     intent.
     """
     return log.query(
         """
-        SELECT min(seq)::BIGINT AS seq, any_value(time_us) AS time_us, any_value(kind) AS kind,
+        SELECT max(seq)::BIGINT AS seq, any_value(time_us) AS time_us, any_value(kind) AS kind,
                any_value(status) AS status, any_value(reason) AS reason, any_value(rule) AS rule,
                first(payer ORDER BY seq) AS payer, last(payee ORDER BY seq) AS payee,
                max(amount_tiyn)::BIGINT AS amount_tiyn, any_value(value) AS value,
                any_value("limit") AS "limit", any_value(intent) AS intent
         FROM events WHERE place = $contract AND kind NOT IN ('loss', 'true_cost')
-        GROUP BY ref, kind, intent ORDER BY 1
+        GROUP BY ref, kind, intent ORDER BY min(seq)
         """,
         {"contract": contract},
     )
