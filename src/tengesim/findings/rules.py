@@ -50,6 +50,12 @@ RULES: dict[str, FindingText] = {
         "a section `marked` that names a mark of `marks`",
         "name the mark, or set `money: ordinary`",
     ),
+    "MARK_RING": FindingText(
+        "A mark that stands above itself",
+        "Money goes down a chain of marks from parent to child; a ring has no beginning.",
+        "marks that form a tree",
+        "remove one of the parents",
+    ),
     "MARK_STRANDS": FindingText(
         "Marked money that can never get out",
         "The rule book lacks what frees a payee's money, or what returns money left at expiry.",
@@ -62,6 +68,13 @@ RULES: dict[str, FindingText] = {
         " with money that cannot be spent or is never taken back.",
         "a mark that is valid on every day of the term",
         "move the validity of the mark, or the term of the programme",
+    ),
+    "MARK_WIDER": FindingText(
+        "A child mark that allows more than its parent",
+        "What is paid on to a subcontractor may be bound to the same purpose or to a narrower one:"
+        " whatever the child's rules allow, the parent's have to allow.",
+        "rules as strict as those of the parent, or stricter, on no other days",
+        "repeat the rules of the parent in the child",
     ),
     "METHOD_NOT_OFFERED": FindingText(
         "A proof of presence that nobody offers",

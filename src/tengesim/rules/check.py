@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from tengesim.codes import Evidence
 from tengesim.money import format_amount
 from tengesim.payment import Operation
+from tengesim.rules.chains import of_acts, of_chains
 from tengesim.rules.conditions import Condition
 from tengesim.rules.conflicts import between
 from tengesim.rules.effects import ShedsMark
@@ -96,12 +97,14 @@ def check(
             found.extend(unread)
             found.extend(_rules(subjects, here, context, search=search, spelling=spelling))
             found.extend(_effects(path, book, here, search))
+        found.extend(of_acts(path, book, here))
         if left <= 0 or search.is_over:
             found.append(_too_long(path))
             break
     for name, mark in marks.items():
         found.extend(_mark(name, mark, books, context, spelling=spelling))
     found.extend(_overlapping(marks))
+    found.extend(of_chains(books, marks))
     return found
 
 
@@ -408,9 +411,12 @@ def _mark(
 
 
 def _overlapping(marks: Mapping[str, MarkSection]) -> Iterator[Located]:
-    """Yield marks of one programme and owner that are valid on the same days."""
+    """Yield marks of one programme and owner that are valid on the same days.
+
+    A child has the days of its parent, whose money it is.
+    """
     order = sorted(
-        marks.items(),
+        ((name, mark) for name, mark in marks.items() if mark.parent is None),
         key=lambda one: (one[1].programme, one[1].owner, one[1].valid_from, one[0]),
     )
     # Of the marks so far, the one that lasts longest: whoever starts before its end overlaps it.

@@ -191,6 +191,11 @@ class MarkSection(Section):
     valid_from: Day
     valid_until: Day
     return_account: Identifier
+    parent: Identifier | None = Field(
+        default=None,
+        description="Mark that money comes from; this one is narrower.",
+        exclude_if=_is_none,
+    )
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:
