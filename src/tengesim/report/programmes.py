@@ -214,8 +214,8 @@ _COLUMN_OF: Final = {
 def contract_steps(log: Log, contract: str) -> "pd.DataFrame":
     """Return the documents and payments of a contract in order, each payment one line.
 
-    Columns: seq (of the row that gives the payee its money), time_us, kind, status, reason, rule, payer, payee, amount_tiyn, value, limit,
-    intent.
+    Columns: seq (of the row that gives the payee its money), time_us, kind, status, reason, rule,
+    payer, payee, amount_tiyn, value, limit, intent.
     """
     return log.query(
         """
