@@ -35,6 +35,7 @@ GROUP_TITLES: Final[Mapping[str, str]] = {
     "payments": "Payments",
     "transparency": "Transparency",
     "fiscal": "Budget",
+    "procurement": "Public procurement",
     "money": "Money",
     "reserve": "Reserve",
     "privacy": "Privacy",
