@@ -182,6 +182,6 @@ class PurchasesSection(Section):
                 "RANGE",
                 "buyers with their own money divert no loan, and no mark is on it",
                 expected="`funds: loan`, or buyers_divert 0 % and no mark",
-                at=("funds",),
+                at=("truth", "buyers_divert"),
             )
         return self
