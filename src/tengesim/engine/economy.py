@@ -5,6 +5,7 @@ and opening money, banks, wallets, purses, income, and the checkout that answers
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,16 +112,19 @@ def build(
         # A table of real payments takes the place of the tape.
         everyday = scenario.retail.everyday
     strata: list[RetailStratum] = []
-    if everyday is not None:
-        # Before anybody is named: an intent has room for small numbers of strata only.
-        days = scenario.clock.days()
-        strata += everyday_strata.build(
-            everyday, society, streams, ports.names, ports.calendar, dates=days
-        )
+    with ThreadPoolExecutor(1) as beside:
+        # Neither needs the other, and each takes seconds in a whole country.
+        given = beside.submit(_wallets, scenario, society, streams)
+        if everyday is not None:
+            # Before anybody is named: an intent has room for small numbers of strata only.
+            days = scenario.clock.days()
+            strata += everyday_strata.build(
+                everyday, society, streams, ports.names, ports.calendar, dates=days
+            )
+        columns = given.result()
     carry = Carry() if strata and scenario.retail and scenario.retail.refunds else None
     if carry is not None:
         strata.append(stratum_of(carry, scenario.clock, ports))
-    columns = _wallets(scenario, society, streams)
     site = _site(scenario, society, columns, streams, ports, rows=rows)
     if columns is not None and rows is not None:
         columns = rows.share(columns)

@@ -8,7 +8,9 @@ shares of regions hold at any size. Merchants and employers are few and are deal
 Chunks keep what is only needed for a moment small: the whole country fits in 3 GB.
 """
 
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from typing import Final
 
@@ -40,6 +42,8 @@ __all__ = [
 
 _CHUNK: Final = 1 << 16
 """Households at a time: their columns fit in the processor's cache."""
+_FILLERS: Final = 2
+"""Threads that fill households; a few chunks at once are what memory has room for."""
 _REGIONS_MAX: Final = 256
 """A region is one byte."""
 
@@ -94,23 +98,34 @@ def _people(
     likely, banks, firms = chances(section), ladder_of(bank_shares_bp), _firms(employers)
     people = _empty(count)
     firsts, sizes = [], []
-    done = reached = 0
-    while done < count:
-        numbers = np.arange(reached, reached + _CHUNK)
-        chunk = homes(likely, streams, numbers, count - done)
-        filled = fill(section, likely, streams, chunk, done)
-        end = done + len(filled.age)
-        rows = slice(done, end)
+
+    def settle(chunk: Homes, first: int, reached: int) -> None:
+        filled = fill(section, likely, streams, chunk, first)
+        end = first + len(filled.age)
+        rows = slice(first, end)
         _place(people, rows, reached, (chunk, filled))
-        people.bank[rows] = banks.rungs(streams.words("people.bank", np.arange(done, end)))
-        working = done + np.flatnonzero(filled.role == int(Role.EMPLOYED))
+        people.bank[rows] = banks.rungs(streams.words("people.bank", np.arange(first, end)))
+        working = first + np.flatnonzero(filled.role == int(Role.EMPLOYED))
         people.employer[rows] = -1
         people.employer[working] = _employer_of(
             people.region[working], firms, streams.words("people.employer", working)
         )
-        firsts.append((done + np.cumsum(chunk.size) - chunk.size).astype(np.int32))
-        sizes.append(chunk.size.astype(np.uint8))
-        done, reached = end, reached + len(chunk.size)
+
+    done = reached = 0
+    with ThreadPoolExecutor(_FILLERS) as pool:
+        filling = deque[Future[None]]()
+        while done < count:
+            numbers = np.arange(reached, reached + _CHUNK)
+            chunk = homes(likely, streams, numbers, count - done)
+            firsts.append((done + np.cumsum(chunk.size) - chunk.size).astype(np.int32))
+            sizes.append(chunk.size.astype(np.uint8))
+            # Who lives where is known by number, so households may be filled in any order.
+            filling.append(pool.submit(settle, chunk, done, reached))
+            done, reached = done + int(chunk.size.sum()), reached + len(chunk.size)
+            if len(filling) > _FILLERS:
+                filling.popleft().result()
+        for one in filling:
+            one.result()
     return people, Households(
         first=np.concatenate(firsts),
         size=np.concatenate(sizes),
