@@ -19,7 +19,7 @@ _BASE_BYTES: Final = 350_000_000
 """The program with its libraries and its compiled code."""
 _BYTES_PER_PUPIL: Final = 1_500
 """Account, name, counters and columns of one pupil; measured, see docs/benchmarks.md."""
-_BYTES_PER_PERSON: Final = 330
+_BYTES_PER_PERSON: Final = 280
 """Columns of a person, a row of accounts, the watch, and what wants are drawn from."""
 _BYTES_PER_CONTRACT: Final = 10_000
 """A contract with its acts, and the ten rows that its registration, acts and payments take."""
@@ -27,7 +27,7 @@ _BYTES_PER_PAYMENT: Final = 60
 """One row of an imported table, in columns and in the hour that is being paid."""
 _BYTES_PER_ROW: Final = 220
 """A packed row that is kept, once more while the log is put together or read by metrics."""
-_BUFFERED_ROWS_MAX: Final = 1 << 20
+_BUFFERED_ROWS_MAX: Final = 1 << 18
 """Rows on their way to those who read them, in any log mode."""
 
 _ROWS_PER_PUPIL_DAY: Final = 2

@@ -16,8 +16,8 @@ from tengesim.journal.events import BLOCK_ROWS, ROW, Rows
 
 __all__ = ["BUFFER_ROWS", "Relay"]
 
-BUFFER_ROWS: Final = 4 * BLOCK_ROWS
-"""Rows of one buffer."""
+BUFFER_ROWS: Final = BLOCK_ROWS
+"""Rows of one buffer: all buffers together stay in the last cache between writer and reader."""
 _WAITING_MAX: Final = 2
 """Full buffers that may wait to be read; one more is being read and one is being written."""
 
