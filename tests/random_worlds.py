@@ -32,7 +32,7 @@ from tengesim.population.lognormal import lognormal
 from tengesim.population.society_model import SocietySection
 from tengesim.ports import Complaint
 from tengesim.retail import sources
-from tengesim.retail.tape import FORM_SHIFT, RetailStratum, Tape, Window
+from tengesim.retail.tape import FORM_SHIFT, Tape, Window, is_voucher
 from tengesim.scenario.check import check
 from tengesim.scenario.model import Scenario
 from tests.imports import write_import, write_rows
@@ -413,7 +413,7 @@ def tape_order(window: Window) -> NDArray[np.intp]:
 
 def _with_forms(window: Window, tape: Tape) -> Window:
     """Return the wants with a form prescribed for some of those that are under no programme."""
-    is_retail = np.array([isinstance(one, RetailStratum) for one in tape.strata], dtype=np.bool_)
+    is_retail = np.array([not is_voucher(one) for one in tape.strata], dtype=np.bool_)
     forms = np.array([*_FORMS, 0, 0, 0, 0], dtype=np.uint8)[(window.word % 8).astype(np.intp)]
     flags = window.flags | (np.where(is_retail[window.rank], forms, 0) << FORM_SHIFT)
     return window._replace(flags=flags.astype(np.uint8))

@@ -36,7 +36,7 @@ from tengesim.money import SUPPLY_MAX_TIYN
 from tengesim.payment import Account, NameId, Operation
 from tengesim.population.wallets_model import WalletsSection
 from tengesim.retail.carry import CARRIED_WIDTH
-from tengesim.retail.tape import RetailStratum, Tape, VoucherStratum
+from tengesim.retail.tape import Tape, VoucherStratum, is_voucher
 from tengesim.rules.compile import RuleTables, code_of, compile_books
 from tengesim.rules.counters import UsageTable
 from tengesim.rules.tables import FACTS
@@ -71,7 +71,7 @@ class SharedTakings(Takings):
         """Add from now on what `taken` says by rank of the strata of `tape`."""
         self._taken = taken
         for rank, stratum in enumerate(tape.strata):
-            if isinstance(stratum, RetailStratum):
+            if not is_voucher(stratum):
                 continue
             payee = names.text(ledger.account(stratum.payee).holder)
             key = (stratum.programme, names.text(stratum.place), payee)
@@ -270,7 +270,7 @@ def _strata(site: _Site, tables: RuleTables) -> Whole:
     order = list(site.controls)
     strata = np.full((len(site.tape.strata), 2), at.NO_CONTROL, dtype=np.int64)
     for rank, stratum in enumerate(site.tape.strata):
-        if not isinstance(stratum, RetailStratum):
+        if is_voucher(stratum):
             strata[rank] = _control_of(stratum, order, tables)
     return strata
 

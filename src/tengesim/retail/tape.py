@@ -10,7 +10,7 @@ one by one and sorted in.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol, TypeGuard, runtime_checkable
+from typing import Final, NamedTuple, Protocol, TypeGuard, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ __all__ = [
     "Tape",
     "VoucherStratum",
     "Window",
+    "is_voucher",
 ]
 
 IS_REMOTE: Final = 1
@@ -162,7 +163,6 @@ class VoucherStratum(_Stratum, Protocol):
         ...
 
 
-@runtime_checkable
 class RetailStratum(_Stratum, Protocol):
     """Wants that any form of money may meet."""
 
@@ -187,7 +187,6 @@ class Source(Protocol):
         ...
 
 
-@runtime_checkable
 class SharedStratum(RetailStratum, Protocol):
     """A stratum that is drawn together with others."""
 
@@ -230,7 +229,7 @@ class Tape:
         for rank, stratum in enumerate(ordered):
             own = stratum.hours()
             hours.add(own)
-            if isinstance(stratum, SharedStratum):
+            if _is_shared(stratum):
                 source = stratum.source
                 none = np.full(source.count, -1, dtype=np.int32)
                 self._sources.setdefault(source, none)[stratum.place] = rank
@@ -284,10 +283,10 @@ class Tape:
 
     def _cell(self, rank: int, hour: int) -> Window:
         stratum = self.strata[rank]
-        if isinstance(stratum, RetailStratum):
-            window = _retail_columns(stratum.draw_retail(hour), rank)
-        else:
+        if is_voucher(stratum):
             window = _voucher_columns(stratum.draw(hour), rank, stratum.place)
+        else:
+            window = _retail_columns(cast("RetailStratum", stratum).draw_retail(hour), rank)
         if np.any(window.time_us // HOUR_US != hour):
             message = f"stratum {stratum.title} draws wants outside hour {hour}"
             raise ValueError(message)
@@ -310,15 +309,20 @@ class Tape:
         )
         for row in zip(*(column.tolist() for column in columns), strict=True):
             stratum = self.strata[row[1]]
-            if hasattr(stratum, "draw_retail"):
-                # A protocol is asked for its members, which is dear for each of millions.
-                yield _retail_want(row)
-            else:
+            if is_voucher(stratum):
                 yield _voucher_want(row, stratum)
+            else:
+                yield _retail_want(row)
 
 
-def _is_retail(stratum: Stratum) -> TypeGuard[RetailStratum]:
-    return hasattr(stratum, "draw_retail")
+def is_voucher(stratum: Stratum) -> TypeGuard[VoucherStratum]:
+    """Return whether the wants of a stratum are under the rules of one programme."""
+    # To ask for all members that a protocol has is dear for each of millions.
+    return not hasattr(stratum, "draw_retail")
+
+
+def _is_shared(stratum: Stratum) -> TypeGuard[SharedStratum]:
+    return hasattr(stratum, "source")
 
 
 def _retail_want(row: Sequence[int]) -> RetailWant:
