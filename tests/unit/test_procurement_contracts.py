@@ -267,7 +267,11 @@ def test_an_override_pays_what_rules_refuse_only_where_it_is_allowed() -> None:
     """Goal: an emergency has to be provided for. Method: abuse in an arm without overrides."""
     integrity = told(fictitious_bp=2000, fictitious_milestone=1, override_abuse=True)
     living = live(
-        EVIDENCE, integrity=integrity, label=TrueLabel.OVERRIDE_ABUSE, changes=ALWAYS_MEASURED
+        EVIDENCE,
+        integrity=integrity,
+        label=TrueLabel.OVERRIDE_ABUSE,
+        changes=ALWAYS_MEASURED,
+        money={"override": False},
     )
     assert f"{living.contract.id}/act-2" not in living.desk.settled
 
@@ -316,3 +320,21 @@ def test_structural_zeros_are_exact() -> None:
     ]
     assert losses[0] == losses[1]
     assert losses[0]
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_an_advance_that_nobody_worked_for_comes_back(arm: str) -> None:
+    """Goal: a contract that ends early keeps no advance. Method: ended a month after signing."""
+    living = live(arm, until=START.replace(month=2, day=12))
+    contract = living.contract
+    owed_tiyn = contract.advance_tiyn - contract.offset_tiyn
+    living.office.terminate(contract.id, "audit")
+    back = {intent: tiyn for intent, _, tiyn in living.rows("clawback", "settled")}
+    called = f"{contract.id}/guarantee-called"
+    assert owed_tiyn > 0
+    assert back.keys() == {f"{contract.id}/advance-back", called}
+    assert back[called] == min(
+        owed_tiyn - sum(back.values()) + back[called], contract.guarantee_tiyn
+    )
+    assert sum(back.values()) <= owed_tiyn
+    living.until(END)

@@ -395,7 +395,29 @@ class Desk:
     def close_firm(self, contract: Contract, rule: str) -> None:
         """End the firm of a contract, and the contract with it."""
         self.closed.add(contract.award.firm.id)
+        self.terminate(contract, rule)
+
+    def terminate(self, contract: Contract, rule: str) -> None:
+        """End a contract before its time, and take back what of its advance was not worked for.
+
+        What the supplier does not have, its bank pays as far as it guaranteed performance.
+        """
+        owed_tiyn = contract.advance_tiyn - contract.offset_tiyn
         self.close(contract, Kind.TERMINATION, rule)
+        if not owed_tiyn:
+            return
+        answer = Answer(Reason.NONE, rule)
+        intent = f"{contract.id}/advance-back"
+        carried = self.particulars(contract, intent, answer=answer)
+        order = Order(intent, Kind.CLAWBACK, owed_tiyn, carried)
+        owed_tiyn -= self.arm.give_back(contract.terms, order, contract.chain[0])
+        called_tiyn = min(owed_tiyn, contract.guarantee_tiyn)
+        if called_tiyn:
+            intent = f"{contract.id}/guarantee-called"
+            carried = self.particulars(contract, intent, answer=answer)
+            order = Order(intent, Kind.CLAWBACK, called_tiyn, carried)
+            bank, buyer = contract.award.firm.bank, contract.terms.buyer
+            self.accounts.post(order, self.accounts.guaranteed(bank, buyer, called_tiyn))
 
     def firm_account(self, firm: Firm) -> AccountId:
         """Return the deposit of a firm."""

@@ -165,6 +165,13 @@ class Accounts:
             *self.credit(holder, amount_tiyn),
         )
 
+    def guaranteed(self, bank: str, holder: str, amount_tiyn: int) -> tuple[Move, ...]:
+        """Return the moves by which a bank pays what it guaranteed, out of its reserves."""
+        opened, central = self.ports.ledger.open, self.national_bank
+        reserve = opened(bank, central, Form.BANK_RESERVE)
+        issued = opened(central, central, Form.BANK_RESERVE)
+        return Move(reserve, issued, amount_tiyn), *self.credit(holder, amount_tiyn)
+
     def between(self, payer: Payee, payee: Payee, amount_tiyn: int) -> tuple[Move, ...]:
         """Return the moves from deposit to deposit; between two banks reserves go along."""
         opened, central = self.ports.ledger.open, self.national_bank

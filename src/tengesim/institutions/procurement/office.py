@@ -100,7 +100,7 @@ class Office:
         """End a contract: what is accepted and unpaid stays so."""
         kept = self.contracts[contract]
         if not kept.is_over:
-            self._desk.close(kept, Kind.TERMINATION, rule)
+            self._desk.terminate(kept, rule)
             self._flows.end_mark(kept)
 
     def _contract(self, award: Award) -> Contract:
