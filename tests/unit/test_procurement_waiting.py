@@ -1,7 +1,7 @@
 """Suppliers expect what terms and papers suggest, and ever more what they hear of payments.
 
-Goal: a first impression fades with experience and nobody jumps to conclusions. Method: the mean that
-is stated, computed apart, for any list of payments.
+Goal: a first impression fades with experience and nobody jumps to conclusions. Method: the mean
+that is stated, computed apart, for any list of payments.
 """
 
 from hypothesis import given
