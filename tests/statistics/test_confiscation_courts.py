@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from tengesim.clock import DAY_US
-from tengesim.institutions.confiscation.course import Course, Ending, case_words, course_of
+from tengesim.institutions.confiscation.course import Course, Ending, case_words, courses_of
 from tengesim.streams import Streams
 from tests.court_world import confiscation
 from tests.mining_world import assumed
@@ -25,7 +25,7 @@ def courses() -> tuple[Course, ...]:
     """Return the courses of many cases under facts 7.5.4, with appeals."""
     section, streams = confiscation(overturned=assumed("40 %")), Streams(5)
     words = case_words(streams, [f"case/{number}" for number in range(CASES)])
-    return tuple(course_of(section, word, 0) for word in words)
+    return tuple(courses_of(section, words, [0] * CASES))
 
 
 def errors(seen: int, of: int, share: float) -> float:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -14,7 +15,8 @@ from tengesim.clock import DAY_US, HOUR_US
 from tengesim.codes import BASE_UNITS, Form, Provenance, TrueLabel
 from tengesim.errors import InvariantError
 from tengesim.institutions.assets import worth_tiyn
-from tengesim.institutions.confiscation.course import Ending, course_of
+from tengesim.institutions.confiscation.course import Course, Ending, courses_of
+from tengesim.institutions.confiscation.model import ConfiscationSection
 from tengesim.ports import AssetInflow, Seizure
 from tests.court_world import (
     ENDS,
@@ -36,6 +38,12 @@ BOTH = (
     seizures("mines", asset="bitcoin", units=assumed(6.5), cases=assumed(3), origin="mining"),
 )
 OF_ASSETS = ("usdt", "bitcoin")
+
+
+def course_of(section: ConfiscationSection, word: int, since_us: int) -> Course:
+    """Return the course of one case."""
+    (course,) = courses_of(section, np.array([word], dtype=np.uint64), [since_us])
+    return course
 
 
 @pytest.mark.parametrize("days", [200, 400, 1_461])
@@ -128,6 +136,16 @@ def test_only_what_was_forfeited_is_appealed_and_returned(word: int) -> None:
     assert course.final is not Ending.FORFEITED
     if course.verdict is not Ending.FORFEITED:
         assert course.final is course.verdict
+
+
+def test_courses_hang_on_their_own_words() -> None:
+    """Goal: a case more leaves the others as they were. Method: many at once, and each alone."""
+    words = np.arange(50, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    since = [day * DAY_US for day in range(50)]
+    alone = [
+        course_of(confiscation(), int(word), at) for word, at in zip(words, since, strict=True)
+    ]
+    assert courses_of(confiscation(), words, since) == alone
 
 
 def test_a_second_verdict_follows_an_appeal_alone() -> None:

@@ -57,8 +57,11 @@ _CHANNELS: Final = int(Evidence.CHANNEL_COUNTER | Evidence.CHANNEL_REMOTE)
 
 
 def is_one_of(column: Whole, codes: tuple[int, ...]) -> Flags:
-    """Return where `column` holds one of `codes`."""
-    return np.isin(column, codes)
+    """Return where `column` holds one of `codes`, which are few: looking for each costs less."""
+    found = np.zeros(len(column), dtype=np.bool_)
+    for code in codes:
+        found |= column == code
+    return found
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tengesim.money import BP
 from tengesim.parameter import Sourced
 from tengesim.streams import Streams, Words, below, chance, further, key_of
 
-__all__ = ["KIND_OF", "RECIPIENT_OF", "Course", "Ending", "case_words", "course_of", "courses_of"]
+__all__ = ["KIND_OF", "RECIPIENT_OF", "Course", "Ending", "case_words", "courses_of"]
 
 _STAGES: Final = ("sanction", "verdict", "appeal", "handover")
 
@@ -93,11 +93,6 @@ def courses_of(section: ConfiscationSection, words: Words, since_us: Sequence[in
         strict=True,
     )
     return [Course(*reached, *decision) for *reached, decision in zip(*times, decided, strict=True)]
-
-
-def course_of(section: ConfiscationSection, word: int, since_us: int) -> Course:
-    """Return the course of the case that was opened at `since_us`."""
-    return courses_of(section, np.array([word], dtype=np.uint64), [since_us])[0]
 
 
 def _lasts_us(mean_us: int, spread_bp: int, words: Words) -> NDArray[np.int64]:
