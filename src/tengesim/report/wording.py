@@ -46,6 +46,7 @@ ERROR_PAIRS: Final = (
     ("leakage_amount", "honest_refused"),
     ("leakage", "false_positive_rate"),
     ("purchases_lost", "sellers_unpaid"),
+    ("contract_leakage", "contract_blocked"),
 )
 """Paid and not due, due and refused: the first pair that a report has is drawn side by side."""
 
@@ -98,6 +99,13 @@ KEY_METRICS: Final = (
     "sellers_wait",
     "sellers_unpaid",
     "money_at_risk",
+    "contract_leakage",
+    "leakage_targeted",
+    "leakage_untargeted",
+    "contract_delay",
+    "contract_financing_cost",
+    "contract_traceable_share_treasury",
+    "contract_verified_purpose",
 )
 """What a report draws first, as far as the scenario has it; both kinds of error lead."""
 
