@@ -90,3 +90,18 @@ def test_who_does_not_mind_waiting_bids_the_same_whatever_the_delay() -> None:
 def test_who_minds_waiting_bids_otherwise() -> None:
     """The response is there at all: two delays give two worlds."""
     assert year(0).rows() != year(60).rows()
+
+
+def test_bidders_and_savings_come_out_about_as_published() -> None:
+    """Facts 3.2.3 and 3.1.13, where suppliers expect to wait three weeks: neither is put in.
+
+    The bounds are wide: 65 lots, and what is published is of other regions and years.
+    """
+    world = year(20)
+    tendered = [award for award in world.awards if award.method.is_competitive]
+    bidders = [sum(bid.is_admissible for bid in award.bids) for award in tendered]
+    estimates_tiyn = sum(award.lot.estimate_tiyn for award in tendered)
+    saving = 1 - sum(award.price_tiyn for award in tendered) / estimates_tiyn
+
+    assert 3.16 < sum(bidders) / len(bidders) < 5
+    assert 0.015 < saving < 0.04

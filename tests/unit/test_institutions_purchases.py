@@ -225,7 +225,7 @@ def test_a_loan_that_comes_back_is_swapped_into_the_single_account() -> None:
 
 
 @pytest.mark.parametrize("name", [*LIVESTOCK, *CARS])
-def test_both_engines_write_the_same_log(name: str) -> None:
+def test_compiled_and_readable_code_write_the_same_log(name: str) -> None:
     """Digest of the fast engine = digest of the reference."""
     assert run_of(name, engine="reference").digest == run_of(name).digest
 
