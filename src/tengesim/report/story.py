@@ -15,6 +15,7 @@ from tengesim.codes import BASE_UNITS, Evidence, amount_text, column_text
 from tengesim.institutions.wallets import book_of_evidence
 from tengesim.money import format_amount
 from tengesim.payment import Observation, Operation
+from tengesim.report.contract_story import TRUTHS, funding_of, release_of
 from tengesim.rules.effects import ShedsMark
 from tengesim.rules.evaluate import Decision, decide, judge, may_shed
 from tengesim.rules.model import RuleBook
@@ -160,6 +161,8 @@ class Story:
     steps: tuple[StoryStep, ...]
     truth: str
     left_out: int
+    funding: tuple[str, ...] = ()
+    """How the money of a payment came there, row by row, up to its budget line."""
 
 
 def story_of(log: Log, scenario: Scenario, subject: str) -> Story:
@@ -168,13 +171,14 @@ def story_of(log: Log, scenario: Scenario, subject: str) -> Story:
     Raises UnknownIdError, naming ids that are close, when the log has nothing of that name.
     """
     for what, condition in (
+        ("contract", "place = $id AND place IN (SELECT place FROM events WHERE kind = 'plan')"),
         ("payment", IS_ABOUT),
         ("holder", "payer = $id OR payee = $id"),
         ("mark", "(mark = $id OR mark_to = $id) AND kind NOT IN ('payment', 'distribute')"),
         ("place", "place = $id"),
         ("programme", "programme = $id AND kind NOT IN ('payment', 'distribute', 'delivery')"),
     ):
-        # The conditions are the five above; the id travels as a parameter.
+        # The conditions are the six above; the id travels as a parameter.
         counted = log.query(f"SELECT count(*) AS n FROM events WHERE {condition}", {"id": subject})  # noqa: S608
         total = int(counted["n"].iloc[0])
         if total:
@@ -183,9 +187,13 @@ def story_of(log: Log, scenario: Scenario, subject: str) -> Story:
                 {"id": subject},
             )
             records = [{str(key): row[key] for key in row} for row in rows.to_dict("records")]
-            steps = tuple(map(_Teller(log, scenario).step, records))
-            truth = _truth(scenario, records) if what == "payment" else ""
-            return Story(subject, what, steps, truth, total - len(records))
+            left_out = total - len(records)
+            known = [row for row in records if str(row["kind"]) not in TRUTHS]
+            steps = tuple(map(_Teller(log, scenario).step, known))
+            truth = _truth(scenario, records) if what in {"payment", "contract"} else ""
+            settled = [int(row["seq"]) for row in known if row["status"] == "settled"]
+            funding = tuple(funding_of(log, settled[-1])) if what == "payment" and settled else ()
+            return Story(subject, what, steps, truth, left_out, funding)
     raise UnknownIdError(f"nothing in this run is called {subject!r}{_meant(log, subject)}")
 
 
@@ -193,8 +201,11 @@ def _truth(scenario: Scenario, rows: Sequence[Mapping[str, Any]]) -> str:
     is_meal = str(rows[0]["programme"]) in scenario.programmes
     labels = [str(row["true_label"]) for row in rows]
     # A top-up before a payment bears its intent and is a step, not what the intent really was.
-    label = next((label for label in labels if label != "internal"), labels[0])
+    label = next((label for label in labels if label not in {"internal", "honest"}), "")
+    label = label or next((label for label in labels if label != "internal"), labels[0])
     truth = (_MEAL_TRUTHS if is_meal else _TRUTHS)[label]
+    hidden = [_text(row) for row in rows if str(row["kind"]) in TRUTHS]
+    truth = "; ".join([truth, *hidden])
     was_refunded = any(row["kind"] == "refund" for row in rows)
     return f"{truth}; it was paid but not served, and refunded" if was_refunded else truth
 
@@ -257,6 +268,9 @@ class _Teller:
 
     def _decisions(self, row: Mapping[str, Any]) -> tuple[list[RuleLine], bool]:
         kind = str(row["kind"])
+        release = release_of(self._log, self._scenario, self._calendar, row)
+        if release is not None:
+            return self._judged(*release, PeriodicUsage(()), row)
         is_decided = kind in {"payment", "delivery", "shed"} or (
             kind == "redeem" and row["status"] == "refused"
         )
@@ -266,7 +280,12 @@ class _Teller:
         seen = self._observation(row)
         if seen.operation is Operation.SHED:
             return self._shedding(book, seen, row)
-        usage = self._usage(book, row)
+        return self._judged(book, seen, self._usage(book, row), row)
+
+    def _judged(
+        self, book: RuleBook, seen: Observation, usage: PeriodicUsage, row: Mapping[str, Any]
+    ) -> tuple[list[RuleLine], bool]:
+        """Return the answer of every rule, and whether the decision is the logged one."""
         decision = decide(book, seen, usage)
         lines = [
             RuleLine(
@@ -346,6 +365,9 @@ class _Teller:
 
 def _is_as_logged(decision: Decision, row: Mapping[str, Any]) -> bool:
     reason = "" if not decision.reason else decision.reason.name.lower()
+    if row["kind"] == "advance" and row["status"] == "settled":
+        # The value of its row is the share that was agreed.
+        return not reason
     if str(row["reason"]) == "insufficient_funds":
         # The ledger refused what the rules had allowed.
         return not reason

@@ -128,6 +128,9 @@ def story_text(story: Story) -> str:
         lines += ["", *_step_lines(step)]
     if story.left_out:
         lines += ["", f"… and {story.left_out:,} further rows of the log."]
+    if story.funding:
+        lines += ["", "Where the money came from, first in, first out:"]
+        lines += [f"  {line}" for line in story.funding]
     if story.truth:
         lines += ["", f"What was true (no control could see this): {story.truth}."]
     return "\n".join(lines)
