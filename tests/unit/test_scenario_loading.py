@@ -245,6 +245,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "unlimited_name": ("RANGE", 3, "expected at most 80 characters"),
     "utf_16": ("ENCODING", 1, "the file is UTF-16"),
     "value_outside_range": ("SOURCED_ORDER", 5, "low is more than value"),
+    "version_contradicts": ("RULE_CONTRADICTS", 13, "'mornings' and 'afternoons' contradict"),
     "versions_out_of_order": ("END_BEFORE_START", 7, "stands after that from 2026-03-01"),
     "voucher_before_the_start": ("OUTSIDE_HORIZON", 6, "the first voucher is of 2026-03-01"),
     "voucher_for_pensioners": ("NAME_UNKNOWN", 5, "no programme for families 'pension'"),

@@ -81,8 +81,8 @@ def check(
         carriers.setdefault(mark.rule_book, []).append(name)
     found: list[Located] = []
     search, left = Search(_STEPS_MAX), _ALTERNATIVES_MAX
-    for name, book in books.items():
-        path, here = f"rule_books.{name}", uses.get(name, ())
+    for name, path, book in _editions(books):
+        here = uses.get(name, ())
         found.extend(_ids(path, book))
         if name in carriers:
             stays = [
@@ -106,6 +106,14 @@ def check(
     found.extend(_overlapping(marks))
     found.extend(of_chains(books, marks))
     return found
+
+
+def _editions(books: Mapping[str, RuleBook]) -> Iterator[tuple[str, str, RuleBook]]:
+    """Yield each book, and each version of it as a book, with its name and its path."""
+    for name, book in books.items():
+        yield name, f"rule_books.{name}", book
+        for number, version in enumerate(book.versions):
+            yield name, f"rule_books.{name}.versions.{number}", version.book
 
 
 class _Spelling:
