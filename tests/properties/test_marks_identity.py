@@ -16,6 +16,8 @@ from tests.worlds import MARKED, run_of
 WORLDS = {
     "school_meals": ["population.scale=0.002"],
     "food_voucher": ["population.scale=0.02"],
+    "road_repair": [],
+    "livestock": [],
 }
 """Scenarios with marked money, small."""
 

@@ -61,7 +61,7 @@ def test_every_release_is_decided_again_as_the_log_says() -> None:
         ({"reason": "", "rule": "", "status": "settled"}, "refused"),
     ],
 )
-def test_a_changed_release_is_seen(change: dict[str, object], status: str) -> None:
+def test_a_changed_release_is_seen(change: dict[str, str | int], status: str) -> None:
     """Goal: the second decision can differ. Method: take evidence away, turn a refusal round."""
     rows = run().events.copy()
     for name in rows.select_dtypes("category"):
