@@ -82,7 +82,7 @@ def test_marked_money_ends_unmarked_spent_or_returned() -> None:
 
 
 @pytest.mark.parametrize("arm", ARMS)
-def test_both_engines_write_the_same_log(arm: str) -> None:
+def test_compiled_and_readable_code_write_the_same_log(arm: str) -> None:
     """Goal: contracts do not know which engine runs. Method: digests of a few roads."""
     assert simulate(roads(arm, *FEW), engine="reference").digest == play(arm).digest
 
