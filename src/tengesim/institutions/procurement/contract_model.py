@@ -4,7 +4,7 @@ None of it names an outcome: how late an act is paid, how much of an advance is 
 what a control stops follow from work, documents, registers and rules.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,7 @@ from tengesim.parameter import (
 
 __all__ = [
     "SCOPE_DEPTH",
+    "SUPPLIER",
     "AmendmentSection",
     "Arm",
     "ChainSection",
@@ -55,8 +56,8 @@ SCOPE_DEPTH: dict[MarkScope, int] = {
 }
 """How many firms in a row hold marked money: the supplier is the first of them."""
 
-STAGES_MAX = 60
-SUPPLIER = "supplier"
+_STAGES_MAX: Final = 60
+SUPPLIER: Final = "supplier"
 """What the list of subcontractors calls the firm that won the tender."""
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -91,11 +92,11 @@ class WorkSection(Section):
                 do="change the weights",
                 at=("milestones",),
             )
-        if len(self.milestones) > STAGES_MAX or any(not one.weight for one in self.milestones):
+        if len(self.milestones) > _STAGES_MAX or any(not one.weight for one in self.milestones):
             raise refusal(
                 "RANGE",
                 "a milestone weighs nothing, or there are too many",
-                expected=f"up to {STAGES_MAX} milestones, each with a weight above 0 %",
+                expected=f"up to {_STAGES_MAX} milestones, each with a weight above 0 %",
                 at=("milestones",),
             )
         if not self.stage.value:

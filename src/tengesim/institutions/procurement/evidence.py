@@ -7,7 +7,7 @@ here but by the supervisor's measure, and the measure has an error.
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence
@@ -16,7 +16,7 @@ from tengesim.institutions.procurement.works import Firm
 from tengesim.money import BP
 from tengesim.streams import Streams, below_one, chance_one, further_one
 
-__all__ = ["NEVER_US", "Luck", "Papers", "Seen", "measure", "papers_of", "standing_of"]
+__all__ = ["NEVER_US", "Luck", "Papers", "measure", "papers_of", "standing_of"]
 
 NEVER_US: Final = 1 << 62
 """When a document comes that never comes."""
@@ -35,13 +35,6 @@ class Luck:
         """Return the word that everything about a contract is derived from."""
         digest = hashlib.blake2b(contract.encode(), digest_size=8).digest()
         return further_one(int.from_bytes(digest, "little") ^ self._key, "contract")
-
-
-class Seen(NamedTuple):
-    """What an office has before it at one moment."""
-
-    evidence: int
-    progress_bp: int
 
 
 @dataclass(slots=True)
