@@ -144,10 +144,8 @@ def _context(scenario: Scenario) -> CheckContext:
         free_once_paid=[*scenario.vouchers, *scenario.purchases],
         prices_tiyn={name: p.price.value for name, p in scenario.programmes.items()},
         methods=methods,
-        categories={
-            name: p.category
-            for name, p in (*scenario.programmes.items(), *scenario.purchases.items())
-        },
+        categories={name: p.category for name, p in scenario.programmes.items()}
+        | {name: p.category for name, p in scenario.purchases.items()},
         holders=_holders(scenario),
         controls={
             name: p.rule_book

@@ -49,7 +49,7 @@ class Life:
             yield from self._begin()
         for stage in self._stages:
             yield from self._starve()
-            if contract.is_over:
+            if self._is_over():
                 return
             if stage.number == len(self._stages) // 2 + 1:
                 yield from self._amend(stage)
@@ -57,7 +57,7 @@ class Life:
             days = stage.days + stage.late_days + stage.excused_days
             started_us = self._ports.now()
             yield self._ports.until(started_us + max(days, 1) * DAY_US)
-            if contract.is_over:
+            if self._is_over():
                 return
             self._bear_interest(stage, days)
             self._acts.hand_in(stage)
@@ -66,6 +66,10 @@ class Life:
             bribe_tiyn = mul_div(contract.price_tiyn, contract.conduct.kickback_bp, BP)
             self._flows.bribe(contract, bribe_tiyn)
         yield from self._close()
+
+    def _is_over(self) -> bool:
+        """Return whether somebody ended the contract meanwhile."""
+        return self._contract.is_over
 
     def _begin(self) -> _Course:
         """Register subcontracts, bring the guarantee, and pay the advance."""

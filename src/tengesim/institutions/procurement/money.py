@@ -132,7 +132,8 @@ class Accounts:
 
     def from_fund(self, holder: str, amount_tiyn: int) -> Move:
         """Return the move that takes money from the National Fund."""
-        return Move(*reversed(self._fund(holder)), amount_tiyn)
+        issuer, fund = self._fund(holder)
+        return Move(fund, issuer, amount_tiyn)
 
     def _fund(self, holder: str) -> tuple[AccountId, AccountId]:
         opened, bank = self.ports.ledger.open, self.national_bank
