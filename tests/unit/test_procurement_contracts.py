@@ -14,6 +14,7 @@ from tengesim.institutions.procurement.works import LotConduct
 from tengesim.payment import Operation
 from tests.contract_runs import ARMS, FEW, paid, play, recorded, roads
 from tests.contract_world import CALENDAR, END, START, live, told
+from tests.worlds import only
 
 EVIDENCE, CONTROL, MARKED = ARMS[1:]
 ORDINARY = ARMS[:2]
@@ -338,3 +339,50 @@ def test_an_advance_that_nobody_worked_for_comes_back(arm: str) -> None:
     )
     assert sum(back.values()) <= owed_tiyn
     living.until(END)
+
+
+SURE = (
+    *only("procurement.contracts.digital.register_error", "0 %"),
+    *only("procurement.contracts.digital.late_invoice", "0 %"),
+)
+WRONG = only("procurement.contracts.digital.register_error", "100 %")
+
+
+def held_up(arm: str, *settings: str) -> set[tuple[str, str]]:
+    """Return kind and intent of honest payments below suppliers that were refused at first."""
+    events = play(arm, settings=(*FEW, *settings)).events
+    refused = events[
+        (events["status"] == "refused")
+        & (events["true_label"] == "honest")
+        & events["kind"].isin(["subpayment", "shed", "redeem"])
+    ]
+    return set(zip(refused["kind"], refused["intent"], strict=True))
+
+
+def test_registers_hold_up_the_honest_only_as_deep_as_money_is_watched() -> None:
+    """Goal: what control costs the honest. Method: who is refused below suppliers, arm by arm."""
+    watched = {arm: held_up(arm) for arm in ARMS}
+    assert [watched[arm] for arm in ARMS[:2]] == [set(), set()]
+    assert watched[CONTROL]
+    # The words are those of the contract, so marks hold up whomever an account does, and more.
+    assert {one for one in watched[CONTROL] if one[0] == "subpayment"} < watched[MARKED]
+
+
+def test_where_registers_are_right_nobody_honest_is_held_up() -> None:
+    """Goal: the twin. Method: no late invoice and no wrong register."""
+    assert [held_up(arm, *SURE) for arm in (CONTROL, MARKED)] == [set(), set()]
+
+
+def passed_on(*settings: str) -> set[tuple[str, str, int]]:
+    """Return what firms of chains are paid in marked money: who, for what, how much."""
+    run = play(MARKED, settings=(*FEW, *settings))
+    return {(one.payee, one.intent, one.tiyn) for one in paid(run) if one.kind == "subpayment"}
+
+
+def test_whoever_is_held_up_is_paid_once_the_register_is_right() -> None:
+    """Goal: waiting loses nothing. Method: every register wrong at first against none."""
+    held = {intent for kind, intent in held_up(MARKED, *WRONG) if kind == "subpayment"}
+    wrong = passed_on(*WRONG)
+    assert held
+    assert held <= {intent for _, intent, _ in wrong}
+    assert {one for one in passed_on(*SURE) if "/sub-" in one[1]} <= wrong

@@ -1,7 +1,8 @@
 """What the firms of a chain do with the money of a contract, and who is asked about it.
 
-Each tier pays the next after it was paid itself. What a rule does not pass is asked again when the
-register is right, if it was honest; what was not stays with the payer.
+Each tier pays the next after it was paid itself. Registers are late or wrong for the honest too:
+what a rule does not pass for that reason is asked again when the register is right. What is not
+honest stays with the payer.
 """
 
 from collections.abc import Generator
@@ -12,7 +13,7 @@ import simpy
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.procurement.chain import Division, Link, divide, vat_within
-from tengesim.institutions.procurement.contract_model import MarkTermsSection
+from tengesim.institutions.procurement.contract_model import DocumentsSection, MarkTermsSection
 from tengesim.institutions.procurement.desk import PASSED, Answer, Contract, Desk
 from tengesim.institutions.procurement.evidence import standing_of
 from tengesim.institutions.procurement.money import Order, Payee, payee_of
@@ -59,6 +60,10 @@ class _Use(NamedTuple):
     label: TrueLabel = TrueLabel.HONEST
     child: Link | None = None
     is_exempt: bool = False
+    missing: int = 0
+    """What of the evidence registers do not show at first."""
+    wait_days: int = 0
+    """After how many days they do."""
 
 
 class Flows:
@@ -81,10 +86,14 @@ class Flows:
             offset_tiyn=part.offset_tiyn,
         )
         own_tiyn = division.rest_tiyn
-        for use in self._uses(link, part, division):
+        for use in self._uses(contract, link, part, division):
             if use.kind is Kind.SUBPAYMENT:
                 self._invoice(contract, link, use, part.vat_bp)
-            if not self._make(contract, link, use):
+            if self._make(contract, link, use):
+                continue
+            if use.missing:
+                self._desk.ports.start(self._make_later(contract, link, use, part))
+            else:
                 own_tiyn += use.amount_tiyn
         for child, tiyn in division.passed_on:
             offset_tiyn = mul_div(part.offset_tiyn, contract.chain[child].share_bp, BP)
@@ -97,7 +106,27 @@ class Flows:
         else:
             self._resting[key] = own_tiyn
 
-    def free(self, contract: Contract, link: Link, stage: str, amount_tiyn: int) -> None:
+    def _make_later(
+        self, contract: Contract, link: Link, use: _Use, part: Part
+    ) -> Generator[simpy.Event, None, None]:
+        """Ask again once the register is right; what is refused then stays with the firm."""
+        ports = self._desk.ports
+        yield ports.until(ports.now() + use.wait_days * DAY_US)
+        if not self._make(contract, link, use, attempt=1) and part.is_earned:
+            stage = use.intent.removeprefix(f"{link.id}/")
+            self.free(contract, link, f"{stage}/kept", use.amount_tiyn)
+
+    def _free_later(
+        self, contract: Contract, link: Link, stage: str, amount_tiyn: int, *, wait_days: int
+    ) -> Generator[simpy.Event, None, None]:
+        """Ask for a firm's own money again once its payroll is on the register."""
+        ports = self._desk.ports
+        yield ports.until(ports.now() + wait_days * DAY_US)
+        self.free(contract, link, stage, amount_tiyn, attempt=1)
+
+    def free(
+        self, contract: Contract, link: Link, stage: str, amount_tiyn: int, *, attempt: int = 0
+    ) -> None:
         """Make own money of a firm spendable, as far as it has evidence of its work."""
         desk = self._desk
         if not amount_tiyn:
@@ -105,9 +134,14 @@ class Flows:
         if not desk.arm.controls(contract.terms, link):
             self._own(contract, link, amount_tiyn)
             return
+        intent = f"{link.id}/{stage}"
         evidence = _OF_ACT if link.is_shell else _OF_WORK
         label = TrueLabel.SHELL_SUBCONTRACTOR if link.is_shell else TrueLabel.HONEST
-        intent = f"{link.id}/{stage}"
+        wait_days = 0
+        if not link.is_shell and not attempt:
+            wait_days = self._wait(contract, f"{intent}/payroll", self._papers.register_error.value)
+        if wait_days:
+            evidence &= ~Evidence.PAYROLL_MATCHED.value
         is_marked = desk.money.is_marked
         answer = desk.decide_use(
             contract,
@@ -126,9 +160,25 @@ class Flows:
             return
         kind = Kind.SHED if is_marked else Kind.REDEEM
         use = _Use(kind, intent, amount_tiyn, payee_of(link), evidence, label)
-        self._refuse(contract, use, answer, self._ends(link, payee_of(link)), attempt=0)
-        if is_marked:
+        self._refuse(contract, use, answer, self._ends(link, payee_of(link)), attempt=attempt)
+        if wait_days:
+            later = self._free_later(contract, link, stage, amount_tiyn, wait_days=wait_days)
+            desk.ports.start(later)
+        elif is_marked:
             self._try_to_convert(contract, link, use)
+
+    @property
+    def _papers(self) -> DocumentsSection:
+        """What is stated of the documents of this arm."""
+        section = self._desk.section
+        return section.digital if self._desk.money.is_digital else section.paper
+
+    def _wait(self, contract: Contract, what: str, late_bp: int) -> int:
+        """Return in how many days a document is right that is not at first; 0 where it is."""
+        word = further_one(contract.word, what)
+        if not chance_one(word, late_bp):
+            return 0
+        return 1 + below_one(further_one(word, "wait"), self._papers.longest_wait.value)
 
     def _own(self, contract: Contract, link: Link, amount_tiyn: int) -> None:
         if not link.depth:
@@ -210,10 +260,12 @@ class Flows:
                 order = Order(intent, Kind.RETURN, left_tiyn, carried)
                 desk.arm.give_back(contract.terms, order, link)
 
-    def _uses(self, link: Link, part: Part, division: Division) -> list[_Use]:
+    def _uses(self, contract: Contract, link: Link, part: Part, division: Division) -> list[_Use]:
         """Return what a firm itself pays for: materials, wages, taxes."""
         exempt, firm = self._desk.money.exempt, link.firm
         stem = f"{link.id}/{part.stage}"
+        late_bp = self._papers.late_invoice.value
+        wait_days = self._wait(contract, f"{stem}/materials", late_bp)
         uses = (
             _Use(
                 Kind.SUBPAYMENT,
@@ -221,6 +273,8 @@ class Flows:
                 division.materials_tiyn,
                 Payee(f"vendor-{firm.region}", firm.bank),
                 _OF_VENDOR,
+                missing=_MATCHED if wait_days else 0,
+                wait_days=wait_days,
             ),
             _Use(
                 Kind.WAGE,
@@ -249,10 +303,13 @@ class Flows:
         ports, section = desk.ports, desk.section
         intent = f"{below.id}/{part.stage}"
         yield ports.until(ports.now() + section.chain.lag.value * DAY_US)
-        documents = section.digital if desk.money.is_digital else section.paper
+        error_bp = self._papers.register_error.value
         word = further_one(contract.word, intent)
         # Debts are paid when money is to come; a shell company has nothing to pay them from.
-        is_clear = below.firm.is_tax_clear and not chance_one(word, documents.register_error.value)
+        is_clear = below.firm.is_tax_clear and not chance_one(word, error_bp)
+        wait_days = self._wait(contract, f"{intent}/registered", error_bp)
+        if not is_clear and not wait_days:
+            wait_days = 1 + below_one(further_one(word, "wait"), self._papers.longest_wait.value)
         label = TrueLabel.SHELL_SUBCONTRACTOR if below.is_shell else TrueLabel.HONEST
         use = _Use(
             Kind.SUBPAYMENT,
@@ -262,15 +319,15 @@ class Flows:
             self._seen_of(contract, below, is_clear=is_clear),
             label,
             below,
+            missing=Evidence.SUBCONTRACT_REGISTERED.value if wait_days and is_clear else 0,
         )
         if below.is_shell:
             desk.lose(contract, intent, part.amount_tiyn, label)
         if part.is_earned:
             self._invoice(contract, link, use, part.vat_bp)
         is_paid = self._make(contract, link, use)
-        if not is_paid and not is_clear and not below.is_shell:
-            wait = 1 + below_one(further_one(word, "wait"), documents.longest_wait.value)
-            yield ports.until(ports.now() + wait * DAY_US)
+        if not is_paid and wait_days and not below.is_shell:
+            yield ports.until(ports.now() + wait_days * DAY_US)
             use = use._replace(evidence=self._seen_of(contract, below, is_clear=True))
             is_paid = self._make(contract, link, use, attempt=1)
         if below.is_shell:
@@ -288,7 +345,9 @@ class Flows:
         """Pay if the rules of the payer's money pass it; return whether it was paid."""
         desk = self._desk
         depth = payer.depth + (use.child is not None)
-        answer = PASSED
+        answer, evidence = PASSED, use.evidence
+        if not attempt and desk.arm.controls(contract.terms, payer):
+            evidence &= ~use.missing
         below = desk.money.exempt.below
         if not use.is_exempt and not (below is not None and use.amount_tiyn < below.value):
             below_depth = 0 if use.child is None else use.child.depth
@@ -301,12 +360,13 @@ class Flows:
                 payer,
                 use.payee.name,
                 use.amount_tiyn,
-                evidence=use.evidence,
+                evidence=evidence,
                 facts=facts,
             )
         if answer.reason:
             ends = self._ends(payer, use.payee)
-            self._refuse(contract, use, answer, ends, attempt=attempt)
+            seen = use._replace(evidence=evidence)
+            self._refuse(contract, seen, answer, ends, attempt=attempt)
             return False
         carried = desk.particulars(
             contract,
