@@ -82,6 +82,13 @@ WORLDS: dict[str, FindingText] = {
         "the name of something declared in this scenario or the ones it extends",
         "correct the name, or declare it",
     ),
+    "NO_PROCUREMENT": FindingText(
+        "A run without public contracts",
+        "Only a run in which somebody bought something under contracts has tenders, awards and"
+        " contracts to export.",
+        "a run of a scenario with `procurement`, such as road_repair",
+        "export another run",
+    ),
     "OUTSIDE_HORIZON": FindingText(
         "Days that the run does not reach",
         "Something is dated on days that lie before the start or after the end of the clock, or"
