@@ -40,15 +40,21 @@ def address(roads: Shown, served: Callable[[ArmsRun], str]) -> str:
     return served(Ready(roads))
 
 
+def follow(page: "Page", link: str) -> None:
+    """Click and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.locator(link).first.click()
+
+
 def test_from_the_first_page_to_the_budget_line_of_a_payment(page: "Page") -> None:
     """Goal: the way an analyst goes. Method: list, contract, a payment's way back."""
     assert "was lost" in page.inner_text("#headline")
-    page.click(".pages a[href='/programmes']")
+    follow(page, ".pages a[href='/programmes']")
     assert page.locator("#contracts tbody tr").count() == 6
-    page.click("#contracts tbody tr:first-child a")
+    follow(page, "#contracts tbody tr:first-child a")
     assert page.locator("svg.course .course-sign").count() > 10
     assert page.locator(".money-tree li").count() > 3
-    page.locator("#steps a[href^='/follow']").first.click()
+    follow(page, "#steps a[href^='/follow']")
     assert "roads" in page.inner_text("#back tbody tr:last-child")
 
 
@@ -58,16 +64,16 @@ def test_the_form_chooses_without_a_script(open_page: "Callable[..., Page]", add
     name = page.inner_text("#contracts tbody tr:nth-child(2) th")
     page.fill("input[name=search]", name)
     page.select_option("select[name=order]", "paid")
-    page.click("form.filters button")
+    follow(page, "form.filters button")
     assert page.locator("#contracts tbody tr").count() == 1
     assert page.inner_text("#contracts tbody th") == name
 
 
 def test_a_story_tells_the_rules_of_an_act(page: "Page") -> None:
     """Goal: why a payment was made. Method: open an act from its contract."""
-    page.click(".pages a[href='/programmes']")
-    page.click("#contracts tbody tr:first-child a")
-    page.locator("#steps a[href*='act-1']").first.click()
+    follow(page, ".pages a[href='/programmes']")
+    follow(page, "#contracts tbody tr:first-child a")
+    follow(page, "#steps a[href*='act-1']")
     assert page.locator(".story-step").count() >= 1
 
 
@@ -89,7 +95,7 @@ def test_there_is_nothing_that_axe_objects_to(
     if not where:
         ready(page)
     if where == "contract":
-        page.click("#contracts tbody tr:first-child a")
+        follow(page, "#contracts tbody tr:first-child a")
     page.evaluate(script)
     found: Any = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert [f"{one['id']}: {one['help']}" for one in found["violations"]] == []
