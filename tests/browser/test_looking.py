@@ -46,10 +46,9 @@ def test_a_refused_payment_tells_its_reason(page: "Page") -> None:
 def test_a_payment_opens_by_keyboard_and_twice(page: "Page") -> None:
     """Goal: no mouse is needed. Method: walk into the grid, press Space; close; again."""
     open_refused(page)
-    # A row stands there before it is filled, and cannot be chosen yet.
-    filled = "document.querySelector('.ag-row[row-index=\"0\"] [col-id=time]')?.innerText.trim()"
-    until(page, f"Boolean({filled})")
     page.locator(".ag-row [col-id=time]").first.focus()
+    # A row that comes into view stands there before it is filled, and cannot be chosen yet.
+    until(page, "Boolean(document.querySelector('.ag-row [col-id=time]')?.innerText.trim())")
     for _ in range(2):
         page.keyboard.press(" ")
         page.wait_for_selector("#story-dialog[open]")
