@@ -9,6 +9,7 @@ from tengesim.payment import AccountId, Move
 from tengesim.ports import Ledger
 
 __all__ = [
+    "deposit_from_deposit",
     "deposit_from_digital",
     "deposit_from_reserves",
     "digital_from_deposit",
@@ -47,6 +48,32 @@ def digital_from_deposit(
         Move(deposit, owed, amount_tiyn),
         Move(reserve, issued, amount_tiyn),
         Move(issuer, wallet, amount_tiyn),
+    )
+
+
+def deposit_from_deposit(
+    ledger: Ledger,
+    *,
+    national_bank: str,
+    payer: tuple[str, str],
+    payee: tuple[str, str],
+    amount_tiyn: int,
+) -> tuple[Move, ...]:
+    """Return the moves from one deposit to another, each given by its holder and its bank.
+
+    Between two banks the deposit ends at one and begins at the other, and reserves go along.
+    """
+    debit, credit = (ledger.open(*one, Form.BANK_DEPOSIT) for one in (payer, payee))
+    (_, paying), (_, paid) = payer, payee
+    if paying == paid:
+        return (Move(debit, credit, amount_tiyn),)
+    opened = ledger.open
+    owed = opened(paying, paying, Form.BANK_DEPOSIT), opened(paid, paid, Form.BANK_DEPOSIT)
+    reserve = tuple(opened(bank, national_bank, Form.BANK_RESERVE) for bank in (paying, paid))
+    return (
+        Move(debit, owed[0], amount_tiyn),
+        Move(reserve[0], reserve[1], amount_tiyn),
+        Move(owed[1], credit, amount_tiyn),
     )
 
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTRACT_COLUMNS",
-    "DOCUMENTS",
-    "MONEY",
     "ORDERS",
     "STATES",
     "ContractList",
@@ -29,45 +27,6 @@ __all__ = [
     "lines",
     "paid_by_tier",
 ]
-
-DOCUMENTS: Final = (
-    "plan",
-    "tender",
-    "bid",
-    "complaint",
-    "award",
-    "guarantee",
-    "obligation",
-    "amendment",
-    "subcontract",
-    "progress",
-    "delivery_check",
-    "invoice",
-    "approval",
-    "acceptance",
-    "review",
-    "flag",
-    "termination",
-    "closing",
-)
-"""Kinds of rows that are documents of a contract."""
-
-MONEY: Final = (
-    "issue",
-    "advance",
-    "budget_payment",
-    "retention",
-    "subpayment",
-    "wage",
-    "tax",
-    "shed",
-    "redeem",
-    "penalty",
-    "clawback",
-    "return",
-    "interest",
-)
-"""Kinds of rows that move money of a contract."""
 
 STATES: Final = ("planned", "tendered", "unsuccessful", "awarded", "signed", "closed", "terminated")
 """How far a contract has come."""
@@ -94,7 +53,6 @@ ORDERS: Final = ("price", "paid", "estimate", "bids", "refusals", "reviews", "co
 _MOVED: Final = "status IN ('settled', 'posted')"
 # Of the rows of a payment between banks one gives the payee its money.
 _TO_PAYEE: Final = "form_to IN ('bank_deposit', 'digital_tenge', 'cash_control_account')"
-_REAL: Final = "payer <> keeper OR payee <> keeper_to"
 
 _CONTRACTS: Final = f"""
     WITH lots AS (

@@ -9,7 +9,15 @@ from typing import Final, NamedTuple
 from tengesim.rules.conditions import Condition
 from tengesim.rules.model import RuleBook
 
-__all__ = ["NESTING_MAX", "Refusal", "leaves_of", "parts_of", "refusals", "runs_in_tables"]
+__all__ = [
+    "NESTING_MAX",
+    "Refusal",
+    "leaves_of",
+    "parts_of",
+    "refusals",
+    "runs_in_tables",
+    "unserved",
+]
 
 NESTING_MAX: Final = 64
 """Compositions inside one another that a rule may have; laying the rows goes down as deep."""
@@ -50,6 +58,30 @@ class Refusal(NamedTuple):
 def refusals(book: RuleBook) -> list[Refusal]:
     """Return each part of `book` that compiled payments would have to skip."""
     return list(_refusals(book))
+
+
+def unserved(
+    book: RuleBook, *, effects: frozenset[str], procedures: frozenset[str], holds: bool
+) -> Iterator[Refusal]:
+    """Yield each part of `book` that those who ask it do not carry out.
+
+    They know the kinds of `effects` and `procedures`, and what to do with a payment on hold only
+    where `holds` says so.
+    """
+    for place, rule in enumerate(book.rules):
+        if rule.queue is not None and not holds:
+            text = f"rule {rule.id} holds payments, and nobody looks after {rule.queue}"
+            yield Refusal(f"rules.{place}.queue", text)
+        if rule.override is not None:
+            text = f"rule {rule.id} may be overridden in an emergency, and nobody declares one"
+            yield Refusal(f"rules.{place}.override", text)
+    for name, known in (("effects", effects), ("procedures", procedures)):
+        for place, part in enumerate(getattr(book, name)):
+            if part.kind not in known:
+                text = f"nobody carries out {part.id}: {part.kind}"
+                yield Refusal(f"{name}.{place}", text)
+    if book.versions:
+        yield Refusal("versions", "nobody asks when the money was issued")
 
 
 def runs_in_tables(condition: Condition) -> bool:

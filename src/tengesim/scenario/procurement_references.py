@@ -8,8 +8,9 @@ from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan_model import PlanSection
 from tengesim.money import BP
 from tengesim.population.regions import REGIONS
+from tengesim.rules.nesting import unserved
 from tengesim.scenario.model import Scenario
-from tengesim.scenario.references import known
+from tengesim.scenario.references import carried_out, known
 
 __all__ = ["check_procurement"]
 
@@ -39,6 +40,11 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
         yield from known(path, name, plan.lines, "budget line")
     for path, book in _books_named(section):
         yield from known(f"procurement.{path}", book, scenario.rule_books, "rule book")
+        if book in scenario.rule_books:
+            effects = frozenset({"sheds_mark"} if path == "money.account" else ())
+            asked = scenario.rule_books[book]
+            parts = unserved(asked, effects=effects, procedures=frozenset(), holds=False)
+            yield from carried_out(f"rule_books.{book}", parts)
     yield from _is_paid_for(plan)
     yield from _is_in_time(scenario, plan)
 

@@ -2,17 +2,22 @@
 
 import datetime
 from collections.abc import Iterator
+from typing import Final
 
 from tengesim.errors import Finding
 from tengesim.institutions.purchases import PurchasesSection
 from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
 from tengesim.rules.model import MarkSection
+from tengesim.rules.nesting import unserved
 from tengesim.scenario.model import Scenario
-from tengesim.scenario.references import known
+from tengesim.scenario.references import carried_out, known
 
 __all__ = ["check_purchases"]
 
 Located = tuple[str, Finding]
+
+_EFFECTS: Final[frozenset[str]] = frozenset()
+_PROCEDURES: Final = frozenset({"return_on_expiry"})
 
 
 def check_purchases(scenario: Scenario) -> Iterator[Located]:
@@ -25,6 +30,9 @@ def check_purchases(scenario: Scenario) -> Iterator[Located]:
             yield path, Finding("NAME_TWICE", message, expected="a name of its own")
         book, books = section.rule_book, scenario.rule_books
         yield from known(f"{path}.rule_book", book, books, "rule book")
+        if book in books:
+            parts = unserved(books[book], effects=_EFFECTS, procedures=_PROCEDURES, holds=True)
+            yield from carried_out(f"rule_books.{book}", parts)
         yield from _term(scenario, section, path)
         yield from _affordable(scenario, section, path)
         if section.mark is not None:

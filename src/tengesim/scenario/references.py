@@ -5,16 +5,16 @@ Apart from the checks of programmes, because it knows nothing of marks and rules
 
 import datetime
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from tengesim.errors import Finding
 from tengesim.institutions.outages import PLATFORM
 from tengesim.retail.behaviour import TRANSFER, UTILITIES
 from tengesim.rules.model import RuleBook
-from tengesim.rules.nesting import refusals
+from tengesim.rules.nesting import Refusal, refusals
 from tengesim.scenario.model import Scenario
 
-__all__ = ["check_economy", "compiled", "known"]
+__all__ = ["carried_out", "check_economy", "compiled", "known"]
 
 Located = tuple[str, Finding]
 
@@ -56,6 +56,20 @@ def compiled(path: str, book: RuleBook) -> Iterator[Located]:
                 refused.text,
                 expected="rules that compiled payments can carry out",
                 do="leave it to a mark that institutions pay with, or write it in other kinds",
+            ),
+        )
+
+
+def carried_out(path: str, parts: Iterable[Refusal]) -> Iterator[Located]:
+    """Yield a finding about each part of a book that would be there and do nothing."""
+    for part in parts:
+        yield (
+            f"{path}.{part.path}",
+            Finding(
+                "RULE_UNUSED",
+                part.text,
+                expected="rules, effects and procedures that those who use the book carry out",
+                do="remove it, or use the book where it is carried out",
             ),
         )
 

@@ -11,6 +11,7 @@ from tengesim.codes import Form, Kind, Status
 from tengesim.institutions.procurement.chain import Link
 from tengesim.institutions.procurement.contract_model import SCOPE_DEPTH, MoneySection
 from tengesim.ledger.moves import (
+    deposit_from_deposit,
     deposit_from_digital,
     deposit_from_reserves,
     reserves_from_deposit,
@@ -175,18 +176,12 @@ class Accounts:
 
     def between(self, payer: Payee, payee: Payee, amount_tiyn: int) -> tuple[Move, ...]:
         """Return the moves from deposit to deposit; between two banks reserves go along."""
-        opened, central = self.ports.ledger.open, self.national_bank
-        debit, credit = self.deposit(payer), self.deposit(payee)
-        if payer.bank == payee.bank:
-            return (Move(debit, credit, amount_tiyn),)
-        return (
-            Move(debit, opened(payer.bank, payer.bank, Form.BANK_DEPOSIT), amount_tiyn),
-            Move(
-                opened(payer.bank, central, Form.BANK_RESERVE),
-                opened(payee.bank, central, Form.BANK_RESERVE),
-                amount_tiyn,
-            ),
-            Move(opened(payee.bank, payee.bank, Form.BANK_DEPOSIT), credit, amount_tiyn),
+        return deposit_from_deposit(
+            self.ports.ledger,
+            national_bank=self.national_bank,
+            payer=payer,
+            payee=payee,
+            amount_tiyn=amount_tiyn,
         )
 
     def unwrap(self, wallet: AccountId, payee: Payee, amount_tiyn: int) -> tuple[Move, ...]:

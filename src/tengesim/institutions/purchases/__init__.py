@@ -105,9 +105,11 @@ def _expire(
     terms: MarkSection, mark: str, book: RuleBook, books: Books
 ) -> Generator[simpy.Event, None, None]:
     """Return what is left under the mark on its last day, at the time that its book names."""
-    at_us = next((one.at for one in book.procedures if one.kind == "return_on_expiry"), 0)
+    expiry = book.expiry()
+    if expiry is None:
+        raise ValueError(f"nothing says when what is left under {mark!r} returns")
     ports = books.ports
-    yield ports.until(ports.calendar.at(terms.valid_until, at_us))
+    yield ports.until(ports.calendar.at(terms.valid_until, expiry.at))
     name = ports.names.id
     posting_id = f"{books.name}/return/{terms.valid_until}"
     returned_tiyn = ports.ledger.sweep(

@@ -23,20 +23,13 @@ from tengesim.parameter import (
     TimeOfDay,
     refusal,
 )
+from tengesim.rules.terms import PropertyRegister
 
-__all__ = ["Funds", "PurchasesSection", "Thing", "TruthSection"]
+__all__ = ["Funds", "PurchasesSection", "TruthSection"]
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _DEALS_MAX: Final = 1_000_000
 _STEPS: Final = ("handover", "registration", "correction", "refund_after")
-
-
-class Thing(StrEnum):
-    """What changes its owner in a register."""
-
-    LIVESTOCK = "livestock"
-    VEHICLE = "vehicle"
-    LAND = "land"
 
 
 class Funds(StrEnum):
@@ -80,7 +73,7 @@ class PurchasesSection(Section):
     """Purchases of one kind of thing in one region."""
 
     title: _Text
-    thing: Thing = Field(strict=False)
+    thing: PropertyRegister = Field(strict=False, description="Register of what is bought.")
     funds: Funds = Field(strict=False)
     region: Identifier
     category: Identifier = Field(description="Merchant category (ISO 18245) of the sellers.")

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from tengesim.codes import Form, Kind, TrueLabel
 from tengesim.institutions.purchases.deals import Deal
 from tengesim.ledger.moves import (
+    deposit_from_deposit,
     deposit_from_digital,
     deposit_from_reserves,
     digital_from_deposit,
@@ -72,18 +73,12 @@ class Books:
         self, amount_tiyn: int, *, payer: tuple[str, str], payee: tuple[str, str]
     ) -> tuple[Move, ...]:
         """Return the moves from one deposit to another, each given by holder and bank."""
-        debit, credit = self.deposit(*payer), self.deposit(*payee)
-        if payer[1] == payee[1]:
-            return (Move(debit, credit, amount_tiyn),)
-        opened = self.ledger.open
-        owed = [opened(bank, bank, Form.BANK_DEPOSIT) for _, bank in (payer, payee)]
-        reserves = [
-            opened(bank, self.national_bank, Form.BANK_RESERVE) for _, bank in (payer, payee)
-        ]
-        return (
-            Move(debit, owed[0], amount_tiyn),
-            Move(reserves[0], reserves[1], amount_tiyn),
-            Move(owed[1], credit, amount_tiyn),
+        return deposit_from_deposit(
+            self.ledger,
+            national_bank=self.national_bank,
+            payer=payer,
+            payee=payee,
+            amount_tiyn=amount_tiyn,
         )
 
     def from_treasury(self, amount_tiyn: int, *, payee: tuple[str, str]) -> tuple[Move, ...]:
