@@ -231,7 +231,7 @@ def compare(  # noqa: PLR0917 - options of a command line are named
     ] = None,
     precision: Annotated[
         str | None,
-        typer.Option(metavar="RATE", help='Instead: runs until this precise, such as "5 %".'),
+        typer.Option(metavar="RATE", help='Instead: runs until this precise: "5 %" or 0.05.'),
     ] = None,
     metric: Annotated[
         str | None, typer.Option(help="What the headline and the precision are about.")
@@ -260,12 +260,12 @@ def compare(  # noqa: PLR0917 - options of a command line are named
     from tengesim.experiments.answer import answer_text, errors_text
     from tengesim.experiments.compare import RequestError, answer_object
     from tengesim.experiments.compare import compare as compared
-    from tengesim.money import parse_rate_bp
+    from tengesim.money import parse_share_bp
     from tengesim.scenario.load import load_scenario
 
     started = time.perf_counter()
     try:
-        precision_bp = None if precision is None else parse_rate_bp(precision)
+        precision_bp = None if precision is None else parse_share_bp(precision)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--precision") from error
     scenarios = [load_scenario(name, settings=settings or []) for name in (base, *variants)]

@@ -24,6 +24,7 @@ __all__ = [
     "parse_count",
     "parse_dollars",
     "parse_rate_bp",
+    "parse_share_bp",
     "split_exactly",
 ]
 
@@ -46,6 +47,7 @@ _AMOUNT = re.compile(
     rf"(?P<number>{_GROUPED}|{_PLAIN}) ?(?P<multiplier>k|m|bn|tn)? ?(?P<unit>KZT|tiyn|MCI)"
 )
 _RATE = re.compile(rf"(?P<number>{_PLAIN}) ?(?P<unit>%|bp)")
+_SHARE = re.compile(r"0\.[0-9]{1,12}")
 _COUNTED = r"[^\W\d_][^\d]{0,79}"
 _COUNT = re.compile(
     rf"(?P<number>{_GROUPED}|{_PLAIN})(?: ?(?P<multiplier>k|m|bn|tn)(?![^ ]))?(?: {_COUNTED})?"
@@ -121,6 +123,23 @@ def parse_rate_bp(text: str) -> int:
         message = f"{_shown(text)} is finer than one basis point"
         raise ValueError(f"{message}; expected at most two decimals of a per cent")
     return rate_bp
+
+
+def parse_share_bp(text: str) -> int:
+    """Return the basis points of a rate, or of a share below 1 as statistics write it.
+
+    Raises ValueError as `parse_rate_bp` does.
+
+    >>> parse_share_bp("0.05"), parse_share_bp("5 %")
+    (500, 500)
+    """
+    plain = text.strip()
+    if not _SHARE.fullmatch(plain):
+        return parse_rate_bp(text)
+    share_bp = _whole(plain, BP)
+    if share_bp is None:
+        raise ValueError(f"{_shown(text)} is finer than one basis point; expected four decimals")
+    return share_bp
 
 
 def parse_count(text: str) -> int:

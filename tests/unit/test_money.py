@@ -17,6 +17,7 @@ from tengesim.money import (
     parse_amount,
     parse_count,
     parse_rate_bp,
+    parse_share_bp,
     split_exactly,
 )
 
@@ -142,6 +143,21 @@ def test_what_is_no_exact_rate_is_refused(text: str, fragment: str) -> None:
     """A rate has a unit and whole basis points."""
     with pytest.raises(ValueError, match=fragment):
         parse_rate_bp(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "share_bp"), [("0.05", 500), ("0.0001", 1), ("5 %", 500), ("80 bp", 80)]
+)
+def test_a_share_below_one_may_stand_for_a_rate(text: str, share_bp: int) -> None:
+    """Goal: a precision is read as statistics write it. Method: shares beside rates."""
+    assert parse_share_bp(text) == share_bp
+
+
+@pytest.mark.parametrize("text", ["0.00001", "1.0", "5", "-0.05", "0,05"])
+def test_a_share_is_exact_and_below_one(text: str) -> None:
+    """Goal: nothing is guessed about a number without a unit. Method: others are refused."""
+    with pytest.raises(ValueError, match=r"basis point|not a rate"):
+        parse_share_bp(text)
 
 
 @pytest.mark.parametrize(
