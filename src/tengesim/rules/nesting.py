@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from tengesim.rules.conditions import Condition
-from tengesim.rules.model import RuleBook
+from tengesim.rules.model import BookVersion, RuleBook
 
 __all__ = [
     "NESTING_MAX",
@@ -61,27 +61,49 @@ def refusals(book: RuleBook) -> list[Refusal]:
 
 
 def unserved(
-    book: RuleBook, *, effects: frozenset[str], procedures: frozenset[str], holds: bool
+    book: RuleBook,
+    *,
+    effects: frozenset[str],
+    procedures: frozenset[str],
+    holds: bool,
+    overrides: bool = False,
+    versions: bool = False,
 ) -> Iterator[Refusal]:
     """Yield each part of `book` that those who ask it do not carry out.
 
-    They know the kinds of `effects` and `procedures`, and what to do with a payment on hold only
-    where `holds` says so.
+    They know the kinds of `effects` and `procedures`, and what to do with a payment on hold, with
+    a declared emergency and with money of earlier days only where the flags say so.
     """
+    yield from _unserved("", book, effects, procedures, holds=holds, overrides=overrides)
+    if book.versions and not versions:
+        yield Refusal("versions", "nobody asks when the money was issued")
+        return
+    for place, version in enumerate(book.versions):
+        path = f"versions.{place}."
+        yield from _unserved(path, version, effects, procedures, holds=holds, overrides=overrides)
+
+
+def _unserved(
+    path: str,
+    book: RuleBook | BookVersion,
+    effects: frozenset[str],
+    procedures: frozenset[str],
+    *,
+    holds: bool,
+    overrides: bool,
+) -> Iterator[Refusal]:
     for place, rule in enumerate(book.rules):
         if rule.queue is not None and not holds:
             text = f"rule {rule.id} holds payments, and nobody looks after {rule.queue}"
-            yield Refusal(f"rules.{place}.queue", text)
-        if rule.override is not None:
+            yield Refusal(f"{path}rules.{place}.queue", text)
+        if rule.override is not None and not overrides:
             text = f"rule {rule.id} may be overridden in an emergency, and nobody declares one"
-            yield Refusal(f"rules.{place}.override", text)
+            yield Refusal(f"{path}rules.{place}.override", text)
     for name, known in (("effects", effects), ("procedures", procedures)):
         for place, part in enumerate(getattr(book, name)):
             if part.kind not in known:
                 text = f"nobody carries out {part.id}: {part.kind}"
-                yield Refusal(f"{name}.{place}", text)
-    if book.versions:
-        yield Refusal("versions", "nobody asks when the money was issued")
+                yield Refusal(f"{path}{name}.{place}", text)
 
 
 def runs_in_tables(condition: Condition) -> bool:
