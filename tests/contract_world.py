@@ -138,6 +138,8 @@ def live(
             overrides=_overrides(section, world) if terms.override else None,
             release=books[0],
             account=books[1],
+            release_book=None if terms.release is None else shipped.rule_books[terms.release],
+            account_book=None if terms.account is None else shipped.rule_books[terms.account],
         ),
         room={signed.lot.buyer.id: ROOM_TIYN},
     )

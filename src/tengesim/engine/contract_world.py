@@ -103,6 +103,8 @@ def build(
             overrides=overrides,
             release=release,
             account=account,
+            release_book=books.get("release"),
+            account_book=books.get("account"),
         ),
     )
     if controls is not None:

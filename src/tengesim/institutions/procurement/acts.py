@@ -39,6 +39,7 @@ from tengesim.institutions.procurement.stages import (
     term_days,
     working_from,
 )
+from tengesim.institutions.procurement.terms import Said
 from tengesim.institutions.procurement.waiting import PAID
 from tengesim.money import BP, mul_div
 from tengesim.streams import chance_one, further_one
@@ -65,8 +66,8 @@ class Act:
     intent: str
     stage: Stage
     amount_tiyn: int
-    offset_tiyn: int
-    retained_tiyn: int
+    offset: Said
+    retained: Said
     penalty_tiyn: int
     late_days: int
     lost_tiyn: int
@@ -84,7 +85,7 @@ class Act:
     @property
     def net_tiyn(self) -> int:
         """What is to be paid."""
-        return self.amount_tiyn - self.offset_tiyn - self.retained_tiyn
+        return self.amount_tiyn - self.offset.tiyn - self.retained.tiyn
 
 
 class Acts:
@@ -102,6 +103,7 @@ class Acts:
         self._shares = spread(contract.price_tiyn, stages)
         self._growth: dict[int, int] = {}
         self._late_days = 0
+        self._offset_tiyn = 0
         self.open = 0
         """Acts that are neither paid nor given up."""
 
@@ -123,10 +125,7 @@ class Acts:
         intent = f"{contract.id}/act-{stage.number}" + ("-again" if redone_us else "")
         growth_tiyn = self._growth.get(stage.number, 0)
         amount_tiyn = self._shares[stage.number] + growth_tiyn
-        there_tiyn = contract.advance_tiyn
-        offset_tiyn = spread(there_tiyn, self._stages)[stage.number] if there_tiyn else 0
-        is_works = contract.award.lot.category == "works" and not contract.is_small
-        retained_tiyn = mul_div(amount_tiyn, section.retention.value, BP) if is_works else 0
+        offset, retained = self._deducted(stage, amount_tiyn)
         late_bp = min(self._late_days * section.penalty.a_day.value, section.penalty.cap.value)
         penalty_tiyn = mul_div(amount_tiyn, late_bp, BP)
         undone_bp = 0 if redone_us else stage.undone_bp
@@ -148,9 +147,9 @@ class Acts:
             intent,
             stage,
             amount_tiyn,
-            offset_tiyn,
-            retained_tiyn,
-            min(penalty_tiyn, amount_tiyn - offset_tiyn - retained_tiyn),
+            offset,
+            retained,
+            min(penalty_tiyn, amount_tiyn - offset.tiyn - retained.tiyn),
             self._late_days,
             lost_tiyn,
             label,
@@ -158,6 +157,24 @@ class Acts:
             section.vat.at(day) if is_payer else 0,
             undone_bp,
         )
+
+    def _deducted(self, stage: Stage, amount_tiyn: int) -> tuple[Said, Said]:
+        """Return what of an act pays back the advance, and what is kept until the warranty ends."""
+        contract, desk = self._contract, self._desk
+        there_tiyn, day = contract.advance_tiyn, desk.issue_day(contract)
+        offset = desk.terms.offset(
+            day,
+            amount_tiyn,
+            left_tiyn=there_tiyn - self._offset_tiyn,
+            planned_tiyn=spread(there_tiyn, self._stages)[stage.number] if there_tiyn else 0,
+            is_last=stage.number == len(self._stages),
+        )
+        self._offset_tiyn += offset.tiyn
+        is_works = contract.award.lot.category == "works" and not contract.is_small
+        retained = desk.terms.retained(
+            day, amount_tiyn, offset_tiyn=offset.tiyn, is_large_works=is_works
+        )
+        return offset, retained
 
     def _truth(
         self, stage: Stage, amount_tiyn: int, growth_tiyn: int, undone_bp: int
@@ -241,7 +258,15 @@ class Acts:
         desk.lose(contract, act.intent, act.lost_tiyn, act.label)
         if act.lost_tiyn and not act.undone_bp:
             contract.overpriced_tiyn += act.lost_tiyn
-        contract.offset_tiyn += act.offset_tiyn
+        contract.offset_tiyn += act.offset.tiyn
+        self._log_deductions(act)
+
+    def _log_deductions(self, act: Act) -> None:
+        """Log what a rule book deducts from an act, and by which of its parts."""
+        for kind, said in ((Kind.ADVANCE, act.offset), (Kind.RETENTION, act.retained)):
+            if said.rule and said.tiyn:
+                what = Answer(Reason.NONE, said.rule, said.tiyn, act.amount_tiyn)
+                self._desk.record(self._contract, kind, act.intent, said.tiyn, what=what)
 
     def _measure(self, act: Act) -> None:
         """Have the supervisor look at a stage, or sign unseen; one who colludes never looks."""
@@ -345,7 +370,7 @@ class Acts:
             order = Order(
                 f"{act.intent}/order-{act.attempts}", Kind.BUDGET_PAYMENT, net_tiyn, carried
             )
-            outcome = desk.arm.release(contract.terms, order, contract.chain[0])
+            outcome = desk.release(contract, order)
             if outcome.status is not Status.SETTLED:
                 return
         desk.tell(contract, act.intent, net_tiyn, is_paid=True)
@@ -354,14 +379,14 @@ class Acts:
         del contract.unpaid[act.intent]
         contract.paid_tiyn += net_tiyn
         contract.registered_tiyn -= net_tiyn
-        contract.retained_tiyn += act.retained_tiyn
+        contract.retained_tiyn += act.retained.tiyn
         kept_tiyn = self._fine(act)
         stage = act.intent.removeprefix(f"{contract.id}/")
         rest_tiyn = net_tiyn - kept_tiyn
         if contract.is_small:
             self._flows.free(contract, contract.chain[0], stage, rest_tiyn)
         elif rest_tiyn:
-            part = Part(stage, rest_tiyn, act.offset_tiyn, act.vat_bp, is_earned=True)
+            part = Part(stage, rest_tiyn, act.offset.tiyn, act.vat_bp, is_earned=True)
             self._flows.down(contract, 0, part)
 
     def _fine(self, act: Act) -> int:
@@ -401,7 +426,8 @@ class Acts:
         contract, ports, stage = self._contract, self._ports, act.stage
         self._desk.tell(contract, act.intent, act.net_tiyn, is_paid=False)
         del contract.unpaid[act.intent]
-        contract.offset_tiyn -= act.offset_tiyn
+        contract.offset_tiyn -= act.offset.tiyn
+        self._offset_tiyn -= act.offset.tiyn
         days = 1 + stage.days * act.undone_bp // stage.weight_bp
         yield ports.until(ports.now() + days * DAY_US)
         yield from self._settle(self._act(stage, redone_us=ports.now()))

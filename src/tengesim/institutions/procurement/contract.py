@@ -17,6 +17,7 @@ from tengesim.institutions.procurement.flows import Flows, Part
 from tengesim.institutions.procurement.money import Order
 from tengesim.institutions.procurement.stages import Stage, spread, stages_of, working_from
 from tengesim.money import BP, mul_div
+from tengesim.rules.steps import Step
 from tengesim.streams import below_one, chance_one, further_one
 
 __all__ = ["Life"]
@@ -26,6 +27,12 @@ _ADVANCE_AFTER: Final = 5
 _WEEK: Final = 7
 _MONTH: Final = 30
 _ADVANCE_ASKED_MAX: Final = 4
+_AT_END: Final = (
+    Evidence.OBLIGATION_REGISTERED.value
+    | Evidence.ACT_ACCEPTED.value
+    | Evidence.INVOICE_MATCHED.value
+)
+"""What registers say of a contract that was closed."""
 
 _Course = Generator[simpy.Event, None, None]
 
@@ -120,7 +127,7 @@ class Life:
                     contract, intent, attempt=attempt, label=label, evidence=evidence, answer=what
                 )
                 order = Order(f"{intent}/order-{attempt}", Kind.ADVANCE, amount_tiyn, carried)
-                outcome = desk.arm.release(contract.terms, order, contract.chain[0])
+                outcome = desk.release(contract, order)
                 if outcome.status is Status.SETTLED:
                     self._take_advance(intent, amount_tiyn)
                 return
@@ -225,26 +232,75 @@ class Life:
 
     def _close(self) -> _Course:
         """Close the contract when every act is answered, release what was kept, end the mark."""
-        contract, desk, ports = self._contract, self._desk, self._ports
+        contract, desk = self._contract, self._desk
         yield from self._wait_for_acts()
         if contract.is_over:
             return
         desk.close(contract, Kind.CLOSING, "")
         self._flows.end_mark(contract)
         if contract.retained_tiyn:
-            yield ports.until(ports.now() + desk.section.warranty.value.value)
-            self._release_retention()
+            yield from self._end_warranty()
 
-    def _release_retention(self) -> None:
+    def _end_warranty(self) -> _Course:
+        """Let go what was kept once the warranty is over, or keep it for the defects."""
+        contract, desk, ports = self._contract, self._desk, self._ports
+        accepted_us, day = ports.now(), desk.issue_day(contract)
+        evidence = 0 if self._has_defects() else Evidence.NO_DEFECTS.value
+        evidence |= standing_of(contract.award.firm, contract.award.lot.buyer.id, is_clear=True)
+        step, rule = Step.WAIT, ""
+        while step is Step.WAIT:
+            (step, at_us), rule = desk.terms.kept_until(
+                day,
+                ports.calendar,
+                accepted_us=accepted_us,
+                now_us=ports.now(),
+                evidence=evidence | _AT_END,
+            )
+            if step is Step.WAIT:
+                yield ports.until(at_us)
+        if step is Step.PAY:
+            self._release_retention(evidence, rule)
+        else:
+            self._keep_retention(evidence, rule)
+
+    def _has_defects(self) -> bool:
+        """Return whether the work shows defects in its warranty; what nobody did always does."""
+        contract, desk = self._contract, self._desk
+        stated = desk.section.defects
+        if stated is None:
+            return False
+        acts = (f"{contract.id}/act-{one.number}" for one in self._stages if one.undone_bp)
+        if any(act in desk.settled for act in acts):
+            return True
+        return chance_one(further_one(contract.word, "defects"), stated.value)
+
+    def _keep_retention(self, evidence: int, rule: str) -> None:
+        """Leave with the budget what was kept of a work that shows defects."""
+        contract, desk = self._contract, self._desk
+        intent, kept_tiyn = f"{contract.id}/retention", contract.retained_tiyn
+        desk.refuse(
+            contract,
+            Kind.RETENTION,
+            intent,
+            kept_tiyn,
+            Answer(Reason.MILESTONE_NOT_MET, rule),
+            attempt=0,
+            label=TrueLabel.INTERNAL,
+            evidence=evidence,
+        )
+        desk.let_go(contract, kept_tiyn)
+        contract.retained_tiyn = 0
+
+    def _release_retention(self, evidence: int, rule: str) -> None:
         contract, desk = self._contract, self._desk
         intent = f"{contract.id}/retention"
         supplier = contract.chain[0]
-        evidence = Evidence.NO_DEFECTS.value | standing_of(
-            supplier.firm, contract.award.lot.buyer.id, is_clear=True
+        answer = Answer(Reason.NONE, rule)
+        carried = desk.particulars(
+            contract, intent, label=TrueLabel.HONEST, evidence=evidence, answer=answer
         )
-        carried = desk.particulars(contract, intent, label=TrueLabel.HONEST, evidence=evidence)
         order = Order(f"{intent}/order", Kind.RETENTION, contract.retained_tiyn, carried)
-        if desk.arm.release(contract.terms, order, supplier).status is Status.SETTLED:
+        if desk.release(contract, order).status is Status.SETTLED:
             contract.paid_tiyn += contract.retained_tiyn
             contract.registered_tiyn -= contract.retained_tiyn
             self._flows.free(contract, supplier, "retention", contract.retained_tiyn)

@@ -284,6 +284,12 @@ class ContractsSection(Section):
     guarantee: Sourced[Rate] = Field(description="Performance guarantee, of the price.")
     retention: Sourced[Rate] = Field(description="Kept back from every act of works.")
     warranty: Sourced[DurationValue] = Field(description="After which the retention is released.")
+    defects: Sourced[Rate] | None = Field(
+        default=None,
+        description="Contracts whose work shows defects in its warranty; read where a rule book"
+        " asks before it releases what was kept.",
+        exclude_if=lambda one: one is None,
+    )
     work: WorkSection
     supervision: SupervisionSection
     paper: DocumentsSection

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from tengesim.codes import Evidence, Form, Kind, Reason, TrueLabel
+from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.procurement.chain import Chain, Costs, Link
 from tengesim.institutions.procurement.contract_model import ContractsSection, MoneySection
 from tengesim.institutions.procurement.controls import Controls, Document, Held, Overrides, Sort
@@ -20,6 +20,7 @@ from tengesim.institutions.procurement.money import (
     Terms,
     payee_of,
 )
+from tengesim.institutions.procurement.terms import BookTerms
 from tengesim.institutions.procurement.works import (
     Award,
     ContractConduct,
@@ -38,6 +39,7 @@ from tengesim.payment import (
     Posting,
 )
 from tengesim.ports import Control, Decided, Ports
+from tengesim.rules.model import RuleBook
 
 __all__ = [
     "CLOSED_FIRM",
@@ -79,6 +81,10 @@ class Seams(NamedTuple):
     """Rules on what the budget pays."""
     account: Control | None = None
     """Rules on what leaves a controlled account, or marked money."""
+    release_book: RuleBook | None = None
+    """The book behind `release`, whose effects and procedures offices carry out."""
+    account_book: RuleBook | None = None
+    """The book behind `account`."""
 
 
 @dataclass(slots=True)
@@ -118,6 +124,8 @@ class Contract:
     is_over: bool = False
     is_expired: bool = False
     """Whether its mark is no longer valid."""
+    issued_day: int | None = None
+    """Local day number on which its first money was issued, None as long as none was."""
 
     @property
     def id(self) -> str:
@@ -150,6 +158,14 @@ class Desk:
     """Intents that were paid."""
     losses: dict[str, int] = field(default_factory=dict)
     """Truth: what the public loses in each intent that is dishonest."""
+    terms: BookTerms = field(init=False)
+    """What the books say beyond yes and no."""
+
+    def __post_init__(self) -> None:
+        """Read the books once."""
+        books = self.seams.release_book, self.seams.account_book
+        release, account = (RuleBook() if book is None else book for book in books)
+        self.terms = BookTerms(self.section, release, account)
 
     def particulars(
         self,
@@ -317,10 +333,24 @@ class Desk:
             facts=facts,
         )
 
+    def issue_day(self, contract: Contract) -> int:
+        """Return the local day on which money of a contract was issued, or would be now."""
+        if contract.issued_day is not None:
+            return contract.issued_day
+        return self.ports.calendar.day_number(self.ports.now())
+
+    def release(self, contract: Contract, order: Order) -> Outcome:
+        """Pay the supplier from the budget; the first time its money is issued."""
+        outcome = self.arm.release(contract.terms, order, contract.chain[0])
+        if outcome.status is Status.SETTLED:
+            contract.issued_day = self.issue_day(contract)
+        return outcome
+
     def facts(self, contract: Contract, *, is_advance: bool = False, depth: int = 0) -> Facts:
         """Return what registers and meters say of a contract now."""
         lot = contract.award.lot
         return Facts(
+            issue_day=contract.issued_day,
             region=lot.buyer.region,
             commodity=lot.commodity,
             units=lot.units,
@@ -388,9 +418,12 @@ class Desk:
         contract.is_over = True
         what = Answer(Reason.NONE, rule, contract.paid_tiyn)
         self.record(contract, kind, f"{contract.id}/end", contract.paid_tiyn, what=what)
-        left_tiyn = contract.registered_tiyn - contract.retained_tiyn
-        self.room[contract.award.lot.buyer.id] += left_tiyn
-        contract.registered_tiyn -= left_tiyn
+        self.let_go(contract, contract.registered_tiyn - contract.retained_tiyn)
+
+    def let_go(self, contract: Contract, amount_tiyn: int) -> None:
+        """Give a part of an obligation back to the buyer's appropriation."""
+        self.room[contract.award.lot.buyer.id] += amount_tiyn
+        contract.registered_tiyn -= amount_tiyn
 
     def close_firm(self, contract: Contract, rule: str) -> None:
         """End the firm of a contract, and the contract with it."""
