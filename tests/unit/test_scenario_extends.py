@@ -1,5 +1,6 @@
 """Claims about scenarios that extend others: what is inherited, from where, and who wrote it."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,9 @@ from pydantic import Field
 
 from tengesim.errors import Finding, ScenarioError
 from tengesim.parameter import Amount, Count, Identifier, Section, Sourced
-from tengesim.scenario.load import CHAIN_MAX, load_model
+from tengesim.scenario.load import CHAIN_MAX, load_model, load_scenario
+from tengesim.scenario.shipped import shipped, shipped_names
+from tengesim.scenario.text import Budget, read_document, read_known
 
 Write = Callable[[str, str], Path]
 
@@ -186,6 +189,40 @@ def test_all_files_of_a_chain_share_one_budget(write: Write) -> None:
     child = write("child.yaml", f"extends: base.yaml\n{long}")
     (found,) = refused(child)
     assert (found.code, Path(found.file or "").name) == ("FILE_TOO_LARGE", "base.yaml")
+
+
+def test_files_of_the_library_share_the_budget_whenever_they_are_read(write: Write) -> None:
+    """Goal: what is known costs the same. Method: one file that fits alone, not below another."""
+    write("library/base.yaml", "# " + "x" * 600_000 + "\n")
+    alone = write("alone.yaml", "extends: base\n")
+    beside = write("beside.yaml", "extends: base\n# " + "x" * 600_000 + "\n")
+    for _ in range(2):
+        assert load(alone).seats == 0
+        assert [one.code for one in refused(beside)] == ["FILE_TOO_LARGE"]
+
+
+def test_a_file_of_the_library_is_read_again_when_it_has_changed(write: Write) -> None:
+    """Goal: nothing stale. Method: other text in the same file, then a mistake, seen each time."""
+    child = write("child.yaml", "extends: base\n")
+    seats = []
+    for text in ("seats: 1\n", "seats: 2\n", "seats: 1\n"):
+        write("library/base.yaml", text)
+        seats.append(load(child).seats)
+    assert seats == [1, 2, 1]
+    write("library/base.yaml", "seats: [1\n")
+    assert [[one.code for one in refused(child)] for _ in range(2)] == [["SYNTAX"]] * 2
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_known_file_is_what_a_reader_makes_of_it_anew(name: str) -> None:
+    """Goal: no scenario changes what others extend. Method: loads, then trees and costs."""
+    for settings in ([], ["population.scale=0.5", "name=another"]):
+        with contextlib.suppress(ScenarioError):
+            load_scenario(name, settings=settings)
+    content, file = (shipped() / f"{name}.yaml").read_bytes(), f"{name}.yaml"
+    known, anew = Budget(), Budget()
+    assert read_known(content, file, known) == read_document(content, file, anew)
+    assert known == anew != Budget()
 
 
 def test_a_mistake_in_a_base_does_not_hide_one_in_the_child(write: Write) -> None:

@@ -22,7 +22,16 @@ from tengesim.scenario.imports import with_tables
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.settings import apply_settings
 from tengesim.scenario.shipped import shipped
-from tengesim.scenario.text import Budget, Mapping, Node, Place, Scalar, read_document, shorten
+from tengesim.scenario.text import (
+    Budget,
+    Mapping,
+    Node,
+    Place,
+    Scalar,
+    read_document,
+    read_known,
+    shorten,
+)
 from tengesim.scenario.tree import from_plain, merge, nearest, to_plain
 
 __all__ = ["check_scenario", "load_model", "load_scenario", "load_upload"]
@@ -115,18 +124,20 @@ class _Chain:
         root = path.resolve().parent
         while following is not None:
             path, shown = following
-            if path.resolve().is_relative_to(self._library):
+            is_known = path.resolve().is_relative_to(self._library)
+            if is_known:
                 root = self._library
             self._seen[path.resolve()] = shown
             content = self._bytes(path, shown)
             following = None
-            extends = None if content is None else self.take(content, shown)
+            extends = None if content is None else self.take(content, shown, is_known=is_known)
             if extends is not None:
                 following = self._extended(extends, path, shown, root)
 
-    def take(self, content: bytes, shown: str) -> Scalar | None:
+    def take(self, content: bytes, shown: str, *, is_known: bool = False) -> Scalar | None:
         """Keep the document of a file, and return what it extends."""
-        node, findings = read_document(content, shown, self._budget)
+        read = read_known if is_known else read_document
+        node, findings = read(content, shown, self._budget)
         self.findings += findings
         if node is None:
             return None
