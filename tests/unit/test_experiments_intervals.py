@@ -187,3 +187,12 @@ def test_the_range_of_draws_refuses_what_is_not_finite() -> None:
     """Goal: no infinite range by mistake. Method: one infinite difference among ten."""
     with pytest.raises(ValueError, match="expected finite numbers"):
         range_of_draws([*([1.0] * 9), inf])
+
+
+@pytest.mark.parametrize("tiny", [1e-4, 1e-7, 1e-12])
+def test_tiny_values_beside_zeros_do_not_blow_an_interval_up(tiny: float) -> None:
+    """Goal: one large difference among zeros bounds its mean. Method: two tiny ones beside it."""
+    expected = chance_interval([0.0] * 40 + [1.0])
+    actual = chance_interval([0.0] * 38 + [tiny, 2 * tiny, 1.0])
+    assert expected.high is not None
+    assert actual.high == pytest.approx(expected.high, rel=0.05)

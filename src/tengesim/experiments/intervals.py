@@ -46,6 +46,8 @@ _RESAMPLED: Final = range(10, 2_001)
 """Numbers of values that are resampled: fewer cannot be relied on, of more the mean is normal."""
 _ROUNDING: Final = 1e-9
 """Resamples of values in standard deviations that are nearer than this are equal."""
+_SPREAD_LEAST: Final = 0.05
+"""Resamples that spread less, in standard deviations, missed what varies: their t has no end."""
 _STREAM: Final = "experiments.resampling"
 
 
@@ -223,9 +225,9 @@ def _studentised(
 ) -> tuple[float, float, float]:
     """Return both ends, about the mean and in standard deviations, and the p-value (bootstrap-t).
 
-    Resamples of one repeated value have no t and are left out.
+    Resamples of one repeated value, or nearly so, have no t and are left out.
     """
-    usable = deviations > _ROUNDING
+    usable = deviations > _SPREAD_LEAST
     ratios = means[usable] / deviations[usable]
     low, high = np.quantile(ratios, [_TAIL, 1 - _TAIL]).tolist()
     above = (1 + int((ratios >= observed - _ROUNDING).sum())) / (len(ratios) + 1)
