@@ -18,6 +18,7 @@ from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.money import Accounts, arm_of
 from tengesim.institutions.procurement.office import Office
+from tengesim.institutions.procurement.tiers import tiers_of
 from tengesim.institutions.procurement.works import (
     HONEST_LOT,
     Award,
@@ -29,7 +30,9 @@ from tengesim.institutions.procurement.works import (
 )
 from tengesim.journal.tables import events_frame
 from tengesim.payment import Posting
+from tengesim.rules.model import RuleBook
 from tengesim.scenario.load import load_scenario
+from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
 from tests.budget_world import Stage, stage
 from tests.integrity_world import award, lot
@@ -101,13 +104,15 @@ def live(
     label: TrueLabel = TrueLabel.FICTITIOUS_ACT,
     changes: Mapping[str, Any] | None = None,
     money: Mapping[str, Any] | None = None,
+    books: Mapping[str, Mapping[str, Any]] | None = None,
     price_tiyn: int = 9_500_000_000,
     firms: tuple[Firm, ...] | None = None,
     until: dt.date = END,
 ) -> Living:
     """Sign one contract in the arm of a shipped scenario and play it.
 
-    `changes` and `money` are put in place of parts of those sections; paths have dots.
+    `changes` and `money` are put in place of parts of those sections; paths have dots. `books`
+    are keys of rule books as written, added to the shipped ones or put in place of theirs.
     """
     shipped = load_scenario(scenario)
     section = shipped.procurement
@@ -121,23 +126,22 @@ def live(
     accounts = Accounts(
         world.ports, treasury=shipped.treasury.id, national_bank=shipped.banks.national_bank
     )
-    books = [
-        None if name is None else BookControl(shipped.rule_books[name])
-        for name in (terms.release, terms.account)
-    ]
+    rules = _books(shipped, books or {})
+    release = None if terms.release is None else BookControl(rules[terms.release])
+    tiers = () if terms.account is None else tiers_of(terms.account, rules, BookControl)
     signed = award(lot(0), price_tiyn)
     desk = Desk(
         section=contracts,
         money=terms,
         ports=world.ports,
         accounts=accounts,
-        arm=arm_of(terms, accounts),
+        arm=arm_of(terms, accounts, tiers),
         seams=Seams(
             integrity or Honest(),
             lambda _: label,
             overrides=_overrides(section, world) if terms.override else None,
-            release=books[0],
-            account=books[1],
+            release=release,
+            account=tiers,
             release_book=None if terms.release is None else shipped.rule_books[terms.release],
             account_book=None if terms.account is None else shipped.rule_books[terms.account],
         ),
@@ -150,6 +154,16 @@ def live(
     living = Living(world, desk, office, office.contracts[signed.lot.id])
     living.until(until)
     return living
+
+
+def _books(shipped: Scenario, changed: Mapping[str, Mapping[str, Any]]) -> dict[str, RuleBook]:
+    """Return the rule books of a scenario, with keys of some as a test writes them."""
+    plain = {
+        name: book.model_dump(mode="json", by_alias=True)
+        for name, book in shipped.rule_books.items()
+    }
+    whole = {name: {**plain.get(name, {}), **keys} for name, keys in changed.items()}
+    return {name: RuleBook.model_validate(keys) for name, keys in {**plain, **whole}.items()}
 
 
 def _overrides(section: ProcurementSection, world: Stage) -> Overrides:

@@ -14,6 +14,7 @@ from tengesim.institutions.procurement.integrity_model import ControlsSection, I
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.office import Office
 from tengesim.institutions.procurement.plan import Plan
+from tengesim.institutions.procurement.tiers import Tier, tiers_of
 from tengesim.institutions.procurement.works import Honest, Integrity
 from tengesim.payment import Observation
 from tengesim.ports import Ports
@@ -62,13 +63,14 @@ def build(
 ) -> Contracting:
     """Put contracts into a world, and whoever cheats with them or looks at them."""
     books = _books(scenario, section.money)
+    tiers = _tiers(scenario, section.money)
     controls, overrides = None, None
     if section.controls is None or section.integrity is None:
         integrity: Integrity = Honest()
         circles = None
     else:
         circles = _circles(
-            section, section.integrity, section.controls, streams, ports, books=books
+            section, section.integrity, section.controls, streams, ports, books=books, tiers=tiers
         )
         controls = Controls(
             section.controls,
@@ -83,10 +85,7 @@ def build(
         integrity = Screened(circles, controls.announced)
     if section.contracts is None or section.money is None:
         return Contracting(integrity, None)
-    release, account = (
-        None if book is None else BookControl(book)
-        for book in (books.get("release"), books.get("account"))
-    )
+    release = books.get("release")
     office = offices.build(
         section.contracts,
         section.money,
@@ -101,8 +100,8 @@ def build(
             label_of=_honest if circles is None else circles.label_of,
             controls=controls,
             overrides=overrides,
-            release=release,
-            account=account,
+            release=None if release is None else BookControl(release),
+            account=tiers,
             release_book=books.get("release"),
             account_book=books.get("account"),
         ),
@@ -132,12 +131,14 @@ def _circles(
     ports: Ports,
     *,
     books: Mapping[str, RuleBook],
+    tiers: tuple[Tier, ...],
 ) -> Circles:
+    asked = (*books.values(), *(tier.book for tier in tiers[1:]))
     codes = frozenset(
-        code for book in books.values() for rule in book.rules for code in _codes(rule.condition)
+        code for book in asked for rule in book.rules for code in _codes(rule.condition)
     )
     base = terms_of(MoneySection(arm="paper_ordinary"), frozenset(), controls)
-    now = base if section.money is None else terms_of(section.money, codes, controls)
+    now = base if section.money is None else terms_of(section.money, codes, controls, tiers)
     contracts = section.contracts
     return Circles(
         integrity,
@@ -166,3 +167,10 @@ def _books(scenario: Scenario, money: MoneySection | None) -> dict[str, RuleBook
         return {}
     named = {"release": money.release, "account": money.account}
     return {use: scenario.rule_books[name] for use, name in named.items() if name is not None}
+
+
+def _tiers(scenario: Scenario, money: MoneySection | None) -> tuple[Tier, ...]:
+    """Return what is asked about money below the budget, tier by tier."""
+    if money is None or money.account is None:
+        return ()
+    return tiers_of(money.account, scenario.rule_books, BookControl)

@@ -119,6 +119,12 @@ RULES: dict[str, FindingText] = {
         "rules that can matter",
         "remove the rule, or correct what it governs",
     ),
+    "STATED_TWICE": FindingText(
+        "One thing that is said in two places",
+        "A rule book and a section both say it, and nothing says which of them holds.",
+        "each thing once: in the rule book, or in the section",
+        "remove one of the two",
+    ),
     "TIMES_OUT_OF_ORDER": FindingText(
         "Times of a day that do not follow one another",
         "Money is issued before it is given out, refunds come before the day is closed, marks are"

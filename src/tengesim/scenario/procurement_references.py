@@ -9,6 +9,7 @@ from tengesim.institutions.procurement.plan_model import PlanSection
 from tengesim.money import BP
 from tengesim.population.regions import REGIONS
 from tengesim.rules.nesting import unserved
+from tengesim.scenario.chain_references import check_chain
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out, known
 
@@ -40,11 +41,12 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
         yield from known(path, name, plan.lines, "budget line")
     for path, book in _books_named(section):
         yield from known(f"procurement.{path}", book, scenario.rule_books, "rule book")
-        if book in scenario.rule_books:
-            effects = frozenset({"sheds_mark"} if path == "money.account" else ())
-            asked = scenario.rule_books[book]
-            parts = unserved(asked, effects=effects, procedures=frozenset(), holds=False)
+        if book in scenario.rule_books and path != "money.account":
+            asked, nothing = scenario.rule_books[book], frozenset[str]()
+            parts = unserved(asked, effects=nothing, procedures=nothing, holds=False)
             yield from carried_out(f"rule_books.{book}", parts)
+    if section.money is not None:
+        yield from check_chain(section.money, scenario.rule_books)
     yield from _is_paid_for(plan)
     yield from _is_in_time(scenario, plan)
 

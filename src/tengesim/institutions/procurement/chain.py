@@ -27,6 +27,8 @@ class Link(NamedTuple):
     amount_tiyn: int
     is_shell: bool = False
     """Truth: whether it does nothing for its money."""
+    is_unmarked: bool = False
+    """Whether this is about money of it that was paid without a mark."""
 
 
 Chain = tuple[Link, ...]

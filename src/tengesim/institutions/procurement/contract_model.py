@@ -44,7 +44,9 @@ __all__ = [
 ]
 
 Arm = Literal["paper_ordinary", "evidence_ordinary", "treasury_control", "evidence_marked"]
-MarkScope = Literal["none", "treasury_account", "first_payee", "depth_2", "depth_4", "depth_8"]
+MarkScope = Literal[
+    "none", "treasury_account", "first_payee", "depth_2", "depth_4", "depth_8", "propagated"
+]
 
 SCOPE_DEPTH: dict[MarkScope, int] = {
     "none": 0,
@@ -54,7 +56,10 @@ SCOPE_DEPTH: dict[MarkScope, int] = {
     "depth_4": 4,
     "depth_8": 8,
 }
-"""How many firms in a row hold marked money: the supplier is the first of them."""
+"""How many firms in a row hold marked money: the supplier is the first of them.
+
+Under `propagated` the rule book of the mark says it.
+"""
 
 _STAGES_MAX: Final = 60
 SUPPLIER: Final = "supplier"

@@ -21,6 +21,7 @@ from tengesim.institutions.procurement.money import (
     payee_of,
 )
 from tengesim.institutions.procurement.terms import BookTerms
+from tengesim.institutions.procurement.tiers import Tier, tier_at
 from tengesim.institutions.procurement.works import (
     Award,
     ContractConduct,
@@ -79,8 +80,8 @@ class Seams(NamedTuple):
     overrides: Overrides | None = None
     release: Control | None = None
     """Rules on what the budget pays."""
-    account: Control | None = None
-    """Rules on what leaves a controlled account, or marked money."""
+    account: tuple[Tier, ...] = ()
+    """Rules on what leaves a controlled account, or marked money, tier by tier of a chain."""
     release_book: RuleBook | None = None
     """The book behind `release`, whose effects and procedures offices carry out."""
     account_book: RuleBook | None = None
@@ -290,7 +291,8 @@ class Desk:
             return PASSED
         if contract.is_expired and operation is not Operation.SHED:
             return Answer(Reason.OUTSIDE_VALIDITY, "mark_expired")
-        if self.seams.account is None:
+        tier = tier_at(self.seams.account, payer.depth)
+        if tier is None:
             return PASSED
         # Whoever was bribed to set the conditions set them so that they stop nothing.
         if contract.lot_conduct.captured_owner:
@@ -304,8 +306,8 @@ class Desk:
             facts=facts,
         )
         if operation is Operation.SHED:
-            return _answer(self.seams.account.may_shed(seen))
-        return _answer(self.seams.account.decide(seen))
+            return _answer(tier.control.may_shed(seen))
+        return _answer(tier.control.decide(seen))
 
     def _seen(
         self,

@@ -6,64 +6,34 @@ honest stays with the payer.
 """
 
 from collections.abc import Generator
-from typing import Final, NamedTuple
 
 import simpy
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
-from tengesim.institutions.procurement.chain import Division, Link, divide, vat_within
-from tengesim.institutions.procurement.contract_model import DocumentsSection, MarkTermsSection
+from tengesim.institutions.procurement.chain import Link, divide, vat_within
+from tengesim.institutions.procurement.contract_model import MarkTermsSection
 from tengesim.institutions.procurement.desk import PASSED, Answer, Contract, Desk
 from tengesim.institutions.procurement.evidence import standing_of
 from tengesim.institutions.procurement.money import Order, Payee, payee_of
+from tengesim.institutions.procurement.parts import Parts
+from tengesim.institutions.procurement.tiers import is_passed_on
+from tengesim.institutions.procurement.uses import (
+    MATCHED,
+    OF_ACT,
+    OF_WORK,
+    Part,
+    Use,
+    papers_of_arm,
+    uses_of,
+    wait_days_of,
+)
 from tengesim.money import BP, mul_div
 from tengesim.payment import Operation
+from tengesim.rules.terms import PartUse
 from tengesim.streams import below_one, chance_one, further_one
 
 __all__ = ["Flows", "Part"]
-
-_MATCHED: Final = Evidence.PAYEE_CONTRACTED.value | Evidence.INVOICE_MATCHED.value
-_OF_VENDOR: Final = _MATCHED | Evidence.PAYEE_TAX_CLEAR.value | Evidence.PAYEE_VAT_REGISTERED.value
-_OF_ACT: Final = Evidence.ACT_ACCEPTED.value | Evidence.INVOICE_MATCHED.value
-_OF_WORK: Final = (
-    _OF_ACT
-    | Evidence.PAYEE_CONTRACTED.value
-    | Evidence.CUSTOMER_SIGNED.value
-    | Evidence.SUPERVISOR_SIGNED.value
-    | Evidence.DELIVERY_SCANNED.value
-    | Evidence.PAYROLL_MATCHED.value
-)
-
-
-class Part(NamedTuple):
-    """An amount that a firm of the chain was paid, and for what."""
-
-    stage: str
-    """`act-3`, or `advance-3` for the part of an advance that stage 3 uses."""
-    amount_tiyn: int
-    offset_tiyn: int
-    """What an advance paid for before, and this act offsets."""
-    vat_bp: int
-    is_earned: bool
-    """Whether work was accepted for it."""
-
-
-class _Use(NamedTuple):
-    """A payment that a firm of the chain wants to make."""
-
-    kind: Kind
-    intent: str
-    amount_tiyn: int
-    payee: Payee
-    evidence: int
-    label: TrueLabel = TrueLabel.HONEST
-    child: Link | None = None
-    is_exempt: bool = False
-    missing: int = 0
-    """What of the evidence registers do not show at first."""
-    wait_days: int = 0
-    """After how many days they do."""
 
 
 class Flows:
@@ -72,11 +42,12 @@ class Flows:
     def __init__(self, desk: Desk) -> None:
         """Start with nothing that firms have not yet made free."""
         self._desk = desk
-        self._resting: dict[tuple[str, int], int] = {}
+        self._parts = Parts(desk)
+        self._resting: dict[tuple[str, int, bool], int] = {}
 
     def down(self, contract: Contract, number: int, part: Part) -> None:
         """Spend what a firm was paid; the tiers below are paid later."""
-        link = contract.chain[number]
+        link = contract.chain[number]._replace(is_unmarked=part.is_unmarked)
         division = divide(
             contract.chain,
             number,
@@ -86,20 +57,21 @@ class Flows:
             offset_tiyn=part.offset_tiyn,
         )
         own_tiyn = division.rest_tiyn
-        for use in self._uses(contract, link, part, division):
+        for use in uses_of(self._parts, contract, link, part, division):
             if use.kind is Kind.SUBPAYMENT:
                 self._invoice(contract, link, use, part.vat_bp)
-            if self._make(contract, link, use):
+            rest = self._in_part(contract, link, use)
+            if rest is None or self._make(contract, link, rest):
                 continue
-            if use.missing:
-                self._desk.ports.start(self._make_later(contract, link, use, part))
+            if rest.missing:
+                self._desk.ports.start(self._make_later(contract, link, rest, part))
             else:
-                own_tiyn += use.amount_tiyn
+                own_tiyn += rest.amount_tiyn
         for child, tiyn in division.passed_on:
             offset_tiyn = mul_div(part.offset_tiyn, contract.chain[child].share_bp, BP)
             below = part._replace(amount_tiyn=tiyn, offset_tiyn=offset_tiyn)
             self._desk.ports.start(self._pay_next(contract, link, child, below))
-        key = contract.id, number
+        key = contract.id, number, part.is_unmarked
         own_tiyn += self._resting.pop(key, 0)
         if part.is_earned:
             self.free(contract, link, part.stage, own_tiyn)
@@ -107,14 +79,36 @@ class Flows:
             self._resting[key] = own_tiyn
 
     def _make_later(
-        self, contract: Contract, link: Link, use: _Use, part: Part
+        self, contract: Contract, link: Link, use: Use, part: Part
     ) -> Generator[simpy.Event, None, None]:
         """Ask again once the register is right; what is refused then stays with the firm."""
         ports = self._desk.ports
         yield ports.until(ports.now() + use.wait_days * DAY_US)
-        if not self._make(contract, link, use, attempt=1) and part.is_earned:
-            stage = use.intent.removeprefix(f"{link.id}/")
-            self.free(contract, link, f"{stage}/kept", use.amount_tiyn)
+        rest = self._in_part(contract, link, use, attempt=1)
+        if rest is None or self._make(contract, link, rest, attempt=1) or not part.is_earned:
+            return
+        stage = rest.intent.removeprefix(f"{link.id}/")
+        self.free(contract, link, f"{stage}/kept", rest.amount_tiyn)
+
+    def _in_part(self, contract: Contract, link: Link, use: Use, *, attempt: int = 0) -> Use | None:
+        """Pay what of a use is free for it; return what is left of it, None for nothing."""
+        if use.part is None:
+            return use
+        effect, evidence = self._parts.effect(contract, link), use.evidence
+        if not attempt:
+            evidence &= ~use.missing
+        freed_tiyn, rest_tiyn = self._parts.of(
+            contract, link, use.part, use.amount_tiyn, evidence=evidence
+        )
+        if effect is None or not freed_tiyn:
+            return use
+        freed = use._replace(amount_tiyn=freed_tiyn, is_exempt=True, rule=effect.id)
+        if not self._make(contract, link, freed, attempt=attempt):
+            return use
+        self._parts.add(contract, link, use.part, freed_tiyn)
+        if not rest_tiyn:
+            return None
+        return use._replace(amount_tiyn=rest_tiyn, intent=f"{use.intent}/above")
 
     def _free_later(
         self, contract: Contract, link: Link, stage: str, amount_tiyn: int, *, wait_days: int
@@ -135,13 +129,23 @@ class Flows:
             self._own(contract, link, amount_tiyn)
             return
         intent = f"{link.id}/{stage}"
-        evidence = _OF_ACT if link.is_shell else _OF_WORK
+        evidence = OF_ACT if link.is_shell else OF_WORK
         label = TrueLabel.SHELL_SUBCONTRACTOR if link.is_shell else TrueLabel.HONEST
         wait_days = 0
         if not link.is_shell and not attempt:
-            wait_days = self._wait(contract, f"{intent}/payroll", self._papers.register_error.value)
+            wait_days = wait_days_of(
+                self._desk,
+                contract,
+                f"{intent}/payroll",
+                papers_of_arm(self._desk).register_error.value,
+            )
         if wait_days:
             evidence &= ~Evidence.PAYROLL_MATCHED.value
+        if not attempt:
+            seen = Use(Kind.SHED, intent, amount_tiyn, payee_of(link), evidence, label)
+            amount_tiyn -= self._free_overhead(contract, link, seen)
+        if not amount_tiyn:
+            return
         is_marked = desk.money.is_marked
         answer = desk.decide_use(
             contract,
@@ -159,7 +163,7 @@ class Flows:
             self._own(contract, link, amount_tiyn)
             return
         kind = Kind.SHED if is_marked else Kind.REDEEM
-        use = _Use(kind, intent, amount_tiyn, payee_of(link), evidence, label)
+        use = Use(kind, intent, amount_tiyn, payee_of(link), evidence, label)
         self._refuse(contract, use, answer, self._ends(link, payee_of(link)), attempt=attempt)
         if wait_days:
             later = self._free_later(contract, link, stage, amount_tiyn, wait_days=wait_days)
@@ -167,24 +171,29 @@ class Flows:
         elif is_marked:
             self._try_to_convert(contract, link, use)
 
-    @property
-    def _papers(self) -> DocumentsSection:
-        """What is stated of the documents of this arm."""
-        section = self._desk.section
-        return section.digital if self._desk.money.is_digital else section.paper
-
-    def _wait(self, contract: Contract, what: str, late_bp: int) -> int:
-        """Return in how many days a document is right that is not at first; 0 where it is."""
-        word = further_one(contract.word, what)
-        if not chance_one(word, late_bp):
+    def _free_overhead(self, contract: Contract, link: Link, use: Use) -> int:
+        """Make spendable what of a firm's own money is free as overhead; return the tiyn."""
+        desk, effect = self._desk, self._parts.effect(contract, link)
+        freed_tiyn, _ = self._parts.of(
+            contract, link, PartUse.OVERHEAD, use.amount_tiyn, evidence=use.evidence
+        )
+        if effect is None or not freed_tiyn:
             return 0
-        return 1 + below_one(further_one(word, "wait"), self._papers.longest_wait.value)
+        answer = Answer(Reason.NONE, effect.id)
+        carried = desk.particulars(
+            contract, use.intent, label=use.label, evidence=use.evidence, answer=answer
+        )
+        order = Order(f"{use.intent}/overhead/free", use.kind, freed_tiyn, carried)
+        desk.arm.free(contract.terms, order, link)
+        self._own(contract, link, freed_tiyn)
+        self._parts.add(contract, link, PartUse.OVERHEAD, freed_tiyn)
+        return freed_tiyn
 
     def _own(self, contract: Contract, link: Link, amount_tiyn: int) -> None:
         if not link.depth:
             contract.own_tiyn += amount_tiyn
 
-    def _try_to_convert(self, contract: Contract, link: Link, use: _Use) -> None:
+    def _try_to_convert(self, contract: Contract, link: Link, use: Use) -> None:
         """Ask for a deposit all the same, as whoever has nothing to show would."""
         answer = self._desk.decide_use(
             contract,
@@ -208,7 +217,7 @@ class Flows:
         """Pay part of an advance to somebody outside the contract; return whether it went."""
         supplier = contract.chain[0]
         outside = Payee(f"{supplier.firm.id}-outside", supplier.firm.bank)
-        use = _Use(
+        use = Use(
             Kind.SUBPAYMENT,
             f"{contract.id}/outside",
             amount_tiyn,
@@ -260,58 +269,26 @@ class Flows:
                 order = Order(intent, Kind.RETURN, left_tiyn, carried)
                 desk.arm.give_back(contract.terms, order, link)
 
-    def _uses(self, contract: Contract, link: Link, part: Part, division: Division) -> list[_Use]:
-        """Return what a firm itself pays for: materials, wages, taxes."""
-        exempt, firm = self._desk.money.exempt, link.firm
-        stem = f"{link.id}/{part.stage}"
-        late_bp = self._papers.late_invoice.value
-        wait_days = self._wait(contract, f"{stem}/materials", late_bp)
-        uses = (
-            _Use(
-                Kind.SUBPAYMENT,
-                f"{stem}/materials",
-                division.materials_tiyn,
-                Payee(f"vendor-{firm.region}", firm.bank),
-                _OF_VENDOR,
-                missing=_MATCHED if wait_days else 0,
-                wait_days=wait_days,
-            ),
-            _Use(
-                Kind.WAGE,
-                f"{stem}/wages",
-                division.wages_tiyn,
-                Payee(f"workers-{firm.region}", firm.bank),
-                Evidence.PAYROLL_MATCHED.value,
-                is_exempt=exempt.wages,
-            ),
-            _Use(
-                Kind.TAX,
-                f"{stem}/tax",
-                division.tax_tiyn,
-                Payee(self._desk.accounts.treasury, firm.bank),
-                0,
-                is_exempt=exempt.taxes,
-            ),
-        )
-        return [use for use in uses if use.amount_tiyn]
-
     def _pay_next(
         self, contract: Contract, link: Link, child: int, part: Part
     ) -> Generator[simpy.Event, None, None]:
         """Pay the next tier some days after; ask again where a register was wrong."""
-        desk, below = self._desk, contract.chain[child]
+        desk = self._desk
+        below = self._below(link, contract.chain[child], part.amount_tiyn)
         ports, section = desk.ports, desk.section
         intent = f"{below.id}/{part.stage}"
         yield ports.until(ports.now() + section.chain.lag.value * DAY_US)
-        error_bp = self._papers.register_error.value
+        error_bp = papers_of_arm(self._desk).register_error.value
         word = further_one(contract.word, intent)
         # Debts are paid when money is to come; a shell company has nothing to pay them from.
         is_clear = below.firm.is_tax_clear and not chance_one(word, error_bp)
-        wait_days = self._wait(contract, f"{intent}/registered", error_bp)
+        wait_days = wait_days_of(self._desk, contract, f"{intent}/registered", error_bp)
         if not is_clear and not wait_days:
-            wait_days = 1 + below_one(further_one(word, "wait"), self._papers.longest_wait.value)
+            wait_days = 1 + below_one(
+                further_one(word, "wait"), papers_of_arm(self._desk).longest_wait.value
+            )
         label = TrueLabel.SHELL_SUBCONTRACTOR if below.is_shell else TrueLabel.HONEST
-        use = _Use(
+        use = Use(
             Kind.SUBPAYMENT,
             intent,
             part.amount_tiyn,
@@ -333,19 +310,25 @@ class Flows:
         if below.is_shell:
             desk.tell(contract, intent, part.amount_tiyn, is_paid=is_paid)
         if is_paid:
-            self.down(contract, child, part)
+            self.down(contract, child, part._replace(is_unmarked=below.is_unmarked))
         elif part.is_earned:
             self.free(contract, link, f"{part.stage}/kept-{child}", part.amount_tiyn)
 
+    def _below(self, link: Link, child: Link, amount_tiyn: int) -> Link:
+        """Return the next tier, whose money bears no mark where that is not passed on."""
+        tiers = self._desk.seams.account
+        is_marked = not link.is_unmarked and is_passed_on(tiers, link, child, amount_tiyn)
+        return child._replace(is_unmarked=not is_marked)
+
     def _seen_of(self, contract: Contract, below: Link, *, is_clear: bool) -> int:
         standing = standing_of(below.firm, contract.award.lot.buyer.id, is_clear=is_clear)
-        return _MATCHED | Evidence.SUBCONTRACT_REGISTERED.value | standing
+        return MATCHED | Evidence.SUBCONTRACT_REGISTERED.value | standing
 
-    def _make(self, contract: Contract, payer: Link, use: _Use, *, attempt: int = 0) -> bool:
+    def _make(self, contract: Contract, payer: Link, use: Use, *, attempt: int = 0) -> bool:
         """Pay if the rules of the payer's money pass it; return whether it was paid."""
         desk = self._desk
         depth = payer.depth + (use.child is not None)
-        answer, evidence = PASSED, use.evidence
+        answer, evidence = PASSED._replace(rule=use.rule), use.evidence
         if not attempt and desk.arm.controls(contract.terms, payer):
             evidence &= ~use.missing
         below = desk.money.exempt.below
@@ -394,7 +377,7 @@ class Flows:
     def _refuse(
         self,
         contract: Contract,
-        use: _Use,
+        use: Use,
         answer: Answer,
         ends: tuple[Payee, Payee],
         *,
@@ -413,7 +396,7 @@ class Flows:
             between=(debit, credit),
         )
 
-    def _invoice(self, contract: Contract, payer: Link, use: _Use, vat_bp: int) -> None:
+    def _invoice(self, contract: Contract, payer: Link, use: Use, vat_bp: int) -> None:
         accounts = self._desk.accounts
         is_child_payer = use.child is None or use.child.firm.is_vat_payer
         vat_tiyn = vat_within(use.amount_tiyn, vat_bp) if is_child_payer else 0

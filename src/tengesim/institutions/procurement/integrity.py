@@ -7,13 +7,13 @@ which are there for whoever looks. Nothing here is read by a control but through
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from tengesim.codes import TrueLabel
-from tengesim.institutions.procurement.contract_model import SCOPE_DEPTH, MoneySection
+from tengesim.institutions.procurement.contract_model import MoneySection
 from tengesim.institutions.procurement.evasion import (
     PPM,
     Beliefs,
@@ -30,6 +30,7 @@ from tengesim.institutions.procurement.integrity_model import (
     IntegritySection,
     TypologySection,
 )
+from tengesim.institutions.procurement.tiers import Tier, depth_of
 from tengesim.institutions.procurement.typologies import (
     CONTROLS,
     SCHEMES,
@@ -76,8 +77,16 @@ class Terms(NamedTuple):
     is_digital: bool
 
 
-def terms_of(money: MoneySection, codes: frozenset[str], controls: ControlsSection) -> Terms:
-    """Return the terms of an arm whose rule books have rules with these codes."""
+def terms_of(
+    money: MoneySection,
+    codes: frozenset[str],
+    controls: ControlsSection,
+    tiers: Sequence[Tier] = (),
+) -> Terms:
+    """Return the terms of an arm whose rule books have rules with these codes.
+
+    `tiers` are what its rules ask down a chain.
+    """
     people = {
         ControlName.DESK_CONTROL: controls.desk,
         ControlName.COMPLAINTS: controls.complaints,
@@ -88,7 +97,7 @@ def terms_of(money: MoneySection, codes: frozenset[str], controls: ControlsSecti
     names |= {name for name, rules in _RULES.items() if rules & codes}
     if not money.is_digital:
         names.discard(ControlName.DIGITAL_DOCUMENTS)
-    if money.is_marked and SCOPE_DEPTH[money.mark_scope] > 1:
+    if money.is_marked and depth_of(money, tiers) > 1:
         names.add(ControlName.MARKING)
     elif money.is_marked or money.arm == "treasury_control":
         # A mark that only the supplier holds sees what leaves it, as a controlled account does.

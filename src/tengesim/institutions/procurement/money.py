@@ -5,11 +5,13 @@ the arms is where money stands meanwhile, and therefore which rules are asked ab
 the same amounts go from the budget to the supplier and from firm to firm.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from tengesim.codes import Form, Kind, Status
 from tengesim.institutions.procurement.chain import Link
-from tengesim.institutions.procurement.contract_model import SCOPE_DEPTH, MoneySection
+from tengesim.institutions.procurement.contract_model import MoneySection
+from tengesim.institutions.procurement.tiers import Tier, depth_of
 from tengesim.ledger.moves import (
     deposit_from_deposit,
     deposit_from_digital,
@@ -310,13 +312,14 @@ class _Marked:
 
     earns_interest = False
 
-    def __init__(self, accounts: Accounts, money: MoneySection) -> None:
+    def __init__(self, accounts: Accounts, depth: int) -> None:
         self._accounts = accounts
         self._ordinary = _Ordinary(accounts)
-        self._depth = SCOPE_DEPTH[money.mark_scope]
+        self._depth = depth
 
     def controls(self, terms: Terms, link: Link) -> bool:
-        return link.depth < (self._depth if terms.is_propagated else min(self._depth, 1))
+        depth = self._depth if terms.is_propagated else min(self._depth, 1)
+        return link.depth < depth and not link.is_unmarked
 
     def left(self, terms: Terms, link: Link) -> int:
         return self._accounts.free(self._wallet(terms, link)) if self.controls(terms, link) else 0
@@ -408,10 +411,10 @@ def _settled(outcome: Outcome, amount_tiyn: int) -> int:
     return amount_tiyn if outcome.status is Status.SETTLED else 0
 
 
-def arm_of(money: MoneySection, accounts: Accounts) -> Arm:
-    """Return the arm that a scenario states."""
+def arm_of(money: MoneySection, accounts: Accounts, tiers: Sequence[Tier] = ()) -> Arm:
+    """Return the arm that a scenario states; `tiers` are what rules say of its chain."""
     if money.arm == "treasury_control":
         return _Controlled(accounts)
     if money.is_marked:
-        return _Marked(accounts, money)
+        return _Marked(accounts, depth_of(money, tiers))
     return _Ordinary(accounts)

@@ -156,7 +156,7 @@ def build(
         money=money,
         ports=ports,
         accounts=accounts,
-        arm=arm_of(money, accounts),
+        arm=arm_of(money, accounts, seams.account),
         seams=seams,
         room=dict(appropriations),
     )

@@ -1,0 +1,85 @@
+"""What rule books of the money of chains say beside the sections of public procurement.
+
+A thing that a book says in place of a section is said once; and each book that marks below may have
+is carried out as far as the first one is.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from tengesim.errors import Finding
+from tengesim.institutions.procurement.contract_model import MoneySection
+from tengesim.rules.apply import effect_of
+from tengesim.rules.effects import Propagates, ShedsPart
+from tengesim.rules.model import RuleBook
+from tengesim.rules.nesting import unserved
+from tengesim.rules.terms import PartUse
+from tengesim.scenario.references import carried_out
+
+__all__ = ["check_chain"]
+
+Located = tuple[str, Finding]
+
+_MONEY: Final = "procurement.money"
+_OF_ACCOUNTS: Final = frozenset({"sheds_part"})
+_OF_MARKS: Final = frozenset({"sheds_mark", "propagates", *_OF_ACCOUNTS})
+
+
+def check_chain(money: MoneySection, books: Mapping[str, RuleBook]) -> Iterator[Located]:
+    """Yield every finding about the rules that money below the budget is under."""
+    book = None if money.account is None else books.get(money.account)
+    chain = None if book is None else effect_of(book, Propagates)
+    if money.mark_scope == "propagated" and chain is None:
+        message = "no rule book says how deep the mark is passed on"
+        yield (
+            f"{_MONEY}.mark_scope",
+            Finding(
+                "ARM",
+                message,
+                expected="a book `account` with an effect of kind `propagates`",
+                do="write the effect into the book, or state a depth here",
+            ),
+        )
+    if money.account is None or book is None:
+        return
+    effects = _OF_MARKS if money.is_marked else _OF_ACCOUNTS
+    for name in _down(money.account, books):
+        parts = unserved(books[name], effects=effects, procedures=frozenset(), holds=False)
+        yield from carried_out(f"rule_books.{name}", parts)
+    yield from _said_twice(money, chain, [books[name] for name in _down(money.account, books)])
+
+
+def _down(name: str, books: Mapping[str, RuleBook]) -> list[str]:
+    """Return the names of the book of a mark and of those that marks below it have."""
+    names: list[str] = []
+    while name in books and name not in names:
+        names.append(name)
+        chain = effect_of(books[name], Propagates)
+        name = name if chain is None or chain.rule_book is None else chain.rule_book
+    return names
+
+
+def _said_twice(
+    money: MoneySection, chain: Propagates | None, asked: list[RuleBook]
+) -> Iterator[Located]:
+    """Yield what both a section and a book that is asked say."""
+    if chain is not None and money.is_marked and money.mark_scope != "propagated":
+        text = f"{chain.id!r} says how deep the mark goes, and so does {money.mark_scope}"
+        yield _twice("mark_scope", text, "mark_scope: propagated")
+    if chain is not None and chain.except_below and money.exempt.below is not None:
+        text = f"{chain.id!r} says which sums bear no mark, and `below` which nobody is asked about"
+        yield _twice("exempt.below", text, "one limit for small sums")
+    parts = [part for book in asked if (part := effect_of(book, ShedsPart)) is not None]
+    freed = {one.use: part.id for part in parts for one in part.parts}
+    for use, is_stated in (
+        (PartUse.WAGES, money.exempt.wages),
+        (PartUse.TAXES, money.exempt.taxes),
+    ):
+        if is_stated and use in freed:
+            text = f"{freed[use]!r} frees {use}, and nobody is asked about {use} at all"
+            yield _twice(f"exempt.{use}", text, f"`{use}` in the rule book or here")
+
+
+def _twice(path: str, message: str, expected: str) -> Located:
+    finding = Finding("STATED_TWICE", message, expected=expected, do="leave one of the two out")
+    return f"{_MONEY}.{path}", finding
