@@ -12,11 +12,13 @@ import pandas as pd
 import pytest
 
 from tengesim import Run, Scenario, load_scenario, simulate
-from tengesim.clock import HOUR_US
+from tengesim.clock import HOUR_US, Duration
 from tengesim.codes import TrueLabel
 from tengesim.engine.run import Engine
 from tengesim.institutions.purchases import PurchasesSection
 from tengesim.institutions.purchases.deals import Deal, draw_deals
+from tengesim.rules.procedures import RefundsIfUnmet
+from tengesim.rules.steps import procedure_of
 from tengesim.streams import Streams
 from tests.dated_log import closing, dated, of, total
 from tests.worlds import only
@@ -71,6 +73,14 @@ def deals_of(name: str, *settings: str) -> tuple[Deal, ...]:
     )
     banks = [(bank.id, bank.share.value) for bank in asked.banks.second_tier]
     return draw_deals(stem, section, streams=Streams(asked.seed), days=days, banks=banks)
+
+
+def held_of(asked: Scenario) -> Duration:
+    """Return how long the rules of an arm hold money for the register."""
+    _, section = section_of(asked)
+    procedure = procedure_of(asked.rule_books[section.rule_book], RefundsIfUnmet)
+    assert procedure is not None
+    return procedure.held
 
 
 def metric(run: Run, name: str) -> tuple[int, int | None]:
@@ -144,8 +154,7 @@ def test_sellers_wait_as_long_as_the_register_takes(name: str) -> None:
         days += section.correction.value.value * deal.is_entered_late
         entered_on = calendar.add_business_days(deal.agreed_on, days)
         entered = calendar.at(entered_on, section.registers_at)
-        refunded = calendar.after(deal.agreed_on, section.refund_after.value, section.agreed_at)
-        if entered < refunded:
+        if entered <= calendar.after(deal.agreed_on, held_of(asked), section.agreed_at):
             weighted += deal.price_tiyn * ((entered - handed) // HOUR_US)
             prices += deal.price_tiyn
         else:

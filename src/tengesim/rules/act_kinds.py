@@ -9,6 +9,7 @@ __all__ = ["ACT_KINDS"]
 
 _APPLY: Final = "tests/unit/test_rules_apply.py"
 _STEPS: Final = "tests/unit/test_rules_steps.py"
+_PURCHASES: Final = "tests/unit/test_purchase_rules.py"
 _AT_PAYMENT: Final = "when a payment has passed the rules, before it is posted"
 
 
@@ -36,7 +37,7 @@ def _procedure(
         evaluated=evaluated,
         reads=reads,
         failing=failing,
-        test=f"{_STEPS}::{test}",
+        test=test if "::" in test else f"{_STEPS}::{test}",
     )
 
 
@@ -193,7 +194,7 @@ _PROCEDURES: Final = (
         "from the hold until the register answers or the time is over",
         reads="the answer of the register",
         failing="the money goes back to the payer in time",
-        test="test_money_on_hold_is_paid_in_time_or_goes_back",
+        test=f"{_PURCHASES}::test_money_on_hold_is_paid_in_time_or_goes_back",
     ),
     _procedure(
         "R19",
@@ -284,7 +285,7 @@ _PROCEDURES: Final = (
         "before the payment is due",
         reads="how long the amount has been held",
         failing="the amount is let go",
-        test="test_a_freeze_and_a_reservation_end",
+        test=f"{_PURCHASES}::test_a_price_set_aside_is_paid_or_let_go",
     ),
     _procedure(
         "R44",

@@ -136,7 +136,7 @@ _USES: Final[Mapping[str, str]] = {
         ),
         _FAMILY,
     ),
-    "register_changed": "scenarios/livestock.yaml",
+    **dict.fromkeys(("register_changed", "refunds_if_unmet"), "scenarios/livestock.yaml"),
     "metered": f"{_STORIES}/water_meter.yaml",
     "awards_at_most": f"{_STORIES}/small_lots_add_up.yaml",
 }

@@ -10,6 +10,7 @@ from tengesim.institutions.purchases.deals import Bank, Deal, draw_deals
 from tengesim.institutions.purchases.model import Funds, PurchasesSection
 from tengesim.institutions.purchases.office import Office
 from tengesim.institutions.purchases.payments import (
+    SELLER,
     Books,
     LoanDeposits,
     MarkedLoans,
@@ -24,7 +25,7 @@ from tengesim.ports import IssueRequest, Ports, RedeemRequest
 from tengesim.rules.model import MarkSection, RuleBook
 from tengesim.streams import Streams
 
-__all__ = ["Fund", "PurchasesSection", "build"]
+__all__ = ["SELLER", "Fund", "Funds", "PurchasesSection", "build"]
 
 Fund = Callable[[str, int], None]
 """Opens the Treasury's money for a programme, in tiyn."""
@@ -44,15 +45,23 @@ def build(
 ) -> None:
     """Put the purchases of a scenario into its world."""
     for name, section in sections.items():
-        books = Books(name, section.region, treasury, national_bank, ports)
         days = _days(section, ports)
+        books = Books(
+            name,
+            section.region,
+            treasury,
+            national_bank,
+            ports,
+            book=rule_books[section.rule_book],
+            issued_on=None if section.mark is None else days[0],
+        )
         deals = draw_deals(name, section, streams=streams, days=days, banks=banks)
         payments = _payments(section, books)
         _open(section, deals, books, fund)
-        office = Office(section, rule_books[section.rule_book], books, payments, ports)
+        office = Office(section, books, payments, ports)
         if section.mark is not None:
             ports.start(_issue(section, section.mark, deals, books, days[0]))
-            ports.start(_expire(marks[section.mark], section.mark, office.book, books))
+            ports.start(_expire(marks[section.mark], section.mark, books, days[0]))
         for deal in deals:
             ports.start(office.live(deal))
 
@@ -102,13 +111,14 @@ def _issue(
 
 
 def _expire(
-    terms: MarkSection, mark: str, book: RuleBook, books: Books
+    terms: MarkSection, mark: str, books: Books, issued_on: datetime.date
 ) -> Generator[simpy.Event, None, None]:
     """Return what is left under the mark on its last day, at the time that its book names."""
-    expiry = book.expiry()
+    ports = books.ports
+    issue_day = ports.calendar.day_number(ports.calendar.at(issued_on))
+    expiry = books.book.issued_on(issue_day).expiry()
     if expiry is None:
         raise ValueError(f"nothing says when what is left under {mark!r} returns")
-    ports = books.ports
     yield ports.until(ports.calendar.at(terms.valid_until, expiry.at))
     name = ports.names.id
     posting_id = f"{books.name}/return/{terms.valid_until}"

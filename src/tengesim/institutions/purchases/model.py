@@ -29,7 +29,7 @@ __all__ = ["Funds", "PurchasesSection", "TruthSection"]
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _DEALS_MAX: Final = 1_000_000
-_STEPS: Final = ("handover", "registration", "correction", "refund_after")
+_STEPS: Final = ("handover", "registration", "correction")
 
 
 class Funds(StrEnum):
@@ -104,14 +104,17 @@ class PurchasesSection(Section):
         description="True changes of owner that the register does not enter at first."
     )
     correction: Sourced[DurationValue] = Field(description="Time until such an entry is corrected.")
-    refund_after: Sourced[DurationValue] = Field(
-        description="Time after the agreement at which money on hold goes back."
+    refund_after: Sourced[DurationValue] | None = Field(
+        default=None,
+        description="Time after the agreement at which honest sellers who were paid and cannot"
+        " deliver give the money back; left out where the rule book says when money goes back.",
     )
     truth: TruthSection
 
     @model_validator(mode="after")
     def _takes_business_days(self) -> Self:
-        for name in _STEPS:
+        back = () if self.refund_after is None else ("refund_after",)
+        for name in (*_STEPS, *back):
             duration = getattr(self, name).value
             if duration.unit != "business_days" or duration.value < 1:
                 raise refusal(

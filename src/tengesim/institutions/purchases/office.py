@@ -2,7 +2,9 @@
 
 The rule book is asked twice: at the agreement, and when the register has changed. What it lets pass
 is paid, what it holds waits for the register and goes back after a time, and what it rejects is not
-paid at all. The office reads the register, never what the parties mean to do.
+paid at all. A book that reserves has the price on hold from the agreement; it is asked when the
+thing is handed over, and when the register has changed. The office reads the register, never what
+the parties mean to do.
 """
 
 from collections.abc import Generator
@@ -15,6 +17,7 @@ from tengesim.codes import Evidence, Kind, Status, TrueLabel
 from tengesim.institutions.purchases.deals import Deal
 from tengesim.institutions.purchases.model import PurchasesSection
 from tengesim.institutions.purchases.payments import Books, Payments
+from tengesim.institutions.purchases.waits import Wait
 from tengesim.payment import (
     AccountId,
     Facts,
@@ -25,8 +28,9 @@ from tengesim.payment import (
     Posting,
 )
 from tengesim.ports import Ports
-from tengesim.rules.evaluate import Decision, decide
-from tengesim.rules.model import RuleBook
+from tengesim.rules.evaluate import ALLOWED, Decision, decide
+from tengesim.rules.procedures import Reserves
+from tengesim.rules.steps import Step
 from tengesim.rules.usage import PeriodicUsage, periods_of
 
 __all__ = ["Office"]
@@ -39,7 +43,6 @@ class Office:
     """Where purchases of one section are registered and paid."""
 
     section: PurchasesSection
-    book: RuleBook
     books: Books
     payments: Payments
     ports: Ports
@@ -47,27 +50,35 @@ class Office:
     def live(self, deal: Deal) -> Generator[simpy.Event, None, None]:
         """Follow `deal` from its agreement to its end."""
         section, until = self.section, self.ports.until
-        yield until(self.ports.calendar.at(deal.agreed_on, section.agreed_at))
-        status = self._agree(deal)
-        refund_us = self._after(deal, section.refund_after.value)
-        if deal.is_handed_over:
-            yield until(self._after(deal, section.handover.value))
+        agreed_us = self.ports.calendar.at(deal.agreed_on, section.agreed_at)
+        yield until(agreed_us)
+        otherwise = None if section.refund_after is None else section.refund_after.value
+        wait = Wait.of(self.books.book_of(deal), otherwise, self.ports.calendar)
+        status = self._agree(deal, wait.reserves)
+        back_us = wait.back_us(agreed_us)
+        handed_us, entered_us = self._after(deal, section.handover.value), self._entered_us(deal)
+        # Nobody hands over for money that is no longer there.
+        if deal.is_handed_over and (status is not Status.HELD or handed_us < back_us):
+            yield until(handed_us)
             self._record(deal, Kind.ACCEPTANCE, "acceptance", deal.true_label)
-            entered_us = self._entered_us(deal)
-            if entered_us < refund_us:
+            if wait.reserves is not None:
+                status = self._release(deal, status, wait, evidence=0)
+            if status is not Status.HELD or entered_us < back_us:
                 yield until(entered_us)
-                status = self._enter(deal, status)
-        if status is Status.HELD or deal.falls_through:
-            yield until(refund_us)
-            self._undo(deal, status)
+                status = self._enter(deal, status, wait)
+        if status is Status.HELD or (status is Status.SETTLED and deal.falls_through):
+            yield until(back_us)
+            self._undo(deal, status, is_set_aside=wait.reserves is not None)
 
-    def _agree(self, deal: Deal) -> Status:
+    def _agree(self, deal: Deal, reserves: Reserves | None) -> Status:
         """Register the sale and ask the rules; return what became of the payment."""
         label = deal.true_label
         self._record(deal, Kind.AGREEMENT, "agreement", label)
         if label is not TrueLabel.HONEST:
             self._record(deal, Kind.LOSS, "loss", label)
         self.payments.start(deal)
+        if reserves is not None:
+            return self._reserve(deal, reserves)
         decision = self._decide(Operation.PAY, deal, evidence=0)
         if label is TrueLabel.LOAN_DIVERTED:
             return self._divert(deal, decision)
@@ -79,6 +90,14 @@ class Office:
             return Status.REFUSED
         return self.ports.ledger.hold(self._posting(deal, decision)).status
 
+    def _reserve(self, deal: Deal, reserves: Reserves) -> Status:
+        """Set the price aside for the seller before it is due; nobody else gets it then."""
+        set_aside = ALLOWED._replace(rule=reserves.id)
+        status = self.ports.ledger.hold(self._posting(deal, set_aside)).status
+        if deal.true_label is TrueLabel.LOAN_DIVERTED and self.payments.buyer_has_money:
+            self._spend_elsewhere(deal, "diversion")
+        return status
+
     def _divert(self, deal: Deal, decision: Decision) -> Status:
         """Try to spend the loan on something else, where the borrower has it to spend."""
         if decision.reason and not self.payments.buyer_has_money:
@@ -86,6 +105,10 @@ class Office:
             refused = self._posting(deal, decision)
             self.ports.ledger.refuse(refused, decision.reason)
             return Status.REFUSED
+        return self._spend_elsewhere(deal, _PAYMENT)
+
+    def _spend_elsewhere(self, deal: Deal, what: str) -> Status:
+        """Spend the loan on something else, unless a rule or the ledger refuses."""
         tried = self._decide(Operation.CONVERT, deal, evidence=0)
         price = self.payments.other_use(deal)
         particulars = self._decided(deal, tried)
@@ -93,10 +116,8 @@ class Office:
             asked = Posting(f"{deal.id}/diversion", Kind.REDEEM, price.moves, particulars)
             self.ports.ledger.refuse(asked, tried.reason)
             return Status.HELD
-        self.ports.ledger.post(
-            Posting(f"{deal.id}/{_PAYMENT}", price.kind, price.moves, particulars)
-        )
-        return Status.SETTLED
+        spent = Posting(f"{deal.id}/{what}", price.kind, price.moves, particulars)
+        return self.ports.ledger.post(spent).status
 
     def _pay(self, deal: Deal, decision: Decision) -> Status:
         outcome = self.ports.ledger.post(self._posting(deal, decision, is_held=False))
@@ -104,28 +125,35 @@ class Office:
             self.payments.paid(deal)
         return outcome.status
 
-    def _enter(self, deal: Deal, status: Status) -> Status:
+    def _enter(self, deal: Deal, status: Status, wait: Wait) -> Status:
         """Let the register show the new owner, and ask the rules again about what waits."""
         evidence = int(Evidence.REGISTER_CHANGED)
         self._record(deal, Kind.DELIVERY_CHECK, "register", deal.true_label, evidence=evidence)
+        return self._release(deal, status, wait, evidence=evidence)
+
+    def _release(self, deal: Deal, status: Status, wait: Wait, *, evidence: int) -> Status:
+        """Pay what waits, where the rules let it pass in time."""
         if status is not Status.HELD:
             return status
         decision = self._decide(Operation.PAY, deal, evidence=evidence)
-        if decision.reason:
+        agreed_us = self.ports.calendar.at(deal.agreed_on, self.section.agreed_at)
+        due = wait.due(agreed_us, self.ports.now(), is_met=not decision.reason)
+        if due.step is not Step.PAY:
             return status
         outcome = self.ports.ledger.complete(f"{deal.id}/{_PAYMENT}")
         if outcome.status is Status.POSTED:
             self.payments.paid(deal)
         return outcome.status
 
-    def _undo(self, deal: Deal, status: Status) -> None:
+    def _undo(self, deal: Deal, status: Status, *, is_set_aside: bool) -> None:
         """Give back what waited in vain; or what an honest seller got who could not deliver."""
-        if status is Status.HELD:
-            if deal.true_label is not TrueLabel.LOAN_DIVERTED:
-                self.ports.ledger.void(f"{deal.id}/{_PAYMENT}")
-            self.payments.give_back(deal)
-        elif status is Status.SETTLED:
+        if status is Status.SETTLED:
             self.payments.refund(deal)
+            return
+        # A borrower who tried to divert the loan has nothing on hold, unless it was set aside.
+        if is_set_aside or deal.true_label is not TrueLabel.LOAN_DIVERTED:
+            self.ports.ledger.void(f"{deal.id}/{_PAYMENT}")
+        self.payments.give_back(deal)
 
     def _posting(self, deal: Deal, decision: Decision, *, is_held: bool = True) -> Posting:
         price = self.payments.price(deal, is_held=is_held)
@@ -165,9 +193,10 @@ class Office:
             facts=Facts(
                 region=self.section.region,
                 register=self.section.thing.value if evidence else "",
+                issue_day=self.books.issue_day(deal),
             ),
         )
-        return decide(self.book, seen, PeriodicUsage(periods_of(self.book)))
+        return decide(self.books.book, seen, PeriodicUsage(periods_of(self.books.book)))
 
     def _entered_us(self, deal: Deal) -> int:
         """Return when the register shows the change of owner."""

@@ -4,6 +4,7 @@ Loans of public money are paid as deposits, or as marked digital tenge that the 
 the start; buyers with money of their own pay from a deposit or from a wallet they fill for it.
 """
 
+import datetime
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -18,8 +19,30 @@ from tengesim.ledger.moves import (
 )
 from tengesim.payment import AccountId, Move, Particulars, Posting
 from tengesim.ports import Ledger, Ports, RedeemRequest
+from tengesim.rules.apply import effect_of, split_among
+from tengesim.rules.effects import SplitsAmong
+from tengesim.rules.model import RuleBook
 
-__all__ = ["Books", "LoanDeposits", "MarkedLoans", "OwnDeposits", "OwnWallets", "Payments"]
+__all__ = [
+    "SELLER",
+    "Books",
+    "LoanDeposits",
+    "MarkedLoans",
+    "OwnDeposits",
+    "OwnWallets",
+    "Payments",
+    "Price",
+]
+
+SELLER = "seller"
+"""Whom `splits_among` means by this name: the seller of each deal."""
+
+
+class Parts(NamedTuple):
+    """What of a price is the seller's, and what the Treasury's as the fee of the register."""
+
+    seller_tiyn: int
+    fee_tiyn: int
 
 
 class Price(NamedTuple):
@@ -38,11 +61,31 @@ class Books:
     treasury: str
     national_bank: str
     ports: Ports
+    book: RuleBook
+    issued_on: datetime.date | None = None
+    """Day on which the money of all deals is issued; None where each deal has money of its own."""
 
     @property
     def ledger(self) -> Ledger:
         """The ledger."""
         return self.ports.ledger
+
+    def issue_day(self, deal: Deal) -> int:
+        """Return the number of the day whose rules the money of `deal` keeps."""
+        calendar = self.ports.calendar
+        return calendar.day_number(calendar.at(self.issued_on or deal.agreed_on))
+
+    def book_of(self, deal: Deal) -> RuleBook:
+        """Return the rules that the money of `deal` keeps."""
+        return self.book.issued_on(self.issue_day(deal))
+
+    def parts(self, deal: Deal) -> Parts:
+        """Return to whom the price goes, all of it in one posting."""
+        effect = effect_of(self.book_of(deal), SplitsAmong)
+        if effect is None:
+            return Parts(deal.price_tiyn, 0)
+        split = split_among(effect, deal.price_tiyn)
+        return Parts(split.get(SELLER, 0), split.get(self.treasury, 0))
 
     def particulars(self, deal: Deal, label: TrueLabel, *, evidence: int = 0) -> Particulars:
         """Return the columns of a row about `deal`."""
@@ -82,7 +125,9 @@ class Books:
         )
 
     def from_treasury(self, amount_tiyn: int, *, payee: tuple[str, str]) -> tuple[Move, ...]:
-        """Return the moves from the single account into a deposit."""
+        """Return the moves from the single account into a deposit; none for nothing."""
+        if not amount_tiyn:
+            return ()
         bank, opened = self.national_bank, self.ledger.open
         single = opened(self.treasury, bank, Form.TREASURY_SINGLE_ACCOUNT)
         issuer = opened(bank, bank, Form.TREASURY_SINGLE_ACCOUNT)
@@ -98,24 +143,39 @@ class Books:
             ),
         )
 
-    def to_treasury(self, deal: Deal) -> Price:
-        """Return what moves the price from the seller's deposit to the single account."""
+    def to_treasury(self, amount_tiyn: int, *, payer: tuple[str, str]) -> tuple[Move, ...]:
+        """Return the moves from a deposit into the single account; none for nothing."""
+        if not amount_tiyn:
+            return ()
         bank, opened = self.national_bank, self.ledger.open
-        moves = (
+        holder, keeper = payer
+        return (
             *reserves_from_deposit(
                 self.ledger,
                 national_bank=bank,
-                bank=deal.seller_bank,
-                holder=deal.seller,
-                amount_tiyn=deal.price_tiyn,
+                bank=keeper,
+                holder=holder,
+                amount_tiyn=amount_tiyn,
             ),
             Move(
                 opened(bank, bank, Form.TREASURY_SINGLE_ACCOUNT),
                 opened(self.treasury, bank, Form.TREASURY_SINGLE_ACCOUNT),
-                deal.price_tiyn,
+                amount_tiyn,
             ),
         )
-        return Price(Kind.REFUND, moves)
+
+    def from_wallet(self, deal: Deal, wallet: AccountId) -> tuple[Move, ...]:
+        """Return the moves that pay the price from a wallet into those of its payees."""
+        seller_tiyn, fee_tiyn = self.parts(deal)
+        paid = ((deal.seller, seller_tiyn), (self.treasury, fee_tiyn))
+        return tuple(Move(wallet, self.wallet(payee), tiyn) for payee, tiyn in paid if tiyn)
+
+    def swap_fee(self, deal: Deal) -> None:
+        """Have the fee that a price left in the Treasury's wallet swapped into its account."""
+        fee_tiyn = self.parts(deal).fee_tiyn
+        if fee_tiyn:
+            request = RedeemRequest(f"{deal.id}/fee", self.name, self.treasury, fee_tiyn)
+            self.ports.bulletin.announce("redeem", request)
 
 
 class Payments(Protocol):
@@ -173,7 +233,11 @@ class OwnDeposits:
 
     def price(self, deal: Deal, *, is_held: bool) -> Price:  # noqa: ARG002
         """Return the moves from deposit to deposit."""
-        moves = self._books.between(deal.price_tiyn, payer=_buyer(deal), payee=_seller(deal))
+        seller_tiyn, fee_tiyn = self._books.parts(deal)
+        moves = (
+            *self._books.between(seller_tiyn, payer=_buyer(deal), payee=_seller(deal)),
+            *self._books.to_treasury(fee_tiyn, payer=_buyer(deal)),
+        )
         return Price(Kind.PAYMENT, moves)
 
     def paid(self, deal: Deal) -> None:
@@ -183,8 +247,12 @@ class OwnDeposits:
         """Leave the money in the buyer's deposit."""
 
     def refund(self, deal: Deal) -> None:
-        """Move the price from the seller's deposit to the buyer's."""
-        moves = self._books.between(deal.price_tiyn, payer=_seller(deal), payee=_buyer(deal))
+        """Give the buyer back what the seller got, and the fee."""
+        seller_tiyn, fee_tiyn = self._books.parts(deal)
+        moves = (
+            *self._books.between(seller_tiyn, payer=_seller(deal), payee=_buyer(deal)),
+            *self._books.from_treasury(fee_tiyn, payee=_buyer(deal)),
+        )
         self._books.post(deal, "refund", Price(Kind.REFUND, moves), TrueLabel.HONEST)
 
     def other_use(self, deal: Deal) -> Price:
@@ -209,20 +277,20 @@ class OwnWallets(OwnDeposits):
         books.post(deal, "funding", Price(Kind.FUNDING, moves), TrueLabel.INTERNAL)
 
     def price(self, deal: Deal, *, is_held: bool) -> Price:  # noqa: ARG002
-        """Return the move from wallet to wallet."""
-        wallet = self._books.wallet
-        move = Move(wallet(deal.buyer), wallet(deal.seller), deal.price_tiyn)
-        return Price(Kind.PAYMENT, (move,))
+        """Return the moves from wallet to wallets."""
+        wallet = self._books.wallet(deal.buyer)
+        return Price(Kind.PAYMENT, self._books.from_wallet(deal, wallet))
 
     def paid(self, deal: Deal) -> None:
-        """Empty the seller's wallet into its deposit."""
-        self._empty(deal, *_seller(deal))
+        """Empty the seller's wallet into its deposit, and the fee into the single account."""
+        self._empty(deal, *_seller(deal), amount_tiyn=self._books.parts(deal).seller_tiyn)
+        self._books.swap_fee(deal)
 
     def give_back(self, deal: Deal) -> None:
         """Empty the buyer's wallet into its deposit."""
-        self._empty(deal, *_buyer(deal))
+        self._empty(deal, *_buyer(deal), amount_tiyn=deal.price_tiyn)
 
-    def _empty(self, deal: Deal, holder: str, bank: str) -> None:
+    def _empty(self, deal: Deal, holder: str, bank: str, *, amount_tiyn: int) -> None:
         books = self._books
         moves = deposit_from_digital(
             books.ledger,
@@ -230,7 +298,7 @@ class OwnWallets(OwnDeposits):
             bank=bank,
             deposit=books.deposit(holder, bank),
             wallet=books.wallet(holder),
-            amount_tiyn=deal.price_tiyn,
+            amount_tiyn=amount_tiyn,
         )
         books.post(deal, "defunding", Price(Kind.DEFUNDING, moves), TrueLabel.INTERNAL)
 
@@ -265,7 +333,8 @@ class LoanDeposits:
 
     def refund(self, deal: Deal) -> None:
         """Move the price from the seller's deposit to the single account."""
-        self._books.post(deal, "refund", self._books.to_treasury(deal), TrueLabel.HONEST)
+        moves = self._books.to_treasury(deal.price_tiyn, payer=_seller(deal))
+        self._books.post(deal, "refund", Price(Kind.REFUND, moves), TrueLabel.HONEST)
 
     def other_use(self, deal: Deal) -> Price:
         """Return the moves by which the borrower spends the loan elsewhere."""
@@ -297,24 +366,26 @@ class MarkedLoans:
         books.post(deal, "loan", Price(Kind.DISTRIBUTE, (move,)), TrueLabel.INTERNAL)
 
     def price(self, deal: Deal, *, is_held: bool) -> Price:  # noqa: ARG002
-        """Return the move to the seller's wallet, in which the mark is shed."""
-        move = Move(self._purse(deal), self._books.wallet(deal.seller), deal.price_tiyn)
-        return Price(Kind.PAYMENT, (move,))
+        """Return the moves to the payees' wallets, in which the mark is shed."""
+        return Price(Kind.PAYMENT, self._books.from_wallet(deal, self._purse(deal)))
 
     def paid(self, deal: Deal) -> None:
-        """Have the seller's money redeemed."""
-        self._redeem(deal, deal.seller, deal.seller_bank)
+        """Have the seller's money redeemed, and the fee swapped into the single account."""
+        self._redeem(deal, deal.seller, self._books.parts(deal).seller_tiyn, deal.seller_bank)
+        self._books.swap_fee(deal)
 
     def give_back(self, deal: Deal) -> None:
         """Return the loan to the owner of the funds, who has it swapped back."""
         books = self._books
         move = Move(self._purse(deal), books.wallet(books.treasury), deal.price_tiyn)
         books.post(deal, "return", Price(Kind.RETURN, (move,)), TrueLabel.INTERNAL)
-        self._redeem(deal, books.treasury, None)
+        self._redeem(deal, books.treasury, deal.price_tiyn)
 
     def refund(self, deal: Deal) -> None:
-        """Move the price from the seller's deposit to the single account."""
-        self._books.post(deal, "refund", self._books.to_treasury(deal), TrueLabel.HONEST)
+        """Move what the seller got from its deposit to the single account, where the fee is."""
+        seller_tiyn = self._books.parts(deal).seller_tiyn
+        moves = self._books.to_treasury(seller_tiyn, payer=_seller(deal))
+        self._books.post(deal, "refund", Price(Kind.REFUND, moves), TrueLabel.HONEST)
 
     def other_use(self, deal: Deal) -> Price:
         """Return the move that would make the loan free money."""
@@ -324,8 +395,8 @@ class MarkedLoans:
     def _purse(self, deal: Deal) -> AccountId:
         return self._books.wallet(deal.buyer, self._mark)
 
-    def _redeem(self, deal: Deal, holder: str, bank: str | None) -> None:
+    def _redeem(self, deal: Deal, holder: str, amount_tiyn: int, bank: str | None = None) -> None:
         request = RedeemRequest(
-            f"{deal.id}/redemption", self._books.name, holder, deal.price_tiyn, bank
+            f"{deal.id}/redemption", self._books.name, holder, amount_tiyn, bank
         )
         self._books.ports.bulletin.announce("redeem", request)
