@@ -28,7 +28,8 @@ def serve_programmes(
     def programmes() -> Programmes:
         study = shown()
         if study is None:
-            flask.abort(404)
+            # Runs are under way or do not fit together; the first page says which.
+            flask.abort(flask.redirect("/"))
         if study.etag not in held:
             held.clear()
             held[study.etag] = Programmes(study)

@@ -14,6 +14,7 @@ import pandas as pd
 from dashboards.shown import Shown
 from tengesim.metrics.origin import Allocations, origins
 from tengesim.metrics.red_flags import red_flags
+from tengesim.report.contract_story import FOLLOWED_MAX
 from tengesim.report.programmes import ORDERS, STATES, Wanted, has_contracts, lines
 from tengesim.scenario.model import Scenario
 
@@ -71,6 +72,14 @@ class Programmes:
             if arm not in self._origins:
                 self._origins[arm] = origins(self._events(arm))
             return self._origins[arm]
+
+    def way_back(self, arm: int, row: int) -> pd.DataFrame | None:
+        """Return where the money of a row came from, None in a log too long to be followed now."""
+        if arm not in self._origins:
+            counted = self.shown.arms[arm].log.query("SELECT count(*) AS n FROM events")
+            if int(counted["n"].iloc[0]) > FOLLOWED_MAX:
+                return None
+        return self.origins(arm).back(row)
 
     def _events(self, arm: int) -> pd.DataFrame:
         return self.shown.arms[arm].log.query("SELECT * FROM events ORDER BY seq")

@@ -14,6 +14,8 @@ from dash.exceptions import DashException
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
+from dashboards.document import document
+from dashboards.pages.lost import lost_page
 from dashboards.texts import texts
 
 __all__ = [
@@ -31,6 +33,8 @@ BODY_BYTES_MAX: Final = 2 * 1024 * 1024
 _SWITCHES: Final = ("DASH_", "FLASK_", "WERKZEUG_", "PLOTLY_")
 _SWITCH_NAMES: Final = ("HOST", "PORT")
 
+_NOT_FOUND: Final = 404
+_HTML: Final = {"Content-Type": "text/html; charset=utf-8"}
 _ANY_OTHER_PATH: Final = "/<path:path>"
 
 _FIXED_HEADERS: Final[Mapping[str, str]] = {
@@ -152,8 +156,11 @@ def _answer_errors(server: Flask) -> None:
     def refused(error: HTTPException) -> tuple[str, int, dict[str, str]]:
         code = error.code or 500
         t = texts()
-        key = f"http.{code}" if t.has(f"http.{code}") else "http.other"
-        return t(key), code, {"Content-Type": "text/plain; charset=utf-8"}
+        said = t(f"http.{code}" if t.has(f"http.{code}") else "http.other")
+        if code == _NOT_FOUND and request.headers.get("Sec-Fetch-Mode") == "navigate":
+            # Somebody looks at it, so there is a way on.
+            return document(lost_page(t), t, has_figures=False), code, _HTML
+        return said, code, {"Content-Type": "text/plain; charset=utf-8"}
 
     def failed(error: Exception) -> tuple[str, int, dict[str, str]]:
         if isinstance(error, DashException):

@@ -43,6 +43,7 @@ def told(log: Log, scenario: Scenario, label: str, intent: str, t: Texts) -> Ele
             ),
             html.h3([icon("observed"), t("story.seen")]),
             html.ol(steps, class_="story-steps"),
+            *_funding(story, t),
             *_truth(story, t),
         ],
         **{"data-story": intent},
@@ -128,6 +129,16 @@ def _reference(reference: str, t: Texts) -> list[Element | str]:
         title=address,
     )
     return [t("story.reference"), " ", link, f" ({remark})" if remark else ""]
+
+
+def _funding(story: Story, t: Texts) -> list[Element]:
+    if not story.funding:
+        return []
+    return [
+        html.h3([icon("back"), t("story.funding")]),
+        html.p(t("story.funding.lead"), class_="unit"),
+        html.ol([html.li(line) for line in story.funding], class_="way"),
+    ]
 
 
 def _truth(story: Story, t: Texts) -> list[Element]:

@@ -1,84 +1,30 @@
-"""Parts that follow money: a tree from the buyer to the last payee, and chains forth and back."""
+"""Parts that follow money: from a budget line to its final payees, and back from any payment."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from dashboards import html
-from dashboards.components.contracts import TIYN, address, money, share_bar, table
-from dashboards.html import Element
-from dashboards.numbers import large_tenge_text, share_text
+from dashboards.components.contracts import (
+    TIYN,
+    address,
+    in_tenge,
+    listed,
+    money,
+    share_bar,
+    table,
+)
+from dashboards.components.parts import card
+from dashboards.html import Children, Element
+from dashboards.numbers import large_tenge_text, share_text, whole_text
 from dashboards.programmes import Programmes
 from dashboards.texts import Texts
 from tengesim.clock import DAY_US
 
-__all__ = ["back_chain", "forward_steps", "money_tree", "tree_table", "uses_table"]
+__all__ = ["forward_steps", "uses_table", "way_back", "way_card"]
 
-_DEPTH_MAX = 12
-
-
-def money_tree(edges: pd.DataFrame, root: str, t: Texts) -> Element:
-    """Return who was paid by whom, from `root` down, each with its share of all that left it."""
-    released = int(edges.loc[edges["payer"] == root, "amount_tiyn"].sum())
-    return html.article(
-        [
-            html.p(t("tree.root", payer=root, amount=large_tenge_text(released // TIYN, t))),
-            _branch(edges, root, released, t, (root,)),
-        ],
-        class_="card money-tree",
-    )
-
-
-def _branch(
-    edges: pd.DataFrame, payer: str, released: int, t: Texts, above: tuple[str, ...]
-) -> Element | None:
-    """Return what `payer` paid; whoever stands above is not followed again."""
-    own = edges[edges["payer"] == payer]
-    if own.empty or len(above) > _DEPTH_MAX:
-        return None
-    grouped = own.groupby("payee", sort=False)[["amount_tiyn", "marked_tiyn"]].sum()
-    kinds = own.groupby("payee", sort=False)["kind"].agg(lambda each: sorted(set(map(str, each))))
-    items = []
-    for payee, (paid, marked) in zip(
-        grouped.index.tolist(), grouped.to_numpy().tolist(), strict=True
-    ):
-        said = ", ".join(t(f"kind.{kind}") for kind in kinds[payee])
-        line: list[Element] = [
-            html.span(str(payee), class_="tree-name"),
-            html.span(said, class_="tree-kind"),
-            html.span(large_tenge_text(int(paid) // TIYN, t), class_="tree-amount"),
-            share_bar(int(paid), released),
-        ]
-        if marked:
-            line.append(html.span(_marked(int(marked), int(paid), t), class_="badge"))
-        below = None if payee in above else _branch(edges, payee, released, t, (*above, payee))
-        items.append(html.li([html.div(line, class_="tree-line"), below]))
-    return html.ul(items)
-
-
-def _marked(marked: int, paid: int, t: Texts) -> str:
-    if marked == paid:
-        return t("tree.marked")
-    return t("tree.partly_marked", share=share_text(marked, paid, t))
-
-
-def tree_table(edges: pd.DataFrame, t: Texts) -> Element:
-    """Return the same as a table."""
-    rows = [
-        html.tr(
-            [
-                html.th(str(row["payer"]), scope="row"),
-                html.td(str(row["payee"])),
-                html.td(t(f"kind.{row['kind']}")),
-                money(int(row["amount_tiyn"]), t),
-                money(int(row["marked_tiyn"]), t),
-            ]
-        )
-        for row in edges.to_dict("records")
-    ]
-    heads = [t(f"tree.{name}") for name in ("payer", "payee", "kind", "amount", "of_it_marked")]
-    return table(t("tree.caption"), heads, rows, numbers=(3, 4))
+_WAY_MAX: Final = 24
+"""Steps of a way that are drawn; the table has all."""
 
 
 def uses_table(uses: pd.DataFrame, t: Texts, *, most: int) -> Element:
@@ -137,22 +83,71 @@ def forward_steps(flows: pd.DataFrame, t: Texts) -> Element:
     return table(t("follow.steps.caption"), heads, rows, numbers=(2, 3))
 
 
-def back_chain(programmes: Programmes, arm: int, chain: pd.DataFrame, t: Texts) -> Element:
-    """Return the way of one payment's money back to its budget line, the payment first."""
+def way_back(programmes: Programmes, chain: pd.DataFrame, t: Texts) -> Element:
+    """Return the way of one payment's money from its budget line down, a line for each step."""
+    clock = programmes.shown.clock
+    items = []
+    for row in chain[::-1][:_WAY_MAX].to_dict("records"):
+        day = clock.day(int((row["time_us"] - clock.start_us) // DAY_US))
+        marks = _marks(row)
+        items.append(
+            html.li(
+                [
+                    html.span(day.isoformat(), class_="way-day"),
+                    html.span(
+                        [
+                            html.strong(t(f"kind.{row['kind']}")),
+                            " ",
+                            t("follow.way.between", payer=row["payer"], payee=row["payee"]),
+                            " ",
+                            html.span(t("follow.way.mark", mark=marks), class_="badge")
+                            if marks
+                            else None,
+                        ]
+                    ),
+                    html.span(large_tenge_text(int(row["tiyn"]) // TIYN, t), class_="tree-amount"),
+                ]
+            )
+        )
+    if len(chain) > _WAY_MAX:
+        items.append(html.li(t("follow.way.more", count=whole_text(len(chain) - _WAY_MAX))))
+    lines = sorted({str(line) for line in chain["line"]})
+    return html.figure(
+        [
+            html.p(t("follow.way.lines", lines=", ".join(lines)), class_="way-head"),
+            html.ol(items, class_="way"),
+        ]
+    )
+
+
+def way_card(programmes: Programmes, arm: int, chain: pd.DataFrame, t: Texts) -> Element:
+    """Return the way of one payment's money from its budget line, drawn and as a table."""
     clock = programmes.shown.clock
     rows = [_back_row(row, clock.start_us, programmes, arm, t) for row in chain.to_dict("records")]
-    heads = [
-        t(f"follow.back.{name}")
-        for name in ("step", "day", "kind", "payer", "payee", "amount", "mark", "line")
-    ]
-    return table(t("follow.back.caption"), heads, rows, numbers=(5,))
+    names = ("step", "day", "kind", "payer", "payee", "amount", "mark", "line")
+    heads: list[Children] = [t(f"follow.back.{name}") for name in names]
+    heads[5] = in_tenge(t("follow.back.amount"), t)
+    return card(
+        t,
+        "way",
+        t("follow.way.card"),
+        lead=t("follow.way.card_lead"),
+        chart=[way_back(programmes, chain, t)],
+        table=listed(t("follow.back.caption"), heads, rows, numbers=(5,)),
+        measure="way",
+        is_truth=None,
+    )
+
+
+def _marks(row: dict[Any, Any]) -> str:
+    marks = [str(row[name]) for name in ("mark", "mark_to") if row[name]]
+    return " → ".join(dict.fromkeys(marks))
 
 
 def _back_row(
     row: dict[Any, Any], start_us: int, programmes: Programmes, arm: int, t: Texts
 ) -> Element:
     day = programmes.shown.clock.day(int((row["time_us"] - start_us) // DAY_US))
-    marks: Sequence[str] = [str(row[name]) for name in ("mark", "mark_to") if row[name]]
     kind = html.a(
         t(f"kind.{row['kind']}"),
         href=address("/programmes/story", arm=arm, intent=row["intent"]),
@@ -165,7 +160,7 @@ def _back_row(
             html.td(str(row["payer"])),
             html.td(str(row["payee"])),
             money(int(row["tiyn"]), t),
-            html.td(" → ".join(dict.fromkeys(marks))),
+            html.td(_marks(row)),
             html.td(str(row["line"])),
         ]
     )

@@ -1,40 +1,41 @@
-"""Parts of the page *Programmes*: the list of contracts, and one of them from plan to closing."""
+"""Parts of the page *Programmes*: the list of contracts, how it is chosen, and its tables."""
 
-import math
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
-
-import pandas as pd
 
 from dashboards import html
 from dashboards.components.parts import hidden_text
 from dashboards.html import Children, Element
-from dashboards.numbers import day_text, large_tenge_text, share_text, whole_text
+from dashboards.numbers import large_tenge_text, share_text, whole_text
 from dashboards.programmes import PAGE_ROWS, Programmes
 from dashboards.texts import Texts
-from tengesim.clock import DAY_US
-from tengesim.metrics.red_flags import RED_FLAGS
-from tengesim.report.course import LANES, Sign, course
 from tengesim.report.programmes import ORDERS, STATES, ContractList, Wanted
 
 __all__ = [
+    "LIST_COLUMNS",
+    "TIYN",
     "address",
     "arm_links",
     "choice_form",
-    "contract_course",
     "contract_table",
-    "flag_table",
+    "count",
+    "in_tenge",
+    "listed",
     "money",
     "share_bar",
-    "steps_table",
     "table",
-    "tier_table",
 ]
 
 TIYN: Final = 100
-_FLAG_TITLES: Final = {flag.code: flag.title for flag in RED_FLAGS}
+
+LIST_COLUMNS: Final = (
+    *("contract", "buyer", "supplier", "estimate", "price", "bids", "paid", "progress"),
+    *("state", "refusals", "reviews"),
+)
+"""Columns of the list of contracts."""
 
 
 def address(path: str, **parameters: object) -> str:
@@ -43,21 +44,46 @@ def address(path: str, **parameters: object) -> str:
     return f"{path}?{urlencode(chosen)}" if chosen else path
 
 
-def table(
-    caption: str, heads: Sequence[str], rows: Sequence[Element], *, numbers: Sequence[int] = ()
+def listed(
+    caption: str,
+    heads: Sequence[Children],
+    rows: Sequence[Element],
+    *,
+    numbers: Sequence[int] = (),
+    ordered: Mapping[int, str] = MappingProxyType({}),
 ) -> Element:
-    """Return a table that scrolls where it is too large; `numbers` are places of such columns."""
+    """Return a table; `numbers` are places of columns of numbers.
+
+    `ordered` says of the column by which rows are sorted whether they ascend or descend.
+    """
     head = html.tr(
         [
-            html.th(each, scope="col", class_="number" if place in numbers else None)
+            html.th(
+                each,
+                scope="col",
+                class_="number" if place in numbers else None,
+                **{"aria-sort": ordered.get(place)},
+            )
             for place, each in enumerate(heads)
         ]
     )
+    return html.table(
+        [html.caption(caption), html.thead(head), html.tbody(list(rows))],
+        class_="plain-table listed",
+    )
+
+
+def table(
+    caption: str,
+    heads: Sequence[Children],
+    rows: Sequence[Element],
+    *,
+    numbers: Sequence[int] = (),
+    ordered: Mapping[int, str] = MappingProxyType({}),
+) -> Element:
+    """Return a table on a card of its own that scrolls where it is too large."""
     return html.div(
-        html.table(
-            [html.caption(caption), html.thead(head), html.tbody(list(rows))],
-            class_="plain-table listed",
-        ),
+        listed(caption, heads, rows, numbers=numbers, ordered=ordered),
         class_="card table-scroll tall",
         tabindex="0",
         role="region",
@@ -65,9 +91,15 @@ def table(
     )
 
 
+def in_tenge(head: str, t: Texts) -> Children:
+    """Return the head of a column of money; its unit is for files, cells show it themselves."""
+    return [head, hidden_text(f", {t('table.in_tenge')}")]
+
+
 def money(tiyn: int, t: Texts) -> Element:
-    """Return a cell of money."""
-    return html.td(large_tenge_text(tiyn // TIYN, t), class_="number", **{"data-value": str(tiyn)})
+    """Return a cell of money, rounded to be read, with the exact tenge for files."""
+    exact = f"{tiyn // TIYN}.{tiyn % TIYN:02d}"
+    return html.td(large_tenge_text(tiyn // TIYN, t), class_="number", **{"data-value": exact})
 
 
 def count(number: int) -> Element:
@@ -90,19 +122,22 @@ def share_bar(part: int, whole: int) -> Element:
     )
 
 
-def arm_links(programmes: Programmes, arm: int, path: str, t: Texts) -> Element | None:
-    """Return links to the same page of the other arms."""
-    if len(programmes.arms) < 2:
+def arm_links(
+    programmes: Programmes, arm: int, path: str, t: Texts, *, among: Sequence[int] | None = None
+) -> Element | None:
+    """Return links to the same page of the other arms, or of those that have it, `among`."""
+    arms = programmes.arms if among is None else among
+    if len(arms) < 2:
         return None
     links = [
         html.li(
             html.a(
                 programmes.shown.arms[number].label,
-                href=address(path, arm=number),
+                href=f"{path}{'&' if '?' in path else '?'}{urlencode({'arm': number})}",
                 **{"aria-current": "true" if number == arm else None},
             )
         )
-        for number in programmes.arms
+        for number in arms
     ]
     return html.nav(
         [html.span(t("programmes.arms")), html.ul(links)],
@@ -164,28 +199,43 @@ def contract_table(arm: int, found: ContractList, wanted: Wanted, t: Texts) -> l
         price=large_tenge_text(found.price_tiyn // TIYN, t),
         paid=large_tenge_text(found.paid_tiyn // TIYN, t),
     )
-    heads = [
-        t(f"programmes.column.{name}")
-        for name in (
-            "contract",
-            "buyer",
-            "supplier",
-            "estimate",
-            "price",
-            "bids",
-            "paid",
-            "progress",
-            "state",
-            "refusals",
-        )
-    ]
     rows = [_contract_row(arm, row, t) for row in found.rows.to_dict("records")]
+    heads = [_head(name, arm, wanted, t) for name in LIST_COLUMNS]
+    place = LIST_COLUMNS.index(wanted.order) if wanted.order in LIST_COLUMNS else -1
+    way = "ascending" if wanted.order == "contract" else "descending"
     parts = [
         html.p(said, role="status"),
-        table(t("programmes.caption"), heads, rows, numbers=(3, 4, 5, 6, 7, 9)),
+        table(
+            t("programmes.caption"),
+            heads,
+            rows,
+            numbers=(3, 4, 5, 6, 7, 9, 10),
+            ordered={place: way},
+        ),
     ]
     around = _pages(arm, found, wanted, t)
     return parts if around is None else [*parts, around]
+
+
+def _head(name: str, arm: int, wanted: Wanted, t: Texts) -> Children:
+    """Return the head of a column, a link that sorts by it where that can be done."""
+    said = t(f"programmes.column.{name}")
+    if name not in ORDERS:
+        return said
+    there = replace(wanted, order=name, skipped=0)
+    return html.a(said, href=_list_address(arm, there), title=t("programmes.sort", column=said))
+
+
+def _list_address(arm: int, wanted: Wanted, **more: object) -> str:
+    return address(
+        "/programmes",
+        arm=arm,
+        line=wanted.line,
+        state=wanted.state,
+        order=wanted.order,
+        search=wanted.search,
+        **more,
+    )
 
 
 def _contract_row(arm: int, row: dict[Any, Any], t: Texts) -> Element:
@@ -203,6 +253,7 @@ def _contract_row(arm: int, row: dict[Any, Any], t: Texts) -> Element:
             html.td(share_text(int(row["progress_bp"]), 10_000, t), class_="number"),
             html.td(t(f"state.{row['state']}")),
             count(int(row["refusals"])),
+            count(int(row["reviews"])),
         ]
     )
 
@@ -213,16 +264,7 @@ def _pages(arm: int, found: ContractList, wanted: Wanted, t: Texts) -> Element |
         return None
 
     def link(number: int, key: str) -> Element:
-        target = address(
-            "/programmes",
-            arm=arm,
-            line=wanted.line,
-            state=wanted.state,
-            order=wanted.order,
-            search=wanted.search,
-            page=number,
-        )
-        return html.a(t(key), href=target)
+        return html.a(t(key), href=_list_address(arm, wanted, page=number))
 
     parts: list[Children] = []
     if here > 1:
@@ -231,129 +273,3 @@ def _pages(arm: int, found: ContractList, wanted: Wanted, t: Texts) -> Element |
     if here < count_of:
         parts.append(link(here + 1, "programmes.next"))
     return html.nav(parts, class_="link-row", **{"aria-label": t("programmes.pages")})
-
-
-def tier_table(tiers: pd.DataFrame, t: Texts) -> Element:
-    """Return what each tier of the chain was paid and how much of it was marked, with bars."""
-    rows = []
-    for row in tiers.to_dict("records"):
-        paid, marked = int(row["amount_tiyn"]), int(row["marked_tiyn"])
-        tier = int(row["tier"])
-        said = t("programmes.suppliers") if not tier else t("programmes.tier", tier=tier)
-        rows.append(
-            html.tr(
-                [
-                    html.th(said, scope="row"),
-                    count(int(row["payees"])),
-                    money(paid, t),
-                    html.td(
-                        [share_text(marked, paid, t), share_bar(marked, paid)], class_="number"
-                    ),
-                ]
-            )
-        )
-    heads = [t(f"programmes.tier.{name}") for name in ("tier", "payees", "paid", "marked")]
-    return table(t("programmes.tiers.caption"), heads, rows, numbers=(1, 2, 3))
-
-
-def flag_table(arm: int, flags: pd.DataFrame, t: Texts, *, most: int) -> Element:
-    """Return the red flags, those of the most flagged contracts first."""
-    if flags.empty:
-        return html.p(t("flags.none"), class_="empty")
-    by_contract = flags.groupby("contract", sort=False)
-    order = sorted(by_contract, key=lambda pair: (-len(pair[1]), str(pair[0])))
-    rows = []
-    for contract, own in order[:most]:
-        said = [
-            html.li(_raised(str(flag), float(value), float(limit), t))
-            for flag, value, limit in zip(own["flag"], own["value"], own["threshold"], strict=True)
-        ]
-        link = html.a(str(contract), href=address("/programmes/contract", arm=arm, id=contract))
-        rows.append(
-            html.tr(
-                [
-                    html.th(link, scope="row"),
-                    count(len(own)),
-                    html.td(html.ul(said, class_="flags")),
-                ]
-            )
-        )
-    caption = t("flags.caption", count=whole_text(len(flags)), contracts=whole_text(len(order)))
-    heads = [t(f"flags.{name}") for name in ("contract", "count", "which")]
-    return table(caption, heads, rows, numbers=(1,))
-
-
-def _raised(flag: str, value: float, limit: float, t: Texts) -> str:
-    said = t("flags.raised", code=flag, title=_FLAG_TITLES[flag], value=f"{value:,.4g}")
-    return said if math.isnan(limit) else f"{said} {t('flags.from', limit=f'{limit:,.4g}')}"
-
-
-def contract_course(programmes: Programmes, steps: pd.DataFrame, t: Texts) -> Element:
-    """Return the timeline of one contract."""
-    clock = programmes.shown.clock
-    signs = [
-        Sign(
-            str(row["kind"]),
-            int((row["time_us"] - clock.start_us) // DAY_US),
-            str(row["status"]) == "refused",
-            _said(programmes, row, t),
-        )
-        for row in steps.to_dict("records")
-    ]
-    days = range(clock.days)
-    months = [(day, clock.day(day)) for day in days if clock.day(day).day == 1]
-    lanes = {lane: t(f"lane.{lane}") for lane in LANES}
-    return html.div(
-        course(signs, months, lanes, t("contract.course.title")),
-        class_="card table-scroll",
-        tabindex="0",
-        role="region",
-        **{"aria-label": t("contract.course.title")},
-    )
-
-
-def _said(programmes: Programmes, row: dict[Any, Any], t: Texts) -> str:
-    day = programmes.shown.clock.start + timedelta(
-        days=int((row["time_us"] - programmes.shown.clock.start_us) // DAY_US)
-    )
-    amount = large_tenge_text(int(row["amount_tiyn"]) // TIYN, t)
-    said = f"{day_text(day, t)}: {t('kind.' + str(row['kind']))}, {amount}"
-    reason = str(row["reason"])
-    return f"{said}. {t('reason.' + reason)}" if reason else said
-
-
-def steps_table(programmes: Programmes, arm: int, steps: pd.DataFrame, t: Texts) -> Element:
-    """Return every document and payment of a contract, each with a link to its story."""
-    clock = programmes.shown.clock
-    rows = []
-    for row in steps.to_dict("records"):
-        intent, reason = str(row["intent"]), str(row["reason"])
-        day = clock.day(int((row["time_us"] - clock.start_us) // DAY_US))
-        kind = t(f"kind.{row['kind']}")
-        told = html.a(
-            [kind, hidden_text(f" {intent}")],
-            href=address("/programmes/story", arm=arm, intent=intent),
-        )
-        rows.append(
-            html.tr(
-                [
-                    html.th(day.isoformat(), scope="row"),
-                    html.td(told),
-                    html.td(str(row["payer"])),
-                    html.td(str(row["payee"])),
-                    money(int(row["amount_tiyn"]), t),
-                    html.td(t(f"status.{row['status']}")),
-                    html.td(t(f"reason.{reason}") if reason else str(row["rule"])),
-                    html.td(
-                        html.a(t("contract.back"), href=address("/follow", arm=arm, row=row["seq"]))
-                        if str(row["status"]) in {"settled", "posted"}
-                        else ""
-                    ),
-                ]
-            )
-        )
-    heads = [
-        t(f"contract.step.{name}")
-        for name in ("day", "kind", "payer", "payee", "amount", "status", "why", "back")
-    ]
-    return table(t("contract.steps.caption"), heads, rows, numbers=(4,))

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
+import pandas as pd
+
 from dashboards import html
-from dashboards.components.chains import back_chain, forward_steps, uses_table
+from dashboards.components.chains import forward_steps, uses_table, way_card
 from dashboards.components.contracts import TIYN, address, arm_links
 from dashboards.components.parts import section
 from dashboards.html import Element
-from dashboards.numbers import large_tenge_text
-from dashboards.pages.programmes import still_page
+from dashboards.numbers import large_tenge_text, whole_text
+from dashboards.pages.programmes import still_page, title_of
 from dashboards.programmes import Programmes
 from dashboards.texts import Texts
 
@@ -27,10 +29,12 @@ def follow_page(
     released = dict(zip(map(str, lines["line"]), map(int, lines["tiyn"]), strict=True))
     if not released:
         empty = html.p(t("follow.none"), class_="empty")
-        return still_page([_title(t), empty], t, here="follow", pages=pages)
+        return still_page(
+            [_title(programmes, arm, t, t("follow.lead")), empty], t, here="follow", pages=pages
+        )
     chosen = line if line in released else max(released, key=lambda name: released[name])
     parts = [
-        _title(t),
+        _title(programmes, arm, t, t("follow.lead")),
         arm_links(programmes, arm, "/follow", t),
         _lines(arm, released, chosen, t),
         section(
@@ -55,21 +59,33 @@ def back_page(
     body = (
         html.p(t("follow.not_public"), class_="empty")
         if chain.empty
-        else back_chain(programmes, arm, chain, t)
+        else way_card(programmes, arm, chain, t)
     )
-    parts = [_title(t), section(t, "back", [body], is_result=False)]
+    lead = t("follow.row", row=whole_text(row))
+    parts = [
+        _title(programmes, arm, t, lead),
+        _around(arm, chain, t),
+        section(t, "back", [body], is_result=False),
+    ]
     return still_page(parts, t, here="follow", pages=pages)
 
 
-def _title(t: Texts) -> Element:
-    return html.div(
-        [
-            html.h1(t("follow.heading")),
-            html.p(t("follow.lead"), class_="question"),
-            html.p(html.strong(t("standing.line")), class_="standing-line"),
-        ],
-        class_="title-block",
-    )
+def _title(programmes: Programmes, arm: int, t: Texts, lead: str) -> Element:
+    return title_of(programmes, arm, t("follow.heading"), lead, t)
+
+
+def _around(arm: int, chain: pd.DataFrame, t: Texts) -> Element | None:
+    """Return links from a payment to its contract, and on to where its budget line's money went."""
+    if chain.empty:
+        return None
+    contract, line = str(chain["place"].iloc[0]), str(chain["line"].iloc[0])
+    links = [
+        html.li(html.a(t("follow.whole", line=line), href=address("/follow", arm=arm, line=line)))
+    ]
+    if contract:
+        there = address("/programmes/contract", arm=arm, id=contract)
+        links.insert(0, html.li(html.a(contract, href=there)))
+    return html.nav(html.ul(links), class_="link-row choices", **{"aria-label": t("follow.around")})
 
 
 def _lines(arm: int, released: dict[str, int], chosen: str, t: Texts) -> Element:

@@ -69,6 +69,54 @@ def test_the_form_chooses_without_a_script(open_page: "Callable[..., Page]", add
     assert page.inner_text("#contracts tbody th") == name
 
 
+def test_the_tree_is_opened_and_read_by_keyboard(page: "Page") -> None:
+    """Goal: no mouse is needed. Method: open a branch, go to the table tab, close it again."""
+    follow(page, ".pages a[href='/programmes']")
+    follow(page, "#contracts tbody tr:first-child a")
+    closed = page.locator(".money-tree details:not([open]) > summary").first
+    closed.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.parentElement.open")
+    page.focus("#tree-chart-tab")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#tree-table tbody tr").count() > 5
+    assert page.is_visible("#tree-table")
+    with page.expect_download() as download:
+        page.click("#tree-card [data-act=csv]")
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert "KZT" in lines[0]
+    assert len(lines) == page.locator("#tree-table tbody tr").count() + 1
+
+
+def test_a_head_sorts_and_says_so(page: "Page") -> None:
+    """Goal: the grid sorts. Method: a click on a head; its cells descend, its head says so."""
+    follow(page, ".pages a[href='/programmes']")
+    follow(page, "#contracts thead a[href*='order=bids']")
+    bids = [
+        int(cell) for cell in page.locator("#contracts tbody td:nth-child(6)").all_inner_texts()
+    ]
+    assert bids == sorted(bids, reverse=True)
+    assert page.get_attribute("#contracts thead th:nth-child(6)", "aria-sort") == "descending"
+
+
+def test_an_address_that_leads_nowhere_leads_back(browser: "Browser", address: str) -> None:
+    """Goal: nobody is lost. Method: an id that is none, in each address that takes one.
+
+    Chromium writes into its console that an address is not found, so nothing is watched here.
+    """
+    page = browser.new_page()
+    for there in (
+        "programmes/contract?id=%3Cscript%3E",
+        "programmes/story?intent=x",
+        "follow?row=x",
+    ):
+        found = page.goto(f"{address}{there}")
+        assert found is not None
+        assert found.status == 404
+        follow(page, "main a[href='/']")
+    page.close()
+
+
 def test_a_story_tells_the_rules_of_an_act(page: "Page") -> None:
     """Goal: why a payment was made. Method: open an act from its contract."""
     follow(page, ".pages a[href='/programmes']")

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from dashboards.app import create_app
 from dashboards.build import build_shown
+from dashboards.components.flags import judged_table
+from dashboards.components.money_tree import Branch, branches
+from dashboards.html import markup
 from dashboards.programmes import Programmes, wanted_of
 from dashboards.shown import FinishedArm, Shown
+from dashboards.texts import texts
 from tengesim import Run
 from tengesim.report.programmes import (
     ORDERS,
@@ -104,6 +109,84 @@ def test_the_tree_pays_out_what_the_chain_was_paid(shown: Shown, runs: dict[str,
         assert (int(edges["marked_tiyn"].sum()) > 0) == (name == "road_repair")
 
 
+def test_every_branch_of_the_tree_adds_up(shown: Shown) -> None:
+    """Goal: nothing is lost between payer and payee. Method: every branch of every contract."""
+
+    def walk(one: Branch) -> Iterator[Branch]:
+        yield one
+        for each in one.below:
+            yield from walk(each)
+
+    for arm in shown.arms:
+        for row in contracts(arm.log, Wanted()).rows.to_dict("records"):
+            edges = contract_tree(arm.log, str(row["contract"]))
+            root = branches(edges, str(row["line"]), str(row["buyer"]))
+            assert root.payee == "roads"
+            assert root.tiyn == int(row["paid_tiyn"])
+            every = list(walk(root))
+            rests = [one for one in every if one.kinds in {("kept",), ("own",)}]
+            paid = sum(one.tiyn for one in every if one.kinds and one not in rests)
+            assert paid == int(edges["amount_tiyn"].sum())
+            for one in every:
+                own = sum(-each.tiyn if "own" in each.kinds else each.tiyn for each in one.below)
+                came = sum(each.tiyn for each in every if each.payee == one.payee and each.kinds)
+                came -= sum(each.tiyn for each in rests if each.payee == one.payee)
+                assert not one.below or own == (came if one.kinds else one.tiyn)
+
+
+def test_money_that_circles_back_ends_the_tree() -> None:
+    """Goal: any log can be drawn. Method: a firm that pays its payer, and one paid by two."""
+    rows = [
+        ("buyer", "a", 100),
+        ("a", "b", 60),
+        ("b", "a", 10),
+        ("a", "c", 20),
+        ("b", "c", 30),
+        ("c", "d", 70),
+    ]
+    edges = pd.DataFrame(
+        [(payer, payee, "subpayment", tiyn, 0) for payer, payee, tiyn in rows],
+        columns=["payer", "payee", "kind", "amount_tiyn", "marked_tiyn"],
+    )
+    supplier = branches(edges, "line", "buyer").below[0].below[0]
+    assert [(one.payee, one.tiyn) for one in supplier.below] == [("b", 60), ("c", 20), ("a", 30)]
+    first, second, _ = supplier.below
+    assert [(one.payee, one.tiyn, len(one.below)) for one in first.below] == [
+        ("c", 30, 0),
+        ("a", 10, 0),
+        ("b", 20, 0),
+    ]
+    assert [(one.payee, one.kinds, one.tiyn) for one in second.below] == [
+        ("d", ("subpayment",), 70),
+        ("c", ("own",), 20),
+    ]
+
+
+def test_nothing_to_judge_is_said_as_nothing(shown: Shown) -> None:
+    """Goal: null, not 100 %. Method: indicators of six roads, too few to say anything of."""
+    flags = Programmes(shown).flags(1)
+    few = markup(judged_table(flags, shown.metrics[1], texts()))
+    assert "%" not in few.replace(texts()("judged.caption"), "")
+    assert few.count("a ratio needs at least 30") == 2
+    many = shown.metrics[1].copy()
+    is_recall = many["metric"] == "flag_recall"
+    many.loc[is_recall, ["numerator", "denominator"]] = [33, 44]
+    assert "75.0 %" in markup(judged_table(flags, many, texts()))
+
+
+def test_the_way_back_ends_at_the_budget_line(shown: Shown) -> None:
+    """Goal: the chain of funding of a contract. Method: against the whole allocation."""
+    programmes = Programmes(shown)
+    contract = str(contracts(shown.arms[1].log, Wanted()).rows["contract"].iloc[0])
+    steps = contract_steps(shown.arms[1].log, contract)
+    wage = int(steps[(steps["kind"] == "wage") & (steps["status"] == "settled")]["seq"].iloc[-1])
+    chain = programmes.way_back(1, wage)
+    assert chain is not None
+    assert chain.equals(programmes.origins(1).back(wage))
+    assert set(chain["line"]) == {"roads"}
+    assert str(chain["kind"].iloc[-1]) == "issue"
+
+
 def test_tiers_tell_how_deep_the_mark_goes(shown: Shown) -> None:
     """Goal: marked share by tier. Method: all marked above the scope, nothing on paper."""
     on_paper, marked = (paid_by_tier(arm.log) for arm in shown.arms)
@@ -149,9 +232,14 @@ def test_every_page_answers_and_nonsense_is_not_found(shown: Shown) -> None:
     for missing in (
         "/programmes?arm=7",
         "/programmes/contract?id=lot-none",
+        "/programmes/contract?id=",
+        "/programmes/contract",
         "/programmes/story?intent=none",
         "/follow?row=999999999",
         "/follow?row=-1",
         "/follow?row=x",
     ):
         assert client.get(missing).status_code == 404, missing
+    seen = client.get("/programmes/contract", headers={"Sec-Fetch-Mode": "navigate"})
+    assert seen.status_code == 404
+    assert 'href="/"' in seen.get_data(as_text=True)

@@ -14,14 +14,19 @@ from dashboards.comparison import VERDICTS
 from dashboards.components.changes import COLUMNS as CHANGE_COLUMNS
 from dashboards.components.changes import OUTCOMES as ENDINGS
 from dashboards.components.contract_head import COLUMNS as AT_END
+from dashboards.components.contract_life import FACTS, STAGE_COLUMNS
+from dashboards.components.contracts import LIST_COLUMNS
 from dashboards.components.counts import DIFFERENCES, KEY_FIGURES
 from dashboards.components.dock import SPEEDS
+from dashboards.components.flags import JUDGED_COLUMNS
 from dashboards.components.flows import BARS, TOTALS
 from dashboards.components.grid import _COLUMNS, _GRID_TEXTS
 from dashboards.components.holdings import AREAS, COUNTED
 from dashboards.components.lesson import CHOICES, STEPS
+from dashboards.components.money_tree import TREE_COLUMNS
 from dashboards.components.outcomes import COLUMNS as OUTCOME_COLUMNS
 from dashboards.components.outcomes import SIDES
+from dashboards.components.tiers import TIER_COLUMNS, TIER_FILLS
 from dashboards.html import markup
 from dashboards.jobs import Arm, ArmProgress, Snapshot
 from dashboards.pages.overview import overview
@@ -193,21 +198,30 @@ def of_programmes() -> Iterator[str]:
     yield from (f"order.{order}" for order in ORDERS)
     yield from (f"contracts.at_end.{name}" for name in AT_END)
     yield from (f"lane.{lane}" for lane in LANES)
-    pages = ("contracts", "tiers", "flags", "course", "tree", "steps", "uses", "ways", "back")
+    pages = (
+        *("contracts", "tiers", "flags", "course", "tree", "funding", "steps"),
+        *("uses", "ways", "back"),
+    )
     yield from (f"{name}.{part}" for name in pages for part in ("title", "lead"))
+    parts = ("definition", "formula", "unit", "source")
+    yield from (
+        f"measure.{name}.{part}" for name in ("tiers", "tree", "course", "way") for part in parts
+    )
+    yield from (f"course.legend.{name}" for name in ("document", "control", "money", "refused"))
+    yield from (f"tiers.legend.{name}" for name in TIER_FILLS)
+    yield from ("tree.line", "tree.buyer")
     for prefix, names in PROGRAMME_COLUMNS.items():
         yield from (f"{prefix}.{name}" for name in names)
 
 
 PROGRAMME_COLUMNS = {
-    "programmes.column": (
-        *("contract", "buyer", "supplier", "estimate", "price", "bids", "paid", "progress"),
-        *("state", "refusals"),
-    ),
-    "programmes.tier": ("tier", "payees", "paid", "marked"),
+    "programmes.column": (*LIST_COLUMNS, *FACTS),
+    "programmes.tier": TIER_COLUMNS,
+    "judged": JUDGED_COLUMNS,
+    "course.stage": STAGE_COLUMNS,
     "flags": ("contract", "count", "which"),
     "contract.step": ("day", "kind", "payer", "payee", "amount", "status", "why", "back"),
-    "tree": ("payer", "payee", "kind", "amount", "of_it_marked"),
+    "tree": TREE_COLUMNS,
     "follow.use": ("payee", "kind", "amount", "share"),
     "follow.step": ("step", "kind", "moved", "rested"),
     "follow.back": ("step", "day", "kind", "payer", "payee", "amount", "mark", "line"),

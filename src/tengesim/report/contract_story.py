@@ -19,11 +19,12 @@ from tengesim.scenario.model import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TRUTHS", "funding_of", "release_of"]
+__all__ = ["FOLLOWED_MAX", "TRUTHS", "funding_of", "release_of"]
 
 TRUTHS: Final = ("true_cost", "loss")
 """Kinds of rows that say what only the simulator knows."""
-_ROWS_MAX: Final = 300_000
+FOLLOWED_MAX: Final = 300_000
+"""A longer log is not followed while somebody waits."""
 _LINES_MAX: Final = 12
 _KNOWN: Final = (Evidence.OBLIGATION_REGISTERED | Evidence.PAYEE_CONTRACTED).value
 
@@ -130,7 +131,7 @@ def funding_of(log: Log, seq: int) -> Iterator[str]:
     In a log that is too long to be followed while somebody waits, nothing is said.
     """
     counted = log.query("SELECT count(*) AS n FROM events")
-    if int(counted["n"].iloc[0]) > _ROWS_MAX:
+    if int(counted["n"].iloc[0]) > FOLLOWED_MAX:
         return
     chain = origins(log.query("SELECT * FROM events ORDER BY seq")).back(seq)
     for one in chain[:_LINES_MAX].to_dict("records"):

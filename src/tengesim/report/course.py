@@ -24,7 +24,7 @@ LANES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Lanes from top to bottom, with the kinds of rows that stand on each."""
 
-_WIDTH: Final = 760
+_WIDTH: Final = 1_080
 _LEFT: Final = 92
 _RIGHT: Final = 18
 _LANE: Final = 34
@@ -80,6 +80,7 @@ def course(
             )
         )
         own = [sign for sign in drawn if lane_of[sign.kind] == lane]
+        parts.append(_span([x(sign.day) for sign in own], y))
         parts += [_sign(sign, x(sign.day), y) for sign in own]
     parts += _axis([(x(day), at) for day, at in months if first <= day <= last], height)
     return _svg(
@@ -90,6 +91,15 @@ def course(
         role="img",
         class_="course",
         **{"aria-label": title},
+    )
+
+
+def _span(places: Sequence[float], y: int) -> Element:
+    """Draw from when to when a stage lasts."""
+    first, last = min(places), max(places)
+    width = f"{last - first + 10:.1f}"
+    return _rect(
+        x=f"{first - 5:.1f}", y=str(y - 8), width=width, height="16", rx="8", class_="course-span"
     )
 
 

@@ -20,10 +20,12 @@ __all__ = [
     "STATES",
     "ContractList",
     "Wanted",
+    "contract_row",
     "contract_steps",
     "contract_tree",
     "contracts",
     "has_contracts",
+    "is_planned",
     "lines",
     "paid_by_tier",
 ]
@@ -167,6 +169,27 @@ _COLUMN_OF: Final = {
     "refusals": "refusals",
     "reviews": "reviews",
 }
+
+
+def is_planned(log: Log, contract: str) -> bool:
+    """Return whether a contract of this name was planned."""
+    found = log.query(
+        "SELECT count(*)::BIGINT AS n FROM events WHERE kind = 'plan' AND place = $contract",
+        {"contract": contract},
+    )
+    return bool(contract) and bool(int(found["n"].iloc[0]))
+
+
+def contract_row(log: Log, contract: str) -> Mapping[str, object] | None:
+    """Return one contract as it stands in the list, None where nobody planned it."""
+    if not is_planned(log, contract):
+        return None
+    rows = log.query(
+        f"{_CONTRACTS} SELECT {', '.join(CONTRACT_COLUMNS)} FROM listed"  # noqa: S608
+        " WHERE contract = $contract",
+        {"contract": contract},
+    ).to_dict("records")
+    return {str(key): value for key, value in rows[0].items()}
 
 
 def contract_steps(log: Log, contract: str) -> "pd.DataFrame":
