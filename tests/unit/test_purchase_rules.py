@@ -3,6 +3,7 @@
 What is expected of each deal is computed from the deal and from the words of the book alone.
 """
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,16 @@ import pytest
 
 from tengesim import Run, Scenario, load_scenario, simulate
 from tengesim.clock import Duration
-from tengesim.codes import TrueLabel
+from tengesim.codes import Form, Kind, TrueLabel
 from tengesim.institutions.purchases import PurchasesSection
 from tengesim.institutions.purchases.deals import Deal, draw_deals
+from tengesim.institutions.purchases.payments import Books, OwnWallets, Price
+from tengesim.payment import Move
+from tengesim.rules.kind_text import TEXTS as TEXTS_OF_PARTS
+from tengesim.rules.model import RuleBook
 from tengesim.streams import Streams
-from tests.dated_log import dated, of
+from tests.budget_world import stage
+from tests.dated_log import closing, dated, of
 from tests.worlds import only
 
 CARS = [*only("purchases.cars.deals", "200"), *only("purchases.cars.sellers", "50")]
@@ -203,3 +209,95 @@ def test_a_marked_loan_keeps_the_rules_of_the_day_of_its_issue(tmp_path: Path) -
     )
     assert old.digest == same.digest
     assert old.digest != new.digest
+
+
+def split(seller: str, fee: str) -> str:
+    """Return the effect that pays a fee out of the price."""
+    shares = f"[{{payee: seller, share: {seller}}}, {{payee: treasury, share: {fee}}}]"
+    return procedure("splits_among", shares=shares)
+
+
+def fee_of(deal: Deal) -> int:
+    """Return a thousandth of a price, to the nearest tiyn."""
+    return (2 * deal.price_tiyn + 1_000) // 2_000
+
+
+WAITS_FOR_CAR = procedure(
+    "refunds_if_unmet", held="9 business days", refunded_within="1 business day"
+)
+WAITS_FOR_COW = procedure(
+    "refunds_if_unmet", held="27 business days", refunded_within="1 business day"
+)
+EXPIRES = procedure("return_on_expiry", at='"23:00"')
+NO_CONVERSION = f"{{id: stays, on: [convert], condition: {{kind: conversion_forbidden}}, {TEXTS}}}"
+BACK_AFTER = "{value: 9 business days, low: 9 business days, high: 9 business days"
+SPLITS = {
+    "car_purchase": book_text(
+        "on_register", rules=HOLDS, effects=split("99.9 %", "0.1 %"), procedures=WAITS_FOR_CAR
+    ),
+    # Paid at the agreement, so that what falls through is refunded by seller and Treasury.
+    "car_purchase at once": book_text("on_register", effects=split("99.9 %", "0.1 %"))
+    + f"purchases: {{cars: {{refund_after: {BACK_AFTER}, source: assumption}}}}}}\n",
+    "livestock": book_text(
+        "livestock_marked",
+        rules=f"{NO_CONVERSION}, {HOLDS.replace('vehicle', 'livestock')}",
+        effects=split("99.9 %", "0.1 %"),
+        procedures=f"{WAITS_FOR_COW}, {EXPIRES}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SPLITS))
+def test_the_fee_of_the_register_is_paid_out_of_the_price(tmp_path: Path, name: str) -> None:
+    """R43. Reference: of each price paid for good, a thousandth reaches the Treasury's account."""
+    sets = LOANS if name == "livestock" else CARS
+    asked = variant(tmp_path, name.split(maxsplit=1)[0], SPLITS[name], sets=sets)
+    run, deals = simulate(asked), deals_of(asked)
+    fees = prices = lent = 0
+    for one in moments(run, "posted") | moments(run, "settled"):
+        # What an honest seller could not deliver went back whole, the fee with it.
+        if not deals[one].falls_through:
+            fees += fee_of(deals[one])
+            prices += deals[one].price_tiyn
+    if name == "livestock":
+        # The loans came out of the account into which what is left of them returns.
+        lent = prices
+    assert fees
+    stem, _ = section_of(asked)
+    assert closing(run, f"{stem}-seller") == prices - fees
+    budget = sum(deal.price_tiyn for deal in deals.values()) if lent else 0
+    assert closing(run, "treasury", "treasury_single_account") == budget - lent + fees
+    assert closing(run, form="digital_tenge") == 0
+
+
+@pytest.mark.parametrize("lacking_tiyn", [0, 1])
+def test_all_parts_of_a_price_are_paid_or_none(lacking_tiyn: int) -> None:
+    """R43. A buyer whose wallet lacks one tiyn pays neither seller nor fee; with it, both."""
+    deal = Deal(
+        id="cars/deal-1",
+        buyer="buyer",
+        buyer_bank="bank_a",
+        seller="maker",
+        seller_bank="bank_b",
+        price_tiyn=6_000_000_00,
+        agreed_on=date(2026, 2, 9),
+        true_label=TrueLabel.HONEST,
+        falls_through=False,
+        is_entered_late=False,
+    )
+    scene = stage(0, load_scenario("car_purchase").clock.calendar())
+    shares = [{"payee": "seller", "share": "99.9 %"}, {"payee": "treasury", "share": "0.1 %"}]
+    effect = {"kind": "splits_among", "id": "fee", "shares": shares, **TEXTS_OF_PARTS}
+    book = RuleBook.model_validate({"effects": [effect]})
+    books = Books("cars", "KZ-75", "treasury", "national_bank", scene.ports, book)
+    has_tiyn = deal.price_tiyn - lacking_tiyn
+    issuer = books.ledger.open("national_bank", "national_bank", Form.DIGITAL_TENGE)
+    opening = (Move(issuer, books.wallet("buyer"), has_tiyn),)
+    books.post(deal, "opening", Price(Kind.OPENING, opening), TrueLabel.INTERNAL)
+    books.post(deal, "payment", OwnWallets(books).price(deal, is_held=False), TrueLabel.HONEST)
+    left = tuple(
+        books.ledger.free(books.wallet(holder)) for holder in ("buyer", "maker", "treasury")
+    )
+    fee = fee_of(deal)
+    assert left == ((has_tiyn, 0, 0) if lacking_tiyn else (0, has_tiyn - fee, fee))
+    scene.audit()

@@ -187,7 +187,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "procurement_sorts_above_whole": ("SHARES", 6, "the sorts add up to 101.00 %"),
     "procurement_takes_no_time": ("DURATION", 14, "a contract that takes no time"),
     "procurement_year_begun": ("OUTSIDE_HORIZON", 4, "the plan of a year begins on 2025-01-01"),
-    "purchase_fee_of_the_lender": ("RULE_UNUSED", 6, "nobody carries out fee"),
+    "purchase_fee_out_of_a_deposit": ("RULE_UNUSED", 6, "nobody carries out fee"),
     "purchase_fee_to_a_stranger": ("NAME_UNKNOWN", 8, "'notary', who has no part in a purchase"),
     "purchase_given_back_never": ("MISSING_KEY", 4, "a seller who cannot deliver"),
     "purchase_held_for_no_time": ("DURATION", 6, "'unmet' holds money for no time"),

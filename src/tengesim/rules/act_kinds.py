@@ -23,7 +23,7 @@ def _effect(
         evaluated=_AT_PAYMENT,
         reads=reads,
         failing=failing,
-        test=f"{_APPLY}::{test}",
+        test=test if "::" in test else f"{_APPLY}::{test}",
     )
 
 
@@ -167,7 +167,7 @@ _EFFECTS: Final = (
         },
         reads="the amount",
         failing="where one part cannot be paid none is: the parts are one posting",
-        test="test_parts_of_a_split_add_up_to_the_amount",
+        test=f"{_PURCHASES}::test_the_fee_of_the_register_is_paid_out_of_the_price",
     ),
 )
 

@@ -137,6 +137,7 @@ _USES: Final[Mapping[str, str]] = {
         _FAMILY,
     ),
     **dict.fromkeys(("register_changed", "refunds_if_unmet"), "scenarios/livestock.yaml"),
+    "splits_among": "scenarios/car_purchase_fee.yaml",
     "metered": f"{_STORIES}/water_meter.yaml",
     "awards_at_most": f"{_STORIES}/small_lots_add_up.yaml",
 }

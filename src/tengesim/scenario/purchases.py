@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tengesim.errors import Finding
-from tengesim.institutions.purchases import SELLER, Funds, PurchasesSection
+from tengesim.institutions.purchases import SELLER, PurchasesSection
 from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
 from tengesim.rules.effects import SplitsAmong
 from tengesim.rules.model import BookVersion, MarkSection, RuleBook
@@ -47,8 +47,8 @@ def _asked(
 ) -> Iterator[Located]:
     """Yield what purchases cannot carry out of their book, and what it leaves open."""
     is_marked, path = section.mark is not None, f"rule_books.{section.rule_book}"
-    # The Treasury keeps an unmarked loan until the seller is paid, and cannot pay itself.
-    effects = {"splits_among"} if is_marked or section.funds is Funds.OWN else set()
+    # Between banks and the Treasury no deposit moves in one posting; digital tenge does.
+    effects = {"splits_among"} if section.form == "digital_tenge" else set()
     procedures = _PROCEDURES | ({"return_on_expiry"} if is_marked else set())
     parts = unserved(
         book, effects=frozenset(effects), procedures=procedures, holds=True, versions=True

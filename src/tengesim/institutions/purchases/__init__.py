@@ -25,7 +25,7 @@ from tengesim.ports import IssueRequest, Ports, RedeemRequest
 from tengesim.rules.model import MarkSection, RuleBook
 from tengesim.streams import Streams
 
-__all__ = ["SELLER", "Fund", "Funds", "PurchasesSection", "build"]
+__all__ = ["SELLER", "Fund", "PurchasesSection", "build"]
 
 Fund = Callable[[str, int], None]
 """Opens the Treasury's money for a programme, in tiyn."""

@@ -144,9 +144,7 @@ class Books:
         )
 
     def to_treasury(self, amount_tiyn: int, *, payer: tuple[str, str]) -> tuple[Move, ...]:
-        """Return the moves from a deposit into the single account; none for nothing."""
-        if not amount_tiyn:
-            return ()
+        """Return the moves from a deposit into the single account."""
         bank, opened = self.national_bank, self.ledger.open
         holder, keeper = payer
         return (
@@ -233,11 +231,7 @@ class OwnDeposits:
 
     def price(self, deal: Deal, *, is_held: bool) -> Price:  # noqa: ARG002
         """Return the moves from deposit to deposit."""
-        seller_tiyn, fee_tiyn = self._books.parts(deal)
-        moves = (
-            *self._books.between(seller_tiyn, payer=_buyer(deal), payee=_seller(deal)),
-            *self._books.to_treasury(fee_tiyn, payer=_buyer(deal)),
-        )
+        moves = self._books.between(deal.price_tiyn, payer=_buyer(deal), payee=_seller(deal))
         return Price(Kind.PAYMENT, moves)
 
     def paid(self, deal: Deal) -> None:
