@@ -142,8 +142,8 @@ def live(
             overrides=_overrides(section, world) if terms.override else None,
             release=release,
             account=tiers,
-            release_book=None if terms.release is None else shipped.rule_books[terms.release],
-            account_book=None if terms.account is None else shipped.rule_books[terms.account],
+            release_book=None if terms.release is None else rules[terms.release],
+            account_book=None if terms.account is None else rules[terms.account],
         ),
         room={signed.lot.buyer.id: ROOM_TIYN},
     )

@@ -85,8 +85,8 @@ class Kind(IntEnum):
     `INVOICE`, `APPROVAL`, `DELIVERY_CHECK`, `COMPLAINT`, `REVIEW`, `FLAG`, `TERMINATION` and
     `CLOSING` are its documents; `LOSS` and `TRUE_COST` are truth: what the public pays in an intent
     without due counter-value, and what the work costs with a normal margin. `AGREEMENT` is a sale
-    that two parties have agreed upon. Every other kind moves money or assets when its status says
-    so.
+    that two parties have agreed upon; `TAX_CLAIM` asks for tax that a firm paid in prices. Every
+    other kind moves money or assets when its status says so.
     """
 
     OPENING = 1
@@ -163,6 +163,8 @@ class Kind(IntEnum):
     DELIVERY_CHECK = 72
     TRUE_COST = 73
     AGREEMENT = 74
+    TAX_CLAIM = 75
+    TAX_REFUND = 76
 
 
 class Status(IntEnum):

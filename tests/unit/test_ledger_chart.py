@@ -43,6 +43,7 @@ CONTRACT = {
     Kind.RETENTION,
     Kind.SUBPAYMENT,
     Kind.TAX,
+    Kind.TAX_REFUND,
     Kind.WAGE,
 }
 """Kinds of the money of a public contract, wherever that stands."""

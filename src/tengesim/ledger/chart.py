@@ -54,6 +54,7 @@ ISSUES: Final[Mapping[Kind, frozenset[Form]]] = {
     Kind.RETENTION: _CONTRACT,
     Kind.SUBPAYMENT: _CONTRACT,
     Kind.TAX: _CONTRACT,
+    Kind.TAX_REFUND: _CONTRACT,
     Kind.PENALTY: _CONTRACT,
     Kind.CLAWBACK: _CONTRACT,
     Kind.BENEFIT: _BUDGET,
@@ -113,6 +114,7 @@ RECORDS: Final = frozenset(
         Kind.LOSS,
         Kind.TRUE_COST,
         Kind.AGREEMENT,
+        Kind.TAX_CLAIM,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""

@@ -28,6 +28,7 @@ from tengesim.metrics import (
     retail,
     suppliers,
     supply,
+    tax,
     transparency,
     vouchers,
 )
@@ -51,6 +52,7 @@ _PARTS: Final = (
     leakage.METRICS,
     red_flags.METRICS,
     suppliers.METRICS,
+    tax.METRICS,
     chain.METRICS,
     supply.METRICS,
     deposits.METRICS,

@@ -33,6 +33,7 @@ from tengesim.metrics import (
     retail,
     suppliers,
     supply,
+    tax,
     transparency,
     vouchers,
 )
@@ -81,6 +82,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("procurement", red_flags.measure),
     ("procurement", suppliers.measure),
     ("procurement", chain.measure),
+    ("taxes", tax.measure),
     ("any", supply.measure),
     ("wallets", deposits.measure),
     ("vouchers", vouchers.measure),

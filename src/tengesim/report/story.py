@@ -99,6 +99,7 @@ _RECORDED: Final = {
     "termination": "the contract of {amount} with {payee} ends early: {rule}",
     "closing": "the contract of {amount} with {payee} is closed",
     "true_cost": "what the work costs with a normal margin, known to the simulator alone: {amount}",
+    "tax_claim": "{payer} claims {amount} of tax that it paid in prices",
     "agreement": "{payer} agrees to buy from {payee} for {amount}",
     "loss": "what the public loses here, known to the simulator alone: {amount}",
 }

@@ -9,6 +9,8 @@ __all__ = ["ACT_KINDS"]
 
 _APPLY: Final = "tests/unit/test_rules_apply.py"
 _STEPS: Final = "tests/unit/test_rules_steps.py"
+_CHAIN: Final = "tests/unit/test_procurement_chain_rules.py"
+_TAX: Final = "tests/unit/test_procurement_tax.py"
 _PURCHASES: Final = "tests/unit/test_purchase_rules.py"
 _AT_PAYMENT: Final = "when a payment has passed the rules, before it is posted"
 
@@ -92,7 +94,7 @@ _EFFECTS: Final = (
         {"kind": "propagates", "id": "whole_chain", "depth": 4, "except_below": "100 k KZT"},
         reads="how many steps the payee stands below the supplier, and the amount",
         failing="the payee gets unmarked money",
-        test="test_money_stays_marked_as_deep_as_the_book_says",
+        test=f"{_CHAIN}::test_a_mark_goes_as_deep_as_its_book_says",
     ),
     _effect(
         "R30",
@@ -106,7 +108,7 @@ _EFFECTS: Final = (
         },
         reads="the use, the documents in registers, and what was shed for that use before",
         failing="what has no document, and what is above the share, stays marked",
-        test="test_wages_are_paid_unmarked_up_to_their_share_and_on_evidence",
+        test=f"{_CHAIN}::test_wages_are_freed_up_to_their_share_and_the_rest_is_asked",
     ),
     _effect(
         "R32",
@@ -132,7 +134,7 @@ _EFFECTS: Final = (
         },
         reads="the amount, the turnover date, and whether the payee is registered for the tax",
         failing="a payee that is not registered splits nothing",
-        test="test_the_tax_in_a_price_is_that_of_its_turnover_date",
+        test=f"{_TAX}::test_the_tax_in_every_price_leaves_in_the_payment_to_the_tiyn",
     ),
     _effect(
         "R34",
@@ -232,7 +234,7 @@ _PROCEDURES: Final = (
         "at each claim",
         reads="the risk score of the claim",
         failing="the claim waits in the usual queue",
-        test="test_a_claim_of_low_risk_is_refunded_fast",
+        test=f"{_TAX}::test_claims_are_refunded_in_business_days_or_in_ninety",
     ),
     _procedure(
         "R36",

@@ -83,6 +83,7 @@ _CONTRACT: Final = f"{_STORIES}/contract_paid_by_progress.yaml"
 _CHAIN: Final = f"{_STORIES}/chain_of_subcontractors.yaml"
 _FAMILY: Final = f"{_STORIES}/family_wallet.yaml"
 _CONTRACTS: Final = "scenarios/shared/contracts.yaml"
+_TAXED_ROADS: Final = "scenarios/shared/road_repair_vat.yaml"
 _MEALS: Final = "scenarios/shared/school_meals.yaml"
 # Where a kind is used, if not only in the test that shows it.
 _USES: Final[Mapping[str, str]] = {
@@ -138,6 +139,8 @@ _USES: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(("register_changed", "refunds_if_unmet"), "scenarios/livestock.yaml"),
     "splits_among": "scenarios/car_purchase_fee.yaml",
+    **dict.fromkeys(("propagates", "sheds_part", "splits_tax"), _TAXED_ROADS),
+    "refunds_fast": "scenarios/road_repair_vat.yaml",
     "metered": f"{_STORIES}/water_meter.yaml",
     "awards_at_most": f"{_STORIES}/small_lots_add_up.yaml",
 }
@@ -208,12 +211,10 @@ _OTHERS: Final = (
             reads="both rule books",
             failing="a book that allows what the mark's own does not is refused at load, with a"
             " payment that shows it",
-            test="tests/exhaustive/test_rules_narrower.py"
-            "::test_what_passes_a_narrower_book_passes_the_wider",
+            test="tests/unit/test_procurement_chain_rules.py::test_below_the_narrower_book_is_asked",
         ),
         "`propagates` with a `rule_book` of its own",
-        "tests/exhaustive/test_rules_narrower.py"
-        "::test_what_passes_a_narrower_book_passes_the_wider",
+        _TAXED_ROADS,
     ),
     Way(
         KindText(

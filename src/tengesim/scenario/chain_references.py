@@ -12,17 +12,18 @@ from tengesim.institutions.procurement.contract_model import MoneySection
 from tengesim.rules.apply import effect_of
 from tengesim.rules.effects import Propagates, ShedsPart
 from tengesim.rules.model import RuleBook
-from tengesim.rules.nesting import unserved
+from tengesim.rules.nesting import Refusal, unserved
 from tengesim.rules.terms import PartUse
 from tengesim.scenario.references import carried_out
 
-__all__ = ["check_chain"]
+__all__ = ["books_down", "check_chain"]
 
 Located = tuple[str, Finding]
 
 _MONEY: Final = "procurement.money"
-_OF_ACCOUNTS: Final = frozenset({"sheds_part"})
+_OF_ACCOUNTS: Final = frozenset({"sheds_part", "splits_tax"})
 _OF_MARKS: Final = frozenset({"sheds_mark", "propagates", *_OF_ACCOUNTS})
+_PROCEDURES: Final = frozenset({"claws_back", "refunds_fast"})
 
 
 def check_chain(money: MoneySection, books: Mapping[str, RuleBook]) -> Iterator[Located]:
@@ -43,13 +44,15 @@ def check_chain(money: MoneySection, books: Mapping[str, RuleBook]) -> Iterator[
     if money.account is None or book is None:
         return
     effects = _OF_MARKS if money.is_marked else _OF_ACCOUNTS
-    for name in _down(money.account, books):
-        parts = unserved(books[name], effects=effects, procedures=frozenset(), holds=False)
-        yield from carried_out(f"rule_books.{name}", parts)
-    yield from _said_twice(money, chain, [books[name] for name in _down(money.account, books)])
+    for name in books_down(money.account, books):
+        parts = unserved(
+            books[name], effects=effects, procedures=_PROCEDURES, holds=False, versions=True
+        )
+        yield from carried_out(f"rule_books.{name}", (*parts, *_by_day(books[name])))
+    yield from _said_twice(money, chain, [books[name] for name in books_down(money.account, books)])
 
 
-def _down(name: str, books: Mapping[str, RuleBook]) -> list[str]:
+def books_down(name: str, books: Mapping[str, RuleBook]) -> list[str]:
     """Return the names of the book of a mark and of those that marks below it have."""
     names: list[str] = []
     while name in books and name not in names:
@@ -57,6 +60,15 @@ def _down(name: str, books: Mapping[str, RuleBook]) -> list[str]:
         chain = effect_of(books[name], Propagates)
         name = name if chain is None or chain.rule_book is None else chain.rule_book
     return names
+
+
+def _by_day(book: RuleBook) -> Iterator[Refusal]:
+    """Yield ways of passing a mark on that would depend on the day on which money was issued."""
+    for place, version in enumerate(book.versions):
+        for number, effect in enumerate(version.effects):
+            if isinstance(effect, Propagates):
+                text = f"{effect.id} would pass on money of some days, and a chain has one depth"
+                yield Refusal(f"versions.{place}.effects.{number}", text)
 
 
 def _said_twice(

@@ -1,17 +1,20 @@
 """What the sections of public procurement say about one another: lines, regions, money, days."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tengesim.errors import Finding
+from tengesim.institutions.procurement.contract_model import MoneySection
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan_model import PlanSection
 from tengesim.money import BP
 from tengesim.population.regions import REGIONS
+from tengesim.rules.model import RuleBook
 from tengesim.rules.nesting import unserved
-from tengesim.scenario.chain_references import check_chain
+from tengesim.scenario.chain_references import books_down, check_chain
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out, known
+from tengesim.scenario.tax_references import check_taxes
 
 __all__ = ["check_procurement"]
 
@@ -43,10 +46,16 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
         yield from known(f"procurement.{path}", book, scenario.rule_books, "rule book")
         if book in scenario.rule_books and path != "money.account":
             asked, nothing = scenario.rule_books[book], frozenset[str]()
-            parts = unserved(asked, effects=nothing, procedures=nothing, holds=False)
+            is_release = path == "money.release"
+            effects = frozenset({"splits_tax"}) if is_release else nothing
+            procedures = frozenset({"refunds_fast"}) if is_release else nothing
+            parts = unserved(asked, effects=effects, procedures=procedures, holds=False)
             yield from carried_out(f"rule_books.{book}", parts)
     if section.money is not None:
         yield from check_chain(section.money, scenario.rule_books)
+        if section.contracts is not None:
+            asked_of = _asked(section.money, scenario.rule_books)
+            yield from check_taxes(section.contracts, asked_of, scenario.clock.start)
     yield from _is_paid_for(plan)
     yield from _is_in_time(scenario, plan)
 
@@ -71,6 +80,13 @@ def _books_named(section: ProcurementSection) -> Iterator[tuple[str, str]]:
     for path, book in named.items():
         if book is not None:
             yield path, book
+
+
+def _asked(money: MoneySection, books: Mapping[str, RuleBook]) -> dict[str, RuleBook]:
+    """Return every rule book that is asked about money of contracts."""
+    names = [] if money.release is None else [money.release]
+    names += [] if money.account is None else books_down(money.account, books)
+    return {name: books[name] for name in names if name in books}
 
 
 def _is_paid_for(plan: PlanSection) -> Iterator[Located]:

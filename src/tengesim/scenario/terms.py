@@ -45,6 +45,13 @@ def _imported_tiyn(power: PowerSection) -> int:
     return (by_day * _DAY_HOURS + by_night * (24 - _DAY_HOURS)) // 24
 
 
+def _splits_tax(scenario: Scenario) -> bool:
+    """Return whether tax is refunded that rules split off prices of contracts."""
+    section = scenario.procurement
+    contracts = None if section is None else section.contracts
+    return contracts is not None and contracts.refunds is not None
+
+
 def _scopes(scenario: Scenario) -> frozenset[Scope]:
     contents: dict[Scope, bool] = {
         "any": True,
@@ -59,5 +66,6 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "mining": scenario.mining is not None,
         "procurement": scenario.procurement is not None,
         "purchases": bool(scenario.purchases),
+        "taxes": _splits_tax(scenario),
     }
     return frozenset(scope for scope, is_there in contents.items() if is_there)

@@ -383,11 +383,15 @@ class Acts:
         kept_tiyn = self._fine(act)
         stage = act.intent.removeprefix(f"{contract.id}/")
         rest_tiyn = net_tiyn - kept_tiyn
-        if contract.is_small:
-            self._flows.free(contract, contract.chain[0], stage, rest_tiyn)
-        elif rest_tiyn:
-            part = Part(stage, rest_tiyn, act.offset.tiyn, act.vat_bp, is_earned=True)
-            self._flows.down(contract, 0, part)
+        part = Part(
+            stage,
+            rest_tiyn,
+            act.offset.tiyn,
+            act.vat_bp,
+            is_earned=True,
+            turnover_us=act.accepted_us,
+        )
+        self._flows.receive(contract, act.intent, part, label=act.label, attempt=act.attempts)
 
     def _fine(self, act: Act) -> int:
         """Keep the penalty for being late out of what was paid; return the tiyn."""

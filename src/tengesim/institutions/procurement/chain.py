@@ -52,6 +52,8 @@ class Division(NamedTuple):
     wages_tiyn: int
     tax_tiyn: int
     rest_tiyn: int
+    materials_before_tiyn: int = 0
+    """Materials that an advance paid for before."""
 
 
 def draw_chain(
@@ -190,9 +192,10 @@ def divide(
     materials_tiyn = mul_div(own_tiyn, costs.materials_bp, BP)
     wages_tiyn = mul_div(own_tiyn, costs.wages_bp, BP)
     tax_tiyn = mul_div(wages_tiyn, costs.payroll_tax_bp, BP)
+    own_before_tiyn = mul_div(offset_tiyn, weights["own"], BP)
+    materials_before_tiyn = mul_div(own_before_tiyn, costs.materials_bp, BP)
     if chain[number].firm.is_vat_payer:
-        own_before_tiyn = mul_div(offset_tiyn, weights["own"], BP)
-        added_before_tiyn = own_before_tiyn - mul_div(own_before_tiyn, costs.materials_bp, BP)
+        added_before_tiyn = own_before_tiyn - materials_before_tiyn
         tax_tiyn += vat_within(own_tiyn - materials_tiyn + added_before_tiyn, vat_bp)
     tax_tiyn = min(tax_tiyn, own_tiyn - materials_tiyn - wages_tiyn)
     return Division(
@@ -201,4 +204,5 @@ def divide(
         wages_tiyn,
         tax_tiyn,
         own_tiyn - materials_tiyn - wages_tiyn - tax_tiyn,
+        materials_before_tiyn,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tengesim.institutions.procurement.tax_model import TaxRefundSection
 from tengesim.institutions.procurement.works import Category
 from tengesim.money import BP
 from tengesim.parameter import (
@@ -305,6 +306,11 @@ class ContractsSection(Section):
     stress: StressSection
     chain: ChainSection
     vat: Dated[Rate] = Field(description="By the date of turnover.")
+    refunds: TaxRefundSection | None = Field(
+        default=None,
+        description="How tax that was split off is claimed, where rules split it.",
+        exclude_if=lambda one: one is None,
+    )
     deposit_rate: Sourced[Rate] = Field(
         description="Interest a year on ordinary advances that are not yet spent."
     )

@@ -17,6 +17,7 @@ from tengesim.institutions.procurement.desk import PASSED, Answer, Contract, Des
 from tengesim.institutions.procurement.evidence import standing_of
 from tengesim.institutions.procurement.money import Order, Payee, payee_of
 from tengesim.institutions.procurement.parts import Parts
+from tengesim.institutions.procurement.tax import Price, Split, Taxes
 from tengesim.institutions.procurement.tiers import is_passed_on
 from tengesim.institutions.procurement.uses import (
     MATCHED,
@@ -43,7 +44,30 @@ class Flows:
         """Start with nothing that firms have not yet made free."""
         self._desk = desk
         self._parts = Parts(desk)
-        self._resting: dict[tuple[str, int, bool], int] = {}
+        self._taxes = Taxes(desk)
+        self._resting: dict[tuple[str, int, bool, str], int] = {}
+
+    def receive(
+        self, contract: Contract, intent: str, part: Part, *, label: TrueLabel, attempt: int
+    ) -> None:
+        """Use what the budget paid for an act, less the tax in it where rules split that off."""
+        supplier = contract.chain[0]
+        price = Price(
+            intent,
+            part.amount_tiyn,
+            part.amount_tiyn + part.offset_tiyn,
+            part.turnover_us,
+            payee_of(supplier),
+            supplier,
+            label,
+        )
+        split = self._taxes.of_release(contract, price)
+        self._taxes.pay(contract, price, split, attempt=attempt)
+        part = _less(part, split)
+        if contract.is_small:
+            self.free(contract, supplier, part.stage, part.amount_tiyn - part.split_tiyn)
+        elif part.amount_tiyn:
+            self.down(contract, 0, part)
 
     def down(self, contract: Contract, number: int, part: Part) -> None:
         """Spend what a firm was paid; the tiers below are paid later."""
@@ -53,10 +77,10 @@ class Flows:
             number,
             part.amount_tiyn,
             contract.costs,
-            vat_bp=part.vat_bp,
+            vat_bp=0 if part.is_split else part.vat_bp,
             offset_tiyn=part.offset_tiyn,
         )
-        own_tiyn = division.rest_tiyn
+        own_tiyn = division.rest_tiyn - part.split_tiyn
         for use in uses_of(self._parts, contract, link, part, division):
             if use.kind is Kind.SUBPAYMENT:
                 self._invoice(contract, link, use, part.vat_bp)
@@ -71,9 +95,12 @@ class Flows:
             offset_tiyn = mul_div(part.offset_tiyn, contract.chain[child].share_bp, BP)
             below = part._replace(amount_tiyn=tiyn, offset_tiyn=offset_tiyn)
             self._desk.ports.start(self._pay_next(contract, link, child, below))
-        key = contract.id, number, part.is_unmarked
+        # Where tax leaves an act for its part of the advance too, that part has to be there still.
+        stage = part.stage.split("-")[1] if self._taxes.splits(contract) else ""
+        key = contract.id, number, part.is_unmarked, stage
         own_tiyn += self._resting.pop(key, 0)
-        if part.is_earned:
+        # Tax may leave a firm less than it needs, until what it paid itself comes back.
+        if part.is_earned and own_tiyn > 0:
             self.free(contract, link, part.stage, own_tiyn)
         else:
             self._resting[key] = own_tiyn
@@ -274,10 +301,12 @@ class Flows:
     ) -> Generator[simpy.Event, None, None]:
         """Pay the next tier some days after; ask again where a register was wrong."""
         desk = self._desk
-        below = self._below(link, contract.chain[child], part.amount_tiyn)
         ports, section = desk.ports, desk.section
-        intent = f"{below.id}/{part.stage}"
+        intent = f"{contract.chain[child].id}/{part.stage}"
         yield ports.until(ports.now() + section.chain.lag.value * DAY_US)
+        if not contract.chain[child].is_shell:
+            link = self._with_means(contract, link, part.amount_tiyn)
+        below = self._below(link, contract.chain[child], part.amount_tiyn)
         error_bp = papers_of_arm(self._desk).register_error.value
         word = further_one(contract.word, intent)
         # Debts are paid when money is to come; a shell company has nothing to pay them from.
@@ -297,9 +326,15 @@ class Flows:
             label,
             below,
             missing=Evidence.SUBCONTRACT_REGISTERED.value if wait_days and is_clear else 0,
+            taxed_tiyn=part.amount_tiyn + part.offset_tiyn,
+            turnover_us=part.turnover_us,
+            is_credited=part.is_split,
         )
+        split = self._taxes.of_use(contract, link, use.price)
         if below.is_shell:
-            desk.lose(contract, intent, part.amount_tiyn, label)
+            # What leaves it as tax is not lost.
+            kept_tiyn = part.amount_tiyn - (0 if split is None else split.tiyn)
+            desk.lose(contract, intent, kept_tiyn, label)
         if part.is_earned:
             self._invoice(contract, link, use, part.vat_bp)
         is_paid = self._make(contract, link, use)
@@ -310,9 +345,26 @@ class Flows:
         if below.is_shell:
             desk.tell(contract, intent, part.amount_tiyn, is_paid=is_paid)
         if is_paid:
-            self.down(contract, child, part._replace(is_unmarked=below.is_unmarked))
+            self.down(contract, child, _less(part._replace(is_unmarked=below.is_unmarked), split))
         elif part.is_earned:
-            self.free(contract, link, f"{part.stage}/kept-{child}", part.amount_tiyn)
+            self._keep(contract, link, f"{part.stage}/kept-{child}", part.amount_tiyn)
+
+    def _keep(self, contract: Contract, link: Link, stage: str, amount_tiyn: int) -> None:
+        """Let a firm have what it could not pay on, as far as it is there."""
+        arm = self._desk.arm
+        if arm.controls(contract.terms, link):
+            amount_tiyn = min(amount_tiyn, arm.left(contract.terms, link))
+        self.free(contract, link, stage, amount_tiyn)
+
+    def _with_means(self, contract: Contract, link: Link, amount_tiyn: int) -> Link:
+        """Return the purse that a firm pays from: its own money where tax left too little."""
+        desk = self._desk
+        if not desk.arm.controls(contract.terms, link):
+            return link
+        own_tiyn = desk.accounts.free(desk.accounts.deposit(payee_of(link)))
+        if desk.arm.left(contract.terms, link) < amount_tiyn <= own_tiyn:
+            return link._replace(is_unmarked=True)
+        return link
 
     def _below(self, link: Link, child: Link, amount_tiyn: int) -> Link:
         """Return the next tier, whose money bears no mark where that is not passed on."""
@@ -366,6 +418,14 @@ class Flows:
             outcome = desk.arm.pass_on(contract.terms, order, payer, use.payee, use.child)
         if outcome.status is not Status.SETTLED:
             return False
+        if use.kind is Kind.WAGE:
+            self._taxes.employed(contract, payer)
+        price = use.price
+        self._taxes.pay(
+            contract, price, self._taxes.of_use(contract, payer, price), attempt=attempt
+        )
+        if use.is_credited:
+            self._taxes.bought(contract, payer, price)
         if use.child is not None:
             passed_tiyn = contract.passed_tiyn.get(payer.number, 0) + use.amount_tiyn
             contract.passed_tiyn[payer.number] = passed_tiyn
@@ -410,3 +470,10 @@ class Flows:
             evidence=Evidence.INVOICE_MATCHED.value,
             between=(accounts.deposit(payee_of(payer)), accounts.deposit(use.payee)),
         )
+
+
+def _less(part: Part, split: Split | None) -> Part:
+    """Return what a firm was paid, and what of it left it as tax in the payment."""
+    if split is None:
+        return part._replace(is_split=False, split_tiyn=0)
+    return part._replace(is_split=True, split_tiyn=split.tiyn)

@@ -27,7 +27,9 @@ class Parts:
         if contract.is_expired or not desk.arm.controls(contract.terms, link):
             return None
         tier = tier_at(desk.seams.account, link.depth)
-        return None if tier is None else effect_of(tier.book, ShedsPart)
+        if tier is None:
+            return None
+        return effect_of(tier.book.issued_on(desk.issue_day(contract)), ShedsPart)
 
     def of(
         self, contract: Contract, link: Link, use: PartUse, amount_tiyn: int, *, evidence: int

@@ -11,6 +11,7 @@ from tengesim.institutions.procurement.contract_model import DocumentsSection
 from tengesim.institutions.procurement.desk import Contract, Desk
 from tengesim.institutions.procurement.money import Payee
 from tengesim.institutions.procurement.parts import Parts
+from tengesim.institutions.procurement.tax import Price
 from tengesim.rules.terms import PartUse
 from tengesim.streams import below_one, chance_one, further_one
 
@@ -51,6 +52,12 @@ class Part(NamedTuple):
     """Whether work was accepted for it."""
     is_unmarked: bool = False
     """Whether it was paid without the mark that money of the firm bears otherwise."""
+    turnover_us: int = 0
+    """When the act was accepted that it is paid for; 0 for an advance."""
+    is_split: bool = False
+    """Whether the tax in it left the firm in the payment."""
+    split_tiyn: int = 0
+    """That tax."""
 
 
 class Use(NamedTuple):
@@ -72,6 +79,24 @@ class Use(NamedTuple):
     """What of the evidence registers do not show at first."""
     wait_days: int = 0
     """After how many days they do."""
+    taxed_tiyn: int = 0
+    """What the tax in the price is within."""
+    turnover_us: int = 0
+    is_credited: bool = False
+    """Whether the payer claims the tax that it pays so."""
+
+    @property
+    def price(self) -> Price:
+        """Return what tax is asked of."""
+        return Price(
+            self.intent,
+            self.amount_tiyn,
+            self.taxed_tiyn,
+            self.turnover_us,
+            self.payee,
+            self.child,
+            self.label,
+        )
 
 
 def papers_of_arm(desk: Desk) -> DocumentsSection:
@@ -111,6 +136,9 @@ def uses_of(
             _OF_VENDOR,
             missing=MATCHED if wait_days else 0,
             wait_days=wait_days,
+            taxed_tiyn=division.materials_tiyn + division.materials_before_tiyn,
+            turnover_us=part.turnover_us,
+            is_credited=part.is_split,
         ),
         Use(
             Kind.WAGE,
