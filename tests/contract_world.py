@@ -108,11 +108,15 @@ def live(
     price_tiyn: int = 9_500_000_000,
     firms: tuple[Firm, ...] | None = None,
     until: dt.date = END,
+    release: RuleBook | None = None,
+    declared_bp: int = 0,
 ) -> Living:
     """Sign one contract in the arm of a shipped scenario and play it.
 
     `changes` and `money` are put in place of parts of those sections; paths have dots. `books`
-    are keys of rule books as written, added to the shipped ones or put in place of theirs.
+    are keys of rule books as written, added to the shipped ones or put in place of theirs;
+    `release` is put in place of the rules on what the budget pays. `declared_bp` of acts meet an
+    emergency in which everybody signs.
     """
     shipped = load_scenario(scenario)
     section = shipped.procurement
@@ -127,7 +131,8 @@ def live(
         world.ports, treasury=shipped.treasury.id, national_bank=shipped.banks.national_bank
     )
     rules = _books(shipped, books or {})
-    release = None if terms.release is None else BookControl(rules[terms.release])
+    if release is None and terms.release is not None:
+        release = rules[terms.release]
     tiers = () if terms.account is None else tiers_of(terms.account, rules, BookControl)
     signed = award(lot(0), price_tiyn)
     desk = Desk(
@@ -139,10 +144,10 @@ def live(
         seams=Seams(
             integrity or Honest(),
             lambda _: label,
-            overrides=_overrides(section, world) if terms.override else None,
-            release=release,
+            overrides=_overrides(section, world, declared_bp),
+            release=None if release is None else BookControl(release),
             account=tiers,
-            release_book=None if terms.release is None else rules[terms.release],
+            release_book=release,
             account_book=None if terms.account is None else rules[terms.account],
         ),
         room={signed.lot.buyer.id: ROOM_TIYN},
@@ -166,13 +171,15 @@ def _books(shipped: Scenario, changed: Mapping[str, Mapping[str, Any]]) -> dict[
     return {name: RuleBook.model_validate(keys) for name, keys in {**plain, **whole}.items()}
 
 
-def _overrides(section: ProcurementSection, world: Stage) -> Overrides:
-    """Return an override that is always granted."""
+def _overrides(section: ProcurementSection, world: Stage, declared_bp: int) -> Overrides:
+    """Return emergencies in which everybody signs."""
     assert section.controls is not None
     assert section.controls.overrides is not None
     stated = section.controls.overrides
-    granted = stated.refused.model_copy(update={"value": 0})
-    return Overrides(stated.model_copy(update={"refused": granted}), world.ports, Streams(1))
+    refused = stated.refused.model_copy(update={"value": 0})
+    declared = stated.refused.model_copy(update={"value": declared_bp})
+    changed = stated.model_copy(update={"refused": refused, "declared": declared})
+    return Overrides(changed, world.ports, Streams(1))
 
 
 def _fund(accounts: Accounts, buyer: str) -> None:

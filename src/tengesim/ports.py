@@ -242,6 +242,11 @@ class Decided(Protocol):
         """Limit it was compared with."""
         ...
 
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """Rules that failed and yielded to an emergency."""
+        ...
+
 
 class Control(Protocol):
     """Rules of one programme as an institution may ask them."""

@@ -9,7 +9,7 @@ from collections import defaultdict
 import pytest
 
 from tengesim import simulate
-from tengesim.codes import Reason, TrueLabel
+from tengesim.codes import Reason
 from tengesim.institutions.procurement.works import LotConduct
 from tengesim.payment import Operation
 from tests.contract_runs import ARMS, FEW, paid, play, recorded, roads
@@ -262,37 +262,6 @@ def test_a_supplier_that_waits_too_long_stops_and_may_fail() -> None:
     living = live(EVIDENCE, integrity=integrity, changes={**changes, **insists})
     assert [row[0] for row in living.rows("termination", "recorded")] == ["lot-000000/end"]
     assert living.contract.award.firm.id in living.desk.closed
-
-
-def test_an_override_pays_what_rules_refuse_only_where_it_is_allowed() -> None:
-    """Goal: an emergency has to be provided for. Method: abuse in an arm without overrides."""
-    integrity = told(fictitious_bp=2000, fictitious_milestone=1, override_abuse=True)
-    living = live(
-        EVIDENCE,
-        integrity=integrity,
-        label=TrueLabel.OVERRIDE_ABUSE,
-        changes=ALWAYS_MEASURED,
-        money={"override": False},
-    )
-    assert f"{living.contract.id}/act-2" not in living.desk.settled
-
-
-def test_an_override_is_signed_twice_and_pays() -> None:
-    """Goal: R55 is carried out and logged. Method: the same abuse where overrides are allowed."""
-    integrity = told(fictitious_bp=2000, fictitious_milestone=1, override_abuse=True)
-    living = live(
-        MARKED,
-        integrity=integrity,
-        label=TrueLabel.OVERRIDE_ABUSE,
-        changes=ALWAYS_MEASURED,
-        money={"override": True},
-    )
-    act = f"{living.contract.id}/act-2"
-    events = living.events
-    signed = events[(events["kind"] == "approval") & events["rule"].str.startswith("override/")]
-    assert set(signed["intent"]) == {act}
-    assert len(signed) == 2
-    assert act in living.desk.settled
 
 
 def test_the_retention_is_released_after_the_warranty() -> None:

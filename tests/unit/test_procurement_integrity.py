@@ -382,7 +382,7 @@ def test_what_cannot_be_is_refused(changes: dict[str, Any], code: str, at: tuple
         ({"audit.capacity": assumed(0)}, "RANGE"),
         ({"audit.every": assumed("0 days")}, "DURATION"),
         ({"flags.threshold": assumed(0)}, "RANGE"),
-        ({"overrides.second_role": "customer"}, "NAME_TWICE"),
+        ({"overrides.lasts": assumed("0 days")}, "DURATION"),
         ({"desk.lasts": assumed("3 business days")}, "DURATION"),
     ],
 )

@@ -14,6 +14,7 @@ from tengesim.rules.nesting import unserved
 from tengesim.scenario.chain_references import books_down, check_chain
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out, known
+from tengesim.scenario.release_references import check_release
 from tengesim.scenario.tax_references import check_taxes
 
 __all__ = ["check_procurement"]
@@ -44,18 +45,16 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
         yield from known(path, name, plan.lines, "budget line")
     for path, book in _books_named(section):
         yield from known(f"procurement.{path}", book, scenario.rule_books, "rule book")
-        if book in scenario.rule_books and path != "money.account":
+        if path == "tender.rule_book" and book in scenario.rule_books:
             asked, nothing = scenario.rule_books[book], frozenset[str]()
-            is_release = path == "money.release"
-            effects = frozenset({"splits_tax"}) if is_release else nothing
-            procedures = frozenset({"refunds_fast"}) if is_release else nothing
-            parts = unserved(asked, effects=effects, procedures=procedures, holds=False)
+            parts = unserved(asked, effects=nothing, procedures=nothing, holds=False)
             yield from carried_out(f"rule_books.{book}", parts)
     if section.money is not None:
         yield from check_chain(section.money, scenario.rule_books)
         if section.contracts is not None:
             asked_of = _asked(section.money, scenario.rule_books)
             yield from check_taxes(section.contracts, asked_of, scenario.clock.start)
+    yield from check_release(section, scenario.rule_books)
     yield from _is_paid_for(plan)
     yield from _is_in_time(scenario, plan)
 

@@ -14,13 +14,13 @@ import simpy
 from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.procurement.chain import vat_within
-from tengesim.institutions.procurement.desk import (
-    CLOSED_FIRM,
-    PAID_BEFORE,
-    REGISTERED,
-    Answer,
-    Contract,
-    Desk,
+from tengesim.institutions.procurement.controls import OVERRIDE
+from tengesim.institutions.procurement.desk import Answer, Contract, Desk
+from tengesim.institutions.procurement.emergencies import (
+    Invoked,
+    declared,
+    log_yielded,
+    signatures,
 )
 from tengesim.institutions.procurement.evidence import (
     NEVER_US,
@@ -47,8 +47,6 @@ from tengesim.streams import chance_one, further_one
 __all__ = ["Act", "Acts"]
 
 _MONTH: Final = 30
-_FINAL: Final = frozenset({PAID_BEFORE, CLOSED_FIRM, REGISTERED})
-"""Refusals that no emergency undoes."""
 _SIGNATURES: Final = (
     ("customer", Evidence.CUSTOMER_SIGNED.value),
     ("supervisor", Evidence.SUPERVISOR_SIGNED.value),
@@ -81,6 +79,8 @@ class Act:
     attempts: int = 0
     signed: int = 0
     """Flags of the roles whose signature stands in the log."""
+    emergency: int = 0
+    """Flags of the roles that signed for an emergency."""
 
     @property
     def net_tiyn(self) -> int:
@@ -206,8 +206,8 @@ class Acts:
         give_up_us = act.due_us + desk.section.open_after.value * DAY_US
         while not contract.is_over:
             answer = self._ask(act)
-            if answer.reason and self._override(act, answer):
-                answer = Answer(Reason.NONE, "override", answer.value, answer.limit)
+            if answer.reason:
+                answer = self._in_emergency(act, answer)
             if not answer.reason:
                 self._pay(act, answer)
                 break
@@ -262,11 +262,13 @@ class Acts:
         self._log_deductions(act)
 
     def _log_deductions(self, act: Act) -> None:
-        """Log what a rule book deducts from an act, and by which of its parts."""
+        """Log what a rule book leaves with the buyer of an act, and by which of its parts."""
+        contract, desk = self._contract, self._desk
+        between = desk.accounts.control(contract.award.lot.buyer.id), desk.accounts.issuer
         for kind, said in ((Kind.ADVANCE, act.offset), (Kind.RETENTION, act.retained)):
             if said.rule and said.tiyn:
                 what = Answer(Reason.NONE, said.rule, said.tiyn, act.amount_tiyn)
-                self._desk.record(self._contract, kind, act.intent, said.tiyn, what=what)
+                desk.record(contract, kind, act.intent, said.tiyn, what=what, between=between)
 
     def _measure(self, act: Act) -> None:
         """Have the supervisor look at a stage, or sign unseen; one who colludes never looks."""
@@ -315,7 +317,8 @@ class Acts:
         contract, now = self._contract, self._ports.now()
         firm, buyer = contract.award.firm, contract.award.lot.buyer.id
         is_clear = act.papers.register_us <= now
-        return act.papers.flags(now) | standing_of(firm, buyer, is_clear=is_clear)
+        papers = act.papers.flags(now) | act.emergency
+        return papers | standing_of(firm, buyer, is_clear=is_clear)
 
     def _log_papers(self, act: Act, now: int) -> None:
         """Log the signatures and scans that have come since the last time."""
@@ -338,12 +341,22 @@ class Acts:
                     evidence=flag,
                 )
 
-    def _override(self, act: Act, answer: Answer) -> bool:
-        """Invoke an emergency that there is not, where two signatures may pay what rules refuse."""
+    def _in_emergency(self, act: Act, refused: Answer) -> Answer:
+        """Ask again with the signatures of an emergency, where somebody invokes one."""
         contract, desk = self._contract, self._desk
-        if not (contract.conduct.override_abuse and act.undone_bp) or answer.rule in _FINAL:
-            return False
-        return desk.override(contract, act.intent, act.net_tiyn, answer.reason)
+        invoked = Invoked(act.intent, act.stage.number, act.net_tiyn, not act.undone_bp)
+        act.emergency = signatures(desk, contract, invoked, refused)
+        if not act.emergency:
+            return refused
+        facts = declared(desk.facts(contract), invoked)
+        evidence = self._evidence(act)
+        answer = desk.decide_release(
+            contract, act.intent, act.net_tiyn, evidence=evidence, facts=facts
+        )
+        if answer.reason:
+            return answer
+        log_yielded(desk, contract, invoked, answer, act.emergency)
+        return Answer(Reason.NONE, OVERRIDE, refused.value, refused.limit)
 
     def _examined(self, act: Act) -> _Course:
         """Wait while somebody looks at an act; what is upheld against it stops it for good."""

@@ -15,6 +15,7 @@ from tengesim.institutions.procurement.desk import Answer, Contract, Desk
 from tengesim.institutions.procurement.evidence import standing_of
 from tengesim.institutions.procurement.flows import Flows, Part
 from tengesim.institutions.procurement.money import Order
+from tengesim.institutions.procurement.recovery import close_firm
 from tengesim.institutions.procurement.stages import Stage, spread, stages_of, working_from
 from tengesim.money import BP, mul_div
 from tengesim.rules.steps import Step
@@ -221,7 +222,7 @@ class Life:
                 return
             word = further_one(contract.word, "insolvency", months)
             if chance_one(word, stress.insolvent.value):
-                desk.close_firm(contract, "insolvency")
+                close_firm(desk, contract, "insolvency")
                 return
             months += 1
             yield self._ports.until(self._ports.now() + _MONTH * DAY_US)

@@ -383,10 +383,6 @@ class MoneySection(Section):
     mark_scope: MarkScope = "none"
     mark: MarkTermsSection | None = None
     exempt: ExemptSection = ExemptSection()
-    override: bool = Field(
-        default=False,
-        description="Whether two signatures may pay what the rules refuse, as in an emergency.",
-    )
 
     @property
     def is_marked(self) -> bool:

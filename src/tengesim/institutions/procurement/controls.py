@@ -29,6 +29,7 @@ from tengesim.ports import Ports
 from tengesim.streams import Streams, chance_one, further_one
 
 __all__ = [
+    "OVERRIDE",
     "Controls",
     "Document",
     "Held",
@@ -166,8 +167,12 @@ class _File(NamedTuple):
     paid: list[str]
 
 
+OVERRIDE: Final = "override"
+"""What decided where rules yielded to an emergency."""
+
+
 class Overrides:
-    """Emergency overrides: two roles sign, with a reason, for a time, and all of it is logged."""
+    """Emergencies: roles sign, with a reason, for a time, and all of it is logged."""
 
     def __init__(self, section: OverridesSection, ports: Ports, streams: Streams) -> None:
         """Start without any in force."""
@@ -176,10 +181,18 @@ class Overrides:
         self._luck = Luck(streams, "procurement.override")
         self._until_us: dict[str, int] = {}
 
-    def ask(self, document: Document, reason: str) -> bool:
-        """Return whether two signatories let a document pass that the rules refuse.
+    def is_true(self, word: int, stage: int) -> bool:
+        """Return whether there is an emergency when the act of a stage is to be paid."""
+        declared = self._section.declared
+        if declared is None:
+            return False
+        return chance_one(further_one(word, "emergency", stage), declared.value)
 
-        The second does not see why the first signs, and refuses some; an answer holds for its time.
+    def ask(self, document: Document, reason: str, roles: Sequence[str]) -> bool:
+        """Return whether all roles let a document pass that the rules refuse.
+
+        The first declares the emergency. The others do not see whether there is one, and refuse
+        some; an answer holds for its time.
         """
         now = self._ports.now()
         if document.id in self._until_us:
@@ -189,15 +202,15 @@ class Overrides:
         until_us = now + section.lasts.value.value if is_given else 0
         self._until_us[document.id] = until_us
         until_day = self._ports.calendar.day_number(until_us) if is_given else 0
-        for attempt, role in enumerate((section.first_role, section.second_role)):
+        for attempt, role in enumerate(roles):
             carried = document.carried._replace(
                 attempt=attempt,
-                rule=self._ports.names.id(f"override/{role}/{reason}"),
+                rule=self._ports.names.id(f"{OVERRIDE}/{role}/{reason}"),
                 value=int(is_given or attempt == 0),
                 limit=until_day,
             )
             move = Move(document.payer, document.payee, document.amount_tiyn)
-            name = f"{document.id}/override/{role}"
+            name = f"{document.id}/{OVERRIDE}/{role}"
             self._ports.ledger.record(Posting(name, Kind.APPROVAL, (move,), carried))
         return is_given
 

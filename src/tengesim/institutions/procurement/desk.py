@@ -61,9 +61,12 @@ class Answer(NamedTuple):
     rule: str = ""
     value: int = 0
     limit: int = 0
+    overridden: tuple[str, ...] = ()
+    """Rules that failed and yielded to an emergency."""
 
 
 PASSED: Final = Answer(Reason.NONE)
+
 
 PAID_BEFORE: Final = "paid_before"
 CLOSED_FIRM: Final = "closed_firm"
@@ -383,14 +386,6 @@ class Desk:
         carried = self.particulars(contract, intent)
         return Document(intent, contract.id, sort, max(amount_tiyn, 1), payer, payee, carried)
 
-    def override(self, contract: Contract, intent: str, amount_tiyn: int, reason: Reason) -> bool:
-        """Return whether two signatories let pass what the rules refuse."""
-        overrides = self.seams.overrides
-        if overrides is None or not self.money.override:
-            return False
-        document = self.document(contract, "payment", intent, amount_tiyn)
-        return overrides.ask(document, reason.name.lower())
-
     def tell(self, contract: Contract, intent: str, amount_tiyn: int, *, is_paid: bool) -> None:
         """Put a payment into the files, and let who cheats know what became of a dishonest one."""
         if is_paid:
@@ -427,37 +422,10 @@ class Desk:
         self.room[contract.award.lot.buyer.id] += amount_tiyn
         contract.registered_tiyn -= amount_tiyn
 
-    def close_firm(self, contract: Contract, rule: str) -> None:
-        """End the firm of a contract, and the contract with it."""
-        self.closed.add(contract.award.firm.id)
-        self.terminate(contract, rule)
-
-    def terminate(self, contract: Contract, rule: str) -> None:
-        """End a contract before its time, and take back what of its advance was not worked for.
-
-        What the supplier does not have, its bank pays as far as it guaranteed performance.
-        """
-        owed_tiyn = contract.advance_tiyn - contract.offset_tiyn
-        self.close(contract, Kind.TERMINATION, rule)
-        if not owed_tiyn:
-            return
-        answer = Answer(Reason.NONE, rule)
-        intent = f"{contract.id}/advance-back"
-        carried = self.particulars(contract, intent, answer=answer)
-        order = Order(intent, Kind.CLAWBACK, owed_tiyn, carried)
-        owed_tiyn -= self.arm.give_back(contract.terms, order, contract.chain[0])
-        called_tiyn = min(owed_tiyn, contract.guarantee_tiyn)
-        if called_tiyn:
-            intent = f"{contract.id}/guarantee-called"
-            carried = self.particulars(contract, intent, answer=answer)
-            order = Order(intent, Kind.CLAWBACK, called_tiyn, carried)
-            bank, buyer = contract.award.firm.bank, contract.terms.buyer
-            self.accounts.post(order, self.accounts.guaranteed(bank, buyer, called_tiyn))
-
     def firm_account(self, firm: Firm) -> AccountId:
         """Return the deposit of a firm."""
         return self.accounts.deposit(Payee(firm.id, firm.bank))
 
 
 def _answer(decided: Decided) -> Answer:
-    return Answer(decided.reason, decided.rule, decided.value, decided.limit)
+    return Answer(decided.reason, decided.rule, decided.value, decided.limit, decided.overridden)

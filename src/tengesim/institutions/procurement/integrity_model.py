@@ -4,7 +4,7 @@ How much the public loses by a typology over all contracts is what studies publi
 attempted is not. What a circle gains when it attempts one is the quotient of the two.
 """
 
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -251,22 +251,19 @@ class FlagsSection(ReviewSection):
 
 
 class OverridesSection(Section):
-    """Emergency overrides: two signatures, a reason and a time box, all of it logged."""
+    """Emergencies, in which rules that say so yield to signatures; all of it is logged."""
 
-    refused: Sourced[Rate] = Field(description="Requests that the second signatory refuses.")
-    lasts: Sourced[DurationValue] = Field(description="How long an override holds.")
-    first_role: Annotated[str, Field(min_length=1, max_length=80)]
-    second_role: Annotated[str, Field(min_length=1, max_length=80)]
+    declared: Sourced[Rate] | None = Field(
+        default=None,
+        description="Acts that are due while there is an emergency in truth; none where nothing is"
+        " said.",
+        exclude_if=lambda one: one is None,
+    )
+    refused: Sourced[Rate] = Field(description="Emergencies that those who sign second refuse.")
+    lasts: Sourced[DurationValue] = Field(description="How long signatures hold.")
 
     @model_validator(mode="after")
-    def _needs_two(self) -> Self:
-        if self.first_role == self.second_role:
-            raise refusal(
-                "NAME_TWICE",
-                f"both signatures are of {self.first_role!r}",
-                expected="two roles",
-                at=("second_role",),
-            )
+    def _takes_days(self) -> Self:
         _check_elapsed(self, "lasts", least_us=DAY_US)
         return self
 

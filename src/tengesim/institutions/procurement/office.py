@@ -15,8 +15,10 @@ from tengesim.institutions.procurement.contract_model import ContractsSection, M
 from tengesim.institutions.procurement.desk import Answer, Contract, Desk, Seams
 from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.flows import Flows
-from tengesim.institutions.procurement.money import Accounts, Order, Terms, arm_of
+from tengesim.institutions.procurement.money import Accounts, Terms, arm_of
 from tengesim.institutions.procurement.notices import label_of
+from tengesim.institutions.procurement.recovery import Asked, recover, terminate
+from tengesim.institutions.procurement.typologies import ControlName
 from tengesim.institutions.procurement.works import (
     HONEST_CONTRACT,
     Award,
@@ -26,6 +28,7 @@ from tengesim.institutions.procurement.works import (
 )
 from tengesim.payment import Move, Particulars, Posting
 from tengesim.ports import Ports
+from tengesim.rules.terms import ClawbackGround
 from tengesim.streams import Streams
 
 __all__ = ["PART", "Office", "build"]
@@ -91,16 +94,17 @@ class Office:
     def claw_back(self, contract: str, amount_tiyn: int, rule: str) -> None:
         """Take back money of a contract from its supplier, as much of it as there is."""
         desk, kept = self._desk, self.contracts[contract]
-        intent = f"{contract}/clawback-{rule}"
-        carried = desk.particulars(kept, intent, answer=Answer(Reason.NONE, rule))
-        order = Order(intent, Kind.CLAWBACK, amount_tiyn, carried)
-        desk.arm.give_back(kept.terms, order, kept.chain[0])
+        # Whoever complained went to court; what an audit finds, the supplier had no right to.
+        by_court = rule == ControlName.COMPLAINTS
+        ground = ClawbackGround.COURT if by_court else ClawbackGround.INELIGIBLE
+        asked = Asked(f"{contract}/clawback-{rule}", amount_tiyn, ground, rule)
+        recover(desk, kept, asked)
 
     def terminate(self, contract: str, rule: str) -> None:
         """End a contract: what is accepted and unpaid stays so."""
         kept = self.contracts[contract]
         if not kept.is_over:
-            self._desk.terminate(kept, rule)
+            terminate(self._desk, kept, rule)
             self._flows.end_mark(kept)
 
     def _contract(self, award: Award) -> Contract:

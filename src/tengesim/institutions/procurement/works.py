@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Protocol
 
 __all__ = [
+    "CATEGORIES",
     "HONEST_CONTRACT",
     "HONEST_LOT",
     "Award",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 Category = Literal["works", "goods", "services"]
+CATEGORIES: Final[tuple[Category, ...]] = ("works", "goods", "services")
 Layer = Literal["large", "small"]
 Level = Literal["republican", "local"]
 
