@@ -34,6 +34,7 @@ from tengesim.institutions.treasury import Treasury
 from tengesim.institutions.wallets import Platform, Purses
 from tengesim.journal.events import Rows
 from tengesim.ledger import parties
+from tengesim.memory import zeros
 from tengesim.money import BP
 from tengesim.payment import (
     AccountId,
@@ -291,7 +292,7 @@ def _income(site: _Site, owner: Treasury) -> Whole:
 def _open_money(site: _Site, wages_tiyn: Whole) -> None:
     """Give people their deposits and cash, employers their wage bill, banks their reserves."""
     society, customers, ports = site.society, site.customers, site.ports
-    deposits = np.zeros(customers.count, dtype=np.int64)
+    deposits = zeros(customers.count)
     deposits[: customers.people] = society.people.deposit_tiyn
     deposits[customers.first_employer :] = wages_tiyn
     central = customers.national_bank
@@ -315,7 +316,7 @@ def _open_money(site: _Site, wages_tiyn: Whole) -> None:
             move = Move(reserves, reserve, held_tiyn)
             ports.ledger.post(Posting(intent, Kind.OPENING, (move,), carried))
     notes = ports.ledger.open(central, central, Form.CASH)
-    amounts = np.zeros(customers.count, dtype=np.int64)
+    amounts = zeros(customers.count)
     amounts[: customers.people] = society.people.cash_tiyn
     holders = np.flatnonzero(amounts)
     _open_many(site, "cash", notes, customers.cash, holders=holders, amounts_tiyn=amounts)

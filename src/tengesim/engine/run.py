@@ -22,6 +22,7 @@ from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.journal.sql import Parameters, answer_of, open_log
 from tengesim.journal.tables import AccountColumns, AccountRow
+from tengesim.memory import keep_freed
 from tengesim.metrics.log import Log
 from tengesim.metrics.moments import Moments
 from tengesim.scenario.model import Scenario
@@ -164,6 +165,7 @@ def _run(
     is_fast: bool,
 ) -> Run:
     started = time.perf_counter()
+    keep_freed()
     end_us = scenario.clock.calendar().at(scenario.clock.end)
     journal, cube = Journal(Names()), _cube(scenario)
     keeping = Keeping(scenario.run.log, scenario.run.sample, journal.names)

@@ -18,6 +18,7 @@ from tengesim.ledger import chart, columns_kernel, traits
 from tengesim.ledger.book import Balance, Book
 from tengesim.ledger.columns_kernel import JOB, Job
 from tengesim.ledger.parties import DEPOSIT, FORM_OF_SLOT, PARTY_BASE, SLOTS, TRAITS, account_of
+from tengesim.memory import zeros
 from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
 from tengesim.payment import Account, AccountId, Batch, NameId, Outcome
 from tengesim.ports import EventSink, Interner
@@ -459,7 +460,7 @@ class Columns(Book):
 def _lines(count: int) -> NDArray[np.int64]:
     """Return a line of zeros for each party, none of which lies in two lines of the cache."""
     words = _LINE_BYTES // 8
-    room = np.zeros((count + 1) * SLOTS, dtype=np.int64)
+    room = zeros((count + 1) * SLOTS)
     skipped = -(room.ctypes.data // 8) % words
     return room[skipped : skipped + count * SLOTS].reshape(count, SLOTS)
 

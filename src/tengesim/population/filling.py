@@ -1,7 +1,7 @@
-"""Households filled with people, some thousands at a time.
+"""Which households there are, some thousands at a time, and what those in them are drawn from.
 
-Each line of a chunk depends on the numbers of the household and the person alone, so it does not
-matter where one chunk ends and the next begins. Adults stand before children; parents come first.
+Each line of a chunk depends on the number of the household alone, so it does not matter where one
+chunk ends and the next begins.
 """
 
 from typing import Final, NamedTuple
@@ -10,22 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.population.chances import FACTOR_MEAN, WEIGHT_MEAN, Chances, happens
-from tengesim.population.columns import Role
 from tengesim.population.composition import PARTNER_YEARS, THIRD_ADULT_FROM
-from tengesim.population.society_model import (
-    ADULT_AGE,
-    PensionSection,
-    ProgrammeSection,
-    SocietySection,
+from tengesim.population.filling_kernel import (
+    FAMILIES,
+    HOUSEHOLD_STREAMS,
+    PENSION,
+    PEOPLE,
+    PERSON_STREAMS,
+    Laws,
 )
-from tengesim.streams import Streams, Words, below
+from tengesim.population.ladder import Ladder
+from tengesim.population.society_model import PensionSection, ProgrammeSection, SocietySection
+from tengesim.streams import Streams, Words
 
-__all__ = ["Filled", "Homes", "fill", "homes", "in_turns"]
+__all__ = ["Firms", "Homes", "homes", "in_turns", "laws"]
 
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 """2**64 divided by the golden ratio: multiples of it fall evenly, however many are taken."""
-_NEAR_OF_HUNDRED: Final = 8
-"""Couples without children are at most eight hundredths of all other adults apart in age."""
+Firms = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""First employer of each region, and how many it has."""
 
 
 class Homes(NamedTuple):
@@ -37,29 +40,6 @@ class Homes(NamedTuple):
     is_couple: NDArray[np.bool_]
     is_lone: NDArray[np.bool_]
     stratum: NDArray[np.int64]
-
-
-class _Seats(NamedTuple):
-    """Places of a chunk, by person; `start` is by household."""
-
-    number: NDArray[np.int64]
-    household: NDArray[np.int64]
-    start: NDArray[np.int64]
-    is_child: NDArray[np.bool_]
-
-
-class Filled(NamedTuple):
-    """People of a chunk; `household` counts from the first of the chunk."""
-
-    household: NDArray[np.int64]
-    age: NDArray[np.int64]
-    is_female: NDArray[np.bool_]
-    role: NDArray[np.int64]
-    wage_tiyn: NDArray[np.int64]
-    memberships: NDArray[np.uint16]
-    deposit_tiyn: NDArray[np.int64]
-    cash_tiyn: NDArray[np.int64]
-    weight: NDArray[np.int64]
 
 
 def in_turns(streams: Streams, name: str, numbers: NDArray[np.int64]) -> Words:
@@ -99,155 +79,70 @@ def homes(chances: Chances, streams: Streams, numbers: NDArray[np.int64], room: 
     )
 
 
-def fill(
-    section: SocietySection, chances: Chances, streams: Streams, chunk: Homes, first_person: int
-) -> Filled:
-    """Return the people of a chunk of households."""
-    seats = _seats(chunk, first_person)
-    age = _ages(section, chances, streams, chunk, seats)
-    is_female = _sexes(chances, streams, chunk, seats, age)
-    memberships = np.zeros(len(age), dtype=np.uint16)
-    is_pensioner = np.zeros(len(age), dtype=np.bool_)
-    youngest = np.minimum.reduceat(age, seats.start)
-    for bit, (name, programme) in enumerate(section.programmes.items()):
-        if isinstance(programme, ProgrammeSection) and programme.kind == "families":
-            homes_like = (chunk.children >= programme.children) & (youngest <= programme.youngest)
-            families = np.flatnonzero(homes_like)
-            words = streams.words(f"programmes.{name}", chunk.number[families])
-            # One adult receives it for the family.
-            members = seats.start[families[happens(words, chances.programmes[name])]]
-        else:
-            rates = _rates_of(programme, chances, name, (age, is_female))
-            people = np.flatnonzero(rates)
-            words = streams.words(f"programmes.{name}", seats.number[people])
-            members = people[happens(words, rates[people])]
-        memberships[members] |= np.uint16(1 << bit)
-        if isinstance(programme, PensionSection):
-            is_pensioner[members] = True
-    adults = np.flatnonzero(~seats.is_child)
-    words = streams.words("people.employed", seats.number[adults])
-    works = adults[happens(words, chances.employed[age[adults]])]
-    role = np.where(is_pensioner, int(Role.PENSIONER), int(Role.OTHER))
-    role[works] = int(Role.EMPLOYED)
-    role[seats.is_child] = int(Role.CHILD)
-    wage, deposit, cash, weight = _money(section, chances, streams, seats.number, role)
-    return Filled(
-        household=seats.household,
-        age=age,
-        is_female=is_female,
-        role=role,
-        wage_tiyn=wage,
-        memberships=memberships,
-        deposit_tiyn=deposit,
-        cash_tiyn=cash,
-        weight=weight,
+def laws(
+    section: SocietySection, chances: Chances, streams: Streams, banks: Ladder, firms: Firms
+) -> Laws:
+    """Return what people of `section` are drawn from, in a form that compiled code can read."""
+    names = (
+        *HOUSEHOLD_STREAMS,
+        *PERSON_STREAMS,
+        *(f"programmes.{name}" for name in section.programmes),
+    )
+    money = (chances.wage, chances.purse.deposit, chances.purse.cash, chances.spending)
+    families = section.families
+    low, high = families.parent_youngest, families.parent_oldest
+    return Laws(
+        keys=np.array([streams.key(name) for name in names], dtype=np.uint64),
+        child_starts=chances.child_age.starts,
+        child_guide=chances.child_age.guide,
+        adult_starts=chances.adult_age.starts,
+        adult_guide=chances.adult_age.guide,
+        bank_starts=banks.starts,
+        bank_guide=banks.guide,
+        girl=chances.girl,
+        woman_alone=chances.woman_alone,
+        employed=chances.employed,
+        lone_mother=chances.lone_mother,
+        follows_wage=chances.follows_wage,
+        parent_years=np.array([low, high + 1 - low, PARTNER_YEARS], dtype=np.int64),
+        programmes=np.array(
+            [_meant(programme) for programme in section.programmes.values()], dtype=np.int64
+        ).reshape(-1, 3),
+        rates=_rates(section, chances),
+        # The nodes lie where the normal distribution says, whatever is spread over them.
+        nodes=chances.wage.thresholds,
+        node_guide=chances.wage.nodes.guide,
+        spans=chances.wage.span.astype(np.uint64),
+        shifts=chances.wage.shift,
+        values=np.stack([law.values for law in money]),
+        rises=np.stack([law.rise for law in money]).astype(np.uint64),
+        least_wage_tiyn=section.wages.minimum.value,
+        spending_by_role=chances.spending_by_role,
+        spending_unit=FACTOR_MEAN * FACTOR_MEAN // WEIGHT_MEAN,
+        firms=np.stack(firms),
     )
 
 
-def _seats(chunk: Homes, first_person: int) -> _Seats:
-    household = np.repeat(np.arange(len(chunk.size)), chunk.size)
-    start = np.cumsum(chunk.size) - chunk.size
-    position = np.arange(len(household)) - start[household]
-    return _Seats(
-        number=np.arange(first_person, first_person + len(household)),
-        household=household,
-        start=start,
-        is_child=position >= (chunk.size - chunk.children)[household],
-    )
-
-
-def _rates_of(
-    programme: PensionSection | ProgrammeSection,
-    chances: Chances,
-    name: str,
-    people: tuple[NDArray[np.int64], NDArray[np.bool_]],
-) -> Words:
-    """Return, as cut-offs, the chance that each of these people receives `programme`."""
-    age, is_female = people
+def _meant(programme: PensionSection | ProgrammeSection) -> tuple[int, int, int]:
+    """Return whom a programme is for, as `Laws.programmes` says it."""
     if isinstance(programme, PensionSection):
-        return np.asarray(np.where(is_female, chances.pension[1][age], chances.pension[0][age]))
-    first, last = programme.ages
-    is_meant = (age >= first) & (age <= last) & (is_female | (not programme.women_only))
-    return np.asarray(np.where(is_meant, chances.programmes[name], np.uint64(0)))
+        return PENSION, 0, 0
+    if programme.kind == "people":
+        return PEOPLE, 0, 0
+    return FAMILIES, programme.children, programme.youngest
 
 
-def _ages(
-    section: SocietySection, chances: Chances, streams: Streams, chunk: Homes, seats: _Seats
-) -> NDArray[np.int64]:
-    words = streams.words("people.age", seats.number)
-    start = seats.start
-    # Couples without children are near in rank among all other adults.
-    alike = np.flatnonzero(chunk.is_couple & (chunk.children == 0))
-    words[start[alike] + 1] = _near(
-        words[start[alike]], streams.words("households.partner_rank", chunk.number[alike])
-    )
-    age = np.empty(len(words), dtype=np.int64)
-    age[seats.is_child] = chances.child_age.rungs(words[seats.is_child])
-    age[~seats.is_child] = ADULT_AGE + chances.adult_age.rungs(words[~seats.is_child])
-    # Parents are older than their oldest child, so their ages follow from it.
-    oldest = np.maximum.reduceat(np.where(seats.is_child, age, 0), start)
-    family = np.flatnonzero(chunk.children)
-    low, high = section.families.parent_youngest, section.families.parent_oldest
-    years = below(streams.words("households.parent_years", chunk.number[family]), high + 1 - low)
-    age[start[family]] = oldest[family] + low + years
-    both = chunk.is_couple[family]
-    off = below(
-        streams.words("households.second_parent_years", chunk.number[family[both]]),
-        2 * PARTNER_YEARS + 1,
-    )
-    second = np.abs(years[both] + off - PARTNER_YEARS)
-    age[start[family[both]] + 1] = oldest[family[both]] + low + second
-    return age
-
-
-def _near(words: Words, off: Words) -> Words:
-    """Return words near `words`, even over all words when these are: reflected at both ends."""
-    whole = 1 << 62
-    reach = whole * _NEAR_OF_HUNDRED // 100
-    place = (words >> np.uint64(2)).astype(np.int64)
-    place += (off % np.uint64(2 * reach)).astype(np.int64) - reach
-    place = np.where(place < 0, -1 - place, place)
-    place = np.where(place >= whole, 2 * whole - 1 - place, place)
-    return np.asarray(place.astype(np.uint64) << np.uint64(2))
-
-
-def _sexes(
-    chances: Chances, streams: Streams, chunk: Homes, seats: _Seats, age: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    rates = np.where(seats.is_child, chances.girl[age], chances.woman_alone[age])
-    lone = seats.start[chunk.is_lone & (chunk.children > 0)]
-    rates[lone] = chances.lone_mother
-    is_female = happens(streams.words("people.sex", seats.number), rates)
-    couple = np.flatnonzero(chunk.is_couple)
-    first = seats.start[couple]
-    coin = streams.words("households.first_is_woman", chunk.number[couple])
-    is_female[first] = (coin >> np.uint64(63)) == 1
-    is_female[first + 1] = ~is_female[first]
-    return is_female
-
-
-def _money(
-    section: SocietySection,
-    chances: Chances,
-    streams: Streams,
-    numbers: NDArray[np.int64],
-    role: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return wages, deposits, cash and spending; one rank may decide wage, deposit and spending."""
-    count = len(numbers)
-    wage, deposit, cash = (np.zeros(count, dtype=np.int64) for _ in range(3))
-    spending_words = streams.words("people.spending", numbers)
-    adults = np.flatnonzero(role != int(Role.CHILD))
-    ids = numbers[adults]
-    rank = streams.words("people.wage", ids)
-    follows = happens(streams.words("people.follows_wage", ids), chances.follows_wage)
-    spending_words[adults[follows]] = rank[follows]
-    deposit[adults] = chances.purse.deposit.amounts(
-        np.where(follows, rank, streams.words("people.deposit", ids))
-    )
-    cash[adults] = chances.purse.cash.amounts(streams.words("people.cash", ids))
-    works = role[adults] == int(Role.EMPLOYED)
-    wage[adults[works]] = np.maximum(chances.wage.amounts(rank[works]), section.wages.minimum.value)
-    weight = chances.spending.amounts(spending_words) * chances.spending_by_role[role]
-    weight //= FACTOR_MEAN * FACTOR_MEAN // WEIGHT_MEAN
-    return wage, deposit, cash, np.minimum(weight, np.iinfo(np.int32).max)
+def _rates(section: SocietySection, chances: Chances) -> Words:
+    """Return, as cut-offs, the chance by sex and age that somebody receives each programme."""
+    ages = len(chances.girl)
+    rates = np.zeros((len(section.programmes), 2, ages), dtype=np.uint64)
+    for rows, (name, programme) in zip(rates, section.programmes.items(), strict=True):
+        if isinstance(programme, PensionSection):
+            rows[:] = chances.pension
+        elif programme.kind == "families":
+            rows[:] = chances.programmes[name]
+        else:
+            first, last = programme.ages
+            sexes = slice(int(programme.women_only), None)
+            rows[sexes, first : last + 1] = chances.programmes[name]
+    return rates

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from tengesim.money import BP
 from tengesim.population.chances import FACTOR_MEAN, chances, strata_weights
 from tengesim.population.columns import Employers, Households, Merchants, People, Role, Society
-from tengesim.population.filling import Filled, Homes, fill, homes, in_turns
+from tengesim.population.filling import Firms, homes, in_turns, laws
+from tengesim.population.filling_kernel import Chunk, Laws, settle
 from tengesim.population.ladder import ladder_of
 from tengesim.population.lognormal import lognormal
 from tengesim.population.model import SMALL_WORLD, scaled
 from tengesim.population.society_model import SocietySection
-from tengesim.streams import Streams, Words, below, by_quota
+from tengesim.streams import Streams, by_quota
 
 __all__ = [
     "Employers",
@@ -95,21 +96,10 @@ def _people(
     streams: Streams,
     employers: Employers,
 ) -> tuple[People, Households]:
-    likely, banks, firms = chances(section), ladder_of(bank_shares_bp), _firms(employers)
+    likely = chances(section)
+    drawn_from = laws(section, likely, streams, ladder_of(bank_shares_bp), _firms(employers))
     people = _empty(count)
     firsts, sizes = [], []
-
-    def settle(chunk: Homes, first: int, reached: int) -> None:
-        filled = fill(section, likely, streams, chunk, first)
-        end = first + len(filled.age)
-        rows = slice(first, end)
-        _place(people, rows, reached, (chunk, filled))
-        people.bank[rows] = banks.rungs(streams.words("people.bank", np.arange(first, end)))
-        working = first + np.flatnonzero(filled.role == int(Role.EMPLOYED))
-        people.employer[rows] = -1
-        people.employer[working] = _employer_of(
-            people.region[working], firms, streams.words("people.employer", working)
-        )
 
     done = reached = 0
     with ThreadPoolExecutor(_FILLERS) as pool:
@@ -120,7 +110,8 @@ def _people(
             firsts.append((done + np.cumsum(chunk.size) - chunk.size).astype(np.int32))
             sizes.append(chunk.size.astype(np.uint8))
             # Who lives where is known by number, so households may be filled in any order.
-            filling.append(pool.submit(settle, chunk, done, reached))
+            households = Chunk(*(getattr(chunk, column) for column in Chunk._fields))
+            filling.append(pool.submit(_settle, drawn_from, households, done, people))
             done, reached = done + int(chunk.size.sum()), reached + len(chunk.size)
             if len(filling) > _FILLERS:
                 filling.popleft().result()
@@ -130,6 +121,12 @@ def _people(
         first=np.concatenate(firsts),
         size=np.concatenate(sizes),
     )
+
+
+def _settle(laws: Laws, chunk: Chunk, first: int, people: People) -> None:
+    """Fill a chunk of households with people, where words may run over the end."""
+    with np.errstate(over="ignore"):
+        settle(laws, chunk, first, people)
 
 
 def _empty(count: int) -> People:
@@ -150,40 +147,13 @@ def _empty(count: int) -> People:
     )
 
 
-def _place(people: People, rows: slice, reached: int, found: tuple[Homes, Filled]) -> None:
-    """Write a chunk into the columns; its households count from `reached`."""
-    chunk, filled = found
-    stratum = chunk.stratum[filled.household]
-    people.household[rows] = filled.household + reached
-    people.region[rows] = stratum // 2
-    people.is_urban[rows] = stratum % 2 == 0
-    people.is_female[rows] = filled.is_female
-    people.age[rows] = filled.age
-    people.role[rows] = filled.role
-    people.wage_tiyn[rows] = filled.wage_tiyn
-    people.memberships[rows] = filled.memberships
-    people.deposit_tiyn[rows] = filled.deposit_tiyn
-    people.cash_tiyn[rows] = filled.cash_tiyn
-    people.weight[rows] = filled.weight
-
-
-def _firms(employers: Employers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _firms(employers: Employers) -> Firms:
     """Return the first employer of each region and how many it has; all, where it has none."""
     # Employers stand in the order of their regions.
     regions = np.arange(_REGIONS_MAX)
     start = np.searchsorted(employers.region, regions, side="left")
     count = np.searchsorted(employers.region, regions, side="right") - start
     return np.where(count, start, 0), np.where(count, count, len(employers.region))
-
-
-def _employer_of(
-    region: NDArray[np.uint8], firms: tuple[NDArray[np.int64], NDArray[np.int64]], words: Words
-) -> NDArray[np.int64]:
-    """Return an employer of the own region for people who work, of any where it has none."""
-    start, count = firms
-    if not len(words):
-        return np.zeros(0, dtype=np.int64)
-    return np.asarray(start[region] + below(words, count[region]))
 
 
 def _employers(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US
 from tengesim.compiled import kernel, prefetch
+from tengesim.population.words import below_word, scrambled, word_of
 from tengesim.retail.guides import END, FIRST, GUIDE, SHIFT, TOTAL, Groups
 from tengesim.retail.plan import (
     ANYWHERE,
@@ -63,7 +64,6 @@ __all__ = [
     "index_day",
     "name_payees",
     "pick",
-    "scrambled",
     "spread",
     "take",
 ]
@@ -72,26 +72,8 @@ _BLOCK: Final = 512
 """Words made at once; so many stay in the nearest cache."""
 _AHEAD: Final = 16
 """So many wants ahead memory is asked for what a want will need."""
-_HALF: Final = np.uint64(32)
-_SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
-_FACTOR_1, _FACTOR_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _ONE: Final = np.uint64(1)
 _HOUR: Final = np.uint64(HOUR_US)
-
-
-@kernel
-def scrambled(word: np.uint64) -> np.uint64:
-    """Scramble a word as `streams.mix` does."""
-    word = word + GOLDEN
-    word = (word ^ (word >> _SHIFT_1)) * _FACTOR_1
-    word = (word ^ (word >> _SHIFT_2)) * _FACTOR_2
-    return word ^ (word >> _SHIFT_3)
-
-
-@kernel
-def _below(word: np.uint64, count: np.uint64) -> np.uint64:
-    """Return a uniform number below a count, as `streams.below` gives it."""
-    return ((word >> _HALF) * count) >> _HALF
 
 
 @kernel
@@ -159,7 +141,7 @@ def _words(
 ) -> None:
     """Make the words of some parties as `Streams.words` does."""
     for i in range(len(party)):
-        words[i] = scrambled(scrambled(np.uint64(party[i]) * GOLDEN ^ first) ^ second)
+        words[i] = word_of(first, second, party[i])
 
 
 @kernel
@@ -227,8 +209,8 @@ def draw_moments(plan: Plan, drawn: Drawn, count: int) -> None:
     first = plan.groups.rows[HOURS, FIRST]
     for i in range(count):
         word = scrambled(spare[i] ^ of_time)
-        mass[i] = _below(word, total)
-        moment_us[i] = np.int64(_below(scrambled(word ^ within), _HOUR))
+        mass[i] = below_word(word, total)
+        moment_us[i] = np.int64(below_word(scrambled(word ^ within), _HOUR))
         group[i] = HOURS
     pick(plan.groups, group[:count], mass[:count], entry[:count])
     for i in range(count):
@@ -329,7 +311,7 @@ def choose(plan: Plan, drawn: Drawn, count: int) -> None:
         if kind in (PURCHASE, UTILITY):
             chosen = strata[row, ANYWHERE if flags[i] else place]
             if chosen != NOBODY:
-                group[i], word[i] = chosen, _below(word[i], np.uint64(rows[chosen, TOTAL]))
+                group[i], word[i] = chosen, below_word(word[i], np.uint64(rows[chosen, TOTAL]))
         elif kind == WITHDRAWN:
             # Whoever takes out cash is the payee too.
             entry[i] = payer[i]
@@ -356,13 +338,13 @@ def choose_people(plan: Plan, drawn: Drawn, count: int) -> None:
         lowest, total = rows[local, FIRST], rows[local, TOTAL]
         first, end = own - np.int64(home[own, 0]), own + 1 + np.int64(home[own, 1])
         if flags[i] and end - first > 1:
-            chosen = first + np.int64(_below(word[i], np.uint64(end - first - 1)))
+            chosen = first + np.int64(below_word(word[i], np.uint64(end - first - 1)))
             entry[i] = chosen + 1 if chosen >= own else chosen
             continue
         before = np.int64(ends[first - 1]) if first > lowest else 0
         theirs = np.int64(ends[end - 1]) - before
         if theirs < total:
-            mass = np.int64(_below(word[i], np.uint64(total - theirs)))
+            mass = np.int64(below_word(word[i], np.uint64(total - theirs)))
             # Beyond whoever lives at home the others go on.
             word[i] = np.uint64(mass + theirs if mass >= before else mass)
             group[i] = local

@@ -14,6 +14,7 @@ from tengesim.codes import Form, Status
 from tengesim.compiled import kernel, prefetch
 from tengesim.errors import InvariantError
 from tengesim.journal.events import Rows, writable
+from tengesim.memory import zeros
 from tengesim.money import SUPPLY_MAX_TIYN
 
 __all__ = ["LimitWatch"]
@@ -82,7 +83,7 @@ class LimitWatch:
 
 
 def _without_limit(count: int) -> Wallets:
-    wallets = np.zeros((count, 2), dtype=np.int64)
+    wallets = zeros(2 * count).reshape(count, 2)
     wallets[:, _LIMIT] = SUPPLY_MAX_TIYN
     return wallets
 
