@@ -47,6 +47,7 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "retail/ordering",
     "rules/counters",
     "rules/tables",
+    "store/log_kernel",
 )
 """Every module of the package with a function decorated by `kernel`, by path without suffix."""
 

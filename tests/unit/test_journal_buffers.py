@@ -126,7 +126,7 @@ def test_a_writer_waits_for_a_slow_reader() -> None:
     def read(_: Rows) -> None:
         assert may_read.wait(WAIT_S)
 
-    relay = Relay(read)
+    relay = Relay(read, read)
 
     def hand_over() -> None:
         for number in range(4):

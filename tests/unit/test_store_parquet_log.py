@@ -1,6 +1,5 @@
 """The log as a Parquet file: its text, where it is cut, and parts put together as one."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tengesim.codes import Kind, Status
+from tengesim.errors import InvariantError
 from tengesim.journal.events import Rows
 from tengesim.journal.names import Names, intent_of_want
 from tengesim.journal.sql import connect, frame_of, quoted
 from tengesim.journal.tables import events_frame
-from tengesim.store import log_texts, parquet
+from tengesim.store import log_file
 from tengesim.store.parquet import PackedLog, write_log
-from tengesim.store.parquet_parts import join_files
 from tests.fold_logs import random_log
 
 
@@ -41,8 +40,7 @@ def named_log(seed: int, count: int) -> PackedLog:
 
 def written(log: PackedLog, path: Path) -> Path:
     """Write a log and return its file."""
-    with connect() as connection:
-        write_log(connection, log, path)
+    write_log(log, path)
     return path
 
 
@@ -66,8 +64,7 @@ def test_a_log_reads_the_same_however_it_is_cut(
     folder, log = tmp_path_factory.mktemp("log"), named_log(seed, count)
     assert is_as_told(log, written(log, folder / "whole.parquet"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parquet, "_ROWS_A_PART", part)
-        patch.setattr(log_texts, "TEXTS_MAX", part % 9)
+        patch.setattr(log_file, "ROWS_A_GROUP", part)
         cut = written(log, folder / "cut.parquet")
         assert is_as_told(log, cut)
         assert cut.read_bytes() == written(log, folder / "again.parquet").read_bytes()
@@ -84,51 +81,68 @@ def test_every_column_with_few_texts_has_a_dictionary(tmp_path: Path) -> None:
     assert not plain & {"kind", "status", "reason", "form", "keeper", "region", "true_label"}
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 40_000), min_size=1, max_size=5), st.sampled_from(["v1", "v2"]))
-def test_joined_files_hold_their_parts_in_order(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], version: str
+def many_named(lengths: list[int], digits: int) -> tuple[Names, int]:
+    """Return names of these lengths, none like another, and the first of a block behind them."""
+    names = Names()
+    for number, length in enumerate(lengths):
+        names.id(f"{number}-".ljust(length, "ә"))
+    return names, names.block("merchant-", digits, 10**4)
+
+
+WHOLE = st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(-3, 3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    numbers=st.lists(WHOLE, min_size=1, max_size=40),
+    lengths=st.lists(st.integers(1, 300), min_size=1, max_size=400),
+    count=st.integers(257, 3_000),
+    seed=st.integers(0, 1 << 30),
+)
+def test_any_numbers_and_texts_are_read_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    numbers: list[int],
+    lengths: list[int],
+    count: int,
+    seed: int,
 ) -> None:
-    """Goal: bytes side by side are one file. Method: parts of many types against their rows.
+    """Goal: bits and lengths are right at every width. Method: an independent reader of the file.
 
-    Groups of two thousand rows; a filter, statistics and dictionaries move with the pages.
+    Numbers jump over the whole range or stay; names are longer than what one element may copy, come
+    again nearer and further than an element may reach, and count in steps of one or at random.
     """
-    folder = tmp_path_factory.mktemp("parts")
-    parts = [folder / f"{number}.parquet" for number in range(len(sizes))]
-    with connect() as connection:
-        for size, part in zip(sizes, parts, strict=True):
-            sql = (
-                f"FROM range({size}) AS rows(i) SELECT i, i % 7 = 0 AS is_it,"
-                " (i % 5)::VARCHAR AS few, 'text ' || i AS many, i / 3.0 AS real,"
-                " CASE WHEN i % 2 = 0 THEN i END AS gaps"
-            )
-            options = f"FORMAT parquet, ROW_GROUP_SIZE 2048, PARQUET_VERSION {version}"
-            connection.execute(f"COPY ({sql}) TO {quoted(str(part))} ({options})")
-        with (folder / "whole.parquet").open("wb") as target:
-            join_files(parts, target)
-        files = ", ".join(quoted(str(part)) for part in parts)
-        whole = quoted(str(folder / "whole.parquet"))
-        expected = connection.execute(f"FROM read_parquet([{files}])").fetchall()
-        assert expected == connection.execute(f"FROM read_parquet({whole})").fetchall()
-        few = "SELECT count(*) WHERE few = '3' AND i BETWEEN 2000 AND 2500"
-        filtered = [
-            connection.execute(f"FROM read_parquet({one}) {few}").fetchall()
-            for one in (f"[{files}]", whole)
-        ]
-        assert filtered[0] == filtered[1]
-        ordinals = connection.execute(
-            f"FROM parquet_metadata({whole}) SELECT DISTINCT row_group_id"
-        ).fetchall()
-    assert len(ordinals) == sum(-(-size // 2048) for size in sizes)
+    names, first = many_named(lengths, 7 + seed % 6)
+    generator, rows = np.random.default_rng(seed), random_log(seed, count)
+    rows["kind"], rows["status"] = Kind.PAYMENT, Status.SETTLED
+    for column in ("value", "limit", "ref", "amount_tiyn"):
+        rows[column] = generator.choice(np.array(numbers, dtype=np.int64), count)
+    rows["limit"][:257] += np.arange(257)
+    near, far = first + np.arange(count), first + generator.integers(0, 10**4, count)
+    rows["payer"] = np.where(generator.random(count) < 0.9, near, far)
+    rows["payee"] = np.where(generator.random(count) < 0.5, far, far[0])
+    rows["place"] = generator.integers(0, len(lengths) + 1, count)
+    rows["intent"] = np.where(generator.random(count) < 0.5, far, rows["place"])
+    path = written(PackedLog(rows, names), tmp_path_factory.mktemp("log") / "events.parquet")
+    assert is_as_told(PackedLog(rows, names), path)
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + b"x" * 20, b"PAR1\xff\0\0\0PAR1"])
-def test_what_is_no_parquet_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    """Goal: no file of nonsense. Method: parts that are too short or end otherwise."""
-    part = tmp_path / "part"
-    part.write_bytes(content)
-    with pytest.raises(ValueError, match="is no Parquet file"):
-        join_files([part], io.BytesIO())
+def test_a_row_about_nobody_is_refused(tmp_path: Path) -> None:
+    """Goal: no file of wrong texts. Method: ids and codes that stand for nothing, few and many."""
+    for count in (5, 1_000):
+        for column, wrong in (("payer", 950), ("payer", -1), ("intent", 950), ("status", 200)):
+            log = named_log(2, count)
+            log.rows[column][count // 2] = wrong
+            with pytest.raises(InvariantError, match=r"no name|stands for nothing"):
+                write_log(log, tmp_path / f"{column}{wrong}{count}.parquet")
+
+
+def test_a_name_that_reads_like_a_want_is_refused(tmp_path: Path) -> None:
+    """Goal: a text of an intent says what it is. Method: a name like a want, among few and many."""
+    for count in (5, 2_000):
+        log = named_log(3, count)
+        log.names.id(log.names.intent_text(int(log.rows["intent"].min())))
+        with pytest.raises(InvariantError, match="reads like a want"):
+            write_log(log, tmp_path / f"{count}.parquet")
 
 
 def test_rows_are_not_needed_to_name_columns(tmp_path: Path) -> None:

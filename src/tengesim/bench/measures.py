@@ -92,12 +92,11 @@ def whole_run(
 
 def _written_s(run: "Run") -> float:
     """Return the seconds of writing the log to a file, which is removed at once."""
-    from tengesim.journal.sql import connect
     from tengesim.store.parquet import PackedLog, write_log
 
     begun = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder, connect() as connection:
-        write_log(connection, PackedLog(run.rows, run.names), Path(folder) / "events.parquet")
+    with tempfile.TemporaryDirectory() as folder:
+        write_log(PackedLog(run.rows, run.names), Path(folder) / "events.parquet")
         return time.perf_counter() - begun
 
 

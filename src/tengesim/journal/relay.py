@@ -7,14 +7,15 @@ does not grow with the log, and a writer that is faster than the reader waits.
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
 
 from tengesim.journal.events import BLOCK_ROWS, ROW, Rows
 
-__all__ = ["BUFFER_ROWS", "Relay"]
+__all__ = ["BUFFER_ROWS", "Relay", "beside"]
 
 BUFFER_ROWS: Final = BLOCK_ROWS
 """Rows of one buffer: all buffers together stay in the last cache between writer and reader."""
@@ -22,14 +23,39 @@ _WAITING_MAX: Final = 2
 """Full buffers that may wait to be read; one more is being read and one is being written."""
 
 
+@contextmanager
+def beside(task: Callable[[], None]) -> Iterator[None]:
+    """Carry out `task` beside what stands within; what went wrong with either is raised.
+
+    Both may only read what they share.
+    """
+    failures: list[BaseException] = []
+
+    def carry_out() -> None:
+        try:
+            task()
+        except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits
+            failures.append(error)
+
+    thread = threading.Thread(target=carry_out, name="digest", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
 class Relay:
     """Buffers on their way from a writer to a reader, and what went wrong on the way."""
 
-    __slots__ = ("_failure", "_free", "_is_reading", "_read", "_turn", "_waiting")
+    __slots__ = ("_failure", "_free", "_is_reading", "_read", "_read_full", "_turn", "_waiting")
 
-    def __init__(self, read: Callable[[Rows], None]) -> None:
-        """Hand everything to `read`, which may keep nothing of it without a copy."""
+    def __init__(self, read: Callable[[Rows], None], read_full: Callable[[Rows], None]) -> None:
+        """Hand buffers to `read_full`, the rest to `read`; both copy what they keep."""
         self._read = read
+        self._read_full = read_full
         self._turn = threading.Condition()
         self._waiting: deque[tuple[Rows, int]] = deque()
         self._free: list[Rows] = []
@@ -88,7 +114,7 @@ class Relay:
                 self._turn.notify_all()
             if self._failure is None:
                 try:
-                    self._read(buffer[:used])
+                    self._read_full(buffer[:used])
                 except BaseException as error:  # noqa: BLE001 - it is raised again in the writer
                     self._failure = error
             with self._turn:

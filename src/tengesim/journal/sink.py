@@ -1,8 +1,9 @@
 """Where the log's rows are numbered, packed, hashed and handed on, in bounded pieces.
 
-Every row passes the digest before anything else may read or drop it. Folds (auditor, cube) see
+Every row passes the digest before it is written over, whoever drops it. Folds (auditor, cube) see
 each packed row exactly once, in order, whoever wrote it: readable code appends tuples, compiled
-code writes into the same buffer. Full buffers are read beside the writer, the rest at a flush.
+code writes into the same buffer. Full buffers are read beside the writer, the rest at a flush; the
+digest, which only depends on bytes, is computed beside the folds.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from tengesim.journal.events import BLOCK_ROWS, ROW, Rows, pack_row
 from tengesim.journal.keeping import Keeping
 from tengesim.journal.kept import Kept
 from tengesim.journal.names import Names
-from tengesim.journal.relay import BUFFER_ROWS, Relay
+from tengesim.journal.relay import BUFFER_ROWS, Relay, beside
 
 __all__ = ["ROOM_ROWS", "Journal"]
 
@@ -34,7 +35,7 @@ class Journal:
         """Start an empty log over `names`, of which every row is kept."""
         self.names = names
         self._reader = _Reader()
-        self._relay = Relay(self._reader.read)
+        self._relay = Relay(self._reader.read, self._reader.read_on_two)
         self._pending: list[bytes] = []
         self._buffer: Rows | None = None
         self._used = 0
@@ -169,10 +170,18 @@ class _Reader:
 
     def read(self, rows: Rows) -> None:
         """Hash, keep and fold rows that will be written over."""
+        self.digest.update(rows)
+        self._fold(rows)
+
+    def read_on_two(self, rows: Rows) -> None:
+        """Do the same, and hash beside the rest."""
+        with beside(lambda: self.digest.update(rows)):
+            self._fold(rows)
+
+    def _fold(self, rows: Rows) -> None:
         is_whole, chosen = self.keeping.mode == "full", np.ones(len(rows), dtype=np.bool_)
         for start in range(0, len(rows), _PIECE_ROWS):
             piece = rows[start : start + _PIECE_ROWS]
-            self.digest.update(piece)
             for consume in self.folds:
                 consume(piece)
             if not is_whole:

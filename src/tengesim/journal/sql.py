@@ -7,7 +7,7 @@ told to, and may not fetch extensions.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Parameters",
     "answer_of",
+    "check_clash",
     "check_codes",
     "connect",
     "events_sql",
@@ -130,22 +131,17 @@ def load_cells(connection: DuckDBPyConnection, intents: NDArray[np.int64], names
     heads = [
         names.intent_text(-1 - cell * WANTS_A_CELL)[:-_INDEX_DIGITS] for cell in cells.tolist()
     ]
-    _check_clash(names, set(heads))
+    check_clash(names, set(heads))
     columns = {"cell": cells.astype(np.int64), "head": np.array(heads, dtype=object)}
     connection.register("cells", columns if heads else {"cell": cells, "head": cells.astype(str)})
 
 
-def events_sql(names: Names, done: Collection[str] = ()) -> str:
-    """Return the SELECT that reads rows of `packed` with text for their ids, in `seq` order.
-
-    Columns that are `done` have text already.
-    """
+def events_sql(names: Names) -> str:
+    """Return the SELECT that reads rows of `packed` with text for their ids, in `seq` order."""
     blocks = [part for part in names.parts() if isinstance(part, Block) and part.size]
     chosen, joined = [], []
     for column in COLUMNS:
-        if column in done:
-            chosen.append(f"packed.{column}")
-        elif column in NAMED or column == "intent":
+        if column in NAMED or column == "intent":
             on = f"named_{column}"
             joined.append(f"LEFT JOIN single_names AS {on} ON {on}.id = packed.{column}")
             sql = _name_sql(blocks, f"packed.{column}", f"{on}.name")
@@ -292,7 +288,7 @@ def _least(column: str, ids: NDArray[Any]) -> int:
     return _INT64_MIN if column == "intent" or least >= 0 else _INT64_MAX
 
 
-def _check_clash(names: Names, heads: set[str]) -> None:
+def check_clash(names: Names, heads: set[str]) -> None:
     """Raise InvariantError if a name reads like a want of one of the cells with these heads."""
     for part in names.parts():
         if isinstance(part, Block) or not heads:

@@ -1,9 +1,9 @@
 """Tables in Parquet files through DuckDB: exact on the way in, exact on the way out.
 
 DuckDB hands sums of 64-bit integers over as floats and takes a path with brackets for a pattern
-that may name another run's file; both are undone here and nowhere else. It writes a file, or a part
-of one, on one thread, because bytes and the order of rows must not depend on the machine, and it
-may not fetch extensions.
+that may name another run's file; both are undone here and nowhere else. It writes a file on one
+thread, because bytes and the order of rows must not depend on the machine, and it may not fetch
+extensions. The log alone, which is longer than all the rest, is written without it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import errno
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,18 +20,12 @@ import numpy as np
 from tengesim.journal.events import Rows
 from tengesim.journal.names import Names
 from tengesim.journal.sql import (
-    check_codes,
     connect,
-    events_sql,
     identifier,
-    load_cells,
     load_names,
     quoted,
-    side_by_side,
 )
 from tengesim.store.files import DISK, Disk, write_by
-from tengesim.store.log_texts import texts_of
-from tengesim.store.parquet_parts import join_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,10 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PackedLog", "open_tables", "write_log", "write_names", "write_table"]
 
-_ROWS_A_PART: Final = 1 << 19
-_WRITERS: Final = 2
-"""Threads that write parts."""
-_TURNING: Final = "join_order,build_side_probe_side"
 _NAMES_AT_ONCE: Final = 1 << 20
 """More names than these are never all texts at once."""
 _KEPT_TYPES: Final = {"int64", "Int64", "float64", "bool"}
@@ -73,63 +61,26 @@ def write_table(
     _copy(connection, prepare, path, disk)
 
 
-def write_log(
-    connection: DuckDBPyConnection, log: PackedLog, path: Path, *, disk: Disk = DISK
-) -> None:
+def write_log(log: PackedLog, path: Path, *, disk: Disk = DISK) -> None:
     """Write packed rows to a Parquet file, with text for their ids.
 
-    Memory is bounded: a long log is written in parts of 2^19 rows beside the file, two at a time,
-    which are put together at the end. Raises OSError when the disk refuses.
+    Memory is bounded: a few groups of rows are in the making at a time, on two threads. Raises
+    OSError when the disk refuses, and InvariantError for a row that reads like no other.
     """
+    # Whoever only reads files has nothing to compile.
+    from tengesim.store.log_file import ROWS_A_GROUP, LogFile, groups_of
+
     rows, names = log
-    starts = range(0, max(len(rows), 1), _ROWS_A_PART)
-    parts = [path.with_name(f"{path.name}~{number}") for number in range(len(starts))]
+    starts = range(0, len(rows), ROWS_A_GROUP)
 
-    def prepare() -> str:
-        _load_names(connection, names)
-        return _load_part(connection, rows, names)
-
-    if len(parts) == 1:
-        _copy(connection, prepare, path, disk)
-        return
-
-    def write_every(first: int) -> None:
-        # A database answers one at a time.
-        with connect() as own:
-            _load_names(own, names)
-            for start, part in [*zip(starts, parts, strict=True)][first::_WRITERS]:
-                piece = rows[start : start + _ROWS_A_PART]
-                _copy(own, partial(_load_part, own, piece, names), part, disk)
-
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        for done in [pool.submit(write_every, first) for first in range(_WRITERS)]:
-            done.result()
-
-    def join(target: str) -> None:
+    def write(target: str) -> None:
         with Path(target).open("xb") as file:
-            join_files(parts, file)
+            whole = LogFile(file)
+            for group in groups_of((rows[at : at + ROWS_A_GROUP] for at in starts), names):
+                whole.add(*group)
+            whole.close()
 
-    write_by(join, path, disk=disk)
-    for part in parts:
-        disk.unlink(part)
-
-
-def _load_names(connection: DuckDBPyConnection, names: Names) -> None:
-    load_names(connection, names)
-    # Names are looked up row by row; turned around, the rows would lose their order.
-    connection.execute(f"SET disabled_optimizers = {quoted(_TURNING)}")
-
-
-def _load_part(connection: DuckDBPyConnection, rows: Rows, names: Names) -> str:
-    """Hand some packed rows to a database; return the SELECT of them with text for their ids."""
-    import pandas as pd
-
-    columns = side_by_side(rows)
-    check_codes(columns, len(names))
-    texts = texts_of(columns, names)
-    connection.register("packed", pd.DataFrame({**columns, **texts}, copy=False))
-    load_cells(connection, columns["intent"], names)
-    return events_sql(names, texts)
+    write_by(write, path, disk=disk)
 
 
 def write_names(

@@ -185,7 +185,7 @@ def _write_folder(recording: Recording, part: Path, disk: Disk) -> None:
         for table, content in recording.tables().items():
             path = part / TABLES[table]
             if isinstance(content, PackedLog):
-                write_log(connection, content, path, disk=disk)
+                write_log(content, path, disk=disk)
                 rows[path.name] = len(content.rows)
             else:
                 if isinstance(content, Names):
