@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from tengesim.metrics.catalogue import METRICS
+from tengesim.report.contract_effects import Effect, effects_of
 from tengesim.store.campaigns import (
     CHANGE_KEYS,
     AssumptionEntry,
@@ -31,6 +32,7 @@ __all__ = [
     "Outcome",
     "Side",
     "comparison_of",
+    "number_of",
 ]
 
 # In the order in which they are shown.
@@ -143,6 +145,8 @@ class Comparison:
     variant: str
     outcomes: tuple[Outcome, ...]
     causes: tuple[Cause, ...]
+    effects: tuple[Effect, ...]
+    """Steps between arms of public procurement that the campaign has."""
 
     @property
     def base_title(self) -> str:
@@ -198,6 +202,7 @@ def comparison_of(stored: StoredCampaign, variant: str) -> Comparison:
         variant=variant,
         outcomes=_outcomes(stored.summary, variant, stored.manifest.metric),
         causes=_causes(_of(stored.changes, variant), _of(stored.examples, variant)),
+        effects=tuple(effects_of(stored.manifest, stored.pairs)),
     )
 
 
@@ -221,19 +226,19 @@ def _outcome(row: Mapping[Any, Any]) -> Outcome:
         unit=str(row["unit"]),
         direction=str(row["direction"]),
         uses_truth=metric is not None and metric.uses_truth,
-        base=_number(row["base"]),
-        variant=_number(row["value"]),
-        difference=_number(row["difference"]),
+        base=number_of(row["base"]),
+        variant=number_of(row["value"]),
+        difference=number_of(row["difference"]),
         chance=_interval(row["chance_low"], row["chance_high"]),
         assumptions=_interval(row["assumptions_low"], row["assumptions_high"]),
         pairs=int(row["n"]),
         draws=int(row["n_assumptions"]),
         method=str(row["method"]),
-        p_holm=_number(row["p_holm"]),
+        p_holm=number_of(row["p_holm"]),
         verdict=str(row["verdict"]) if row["verdict"] in VERDICTS else "unknown",
-        bound=_number(row["bound"]),
-        correlation=_number(row["correlation"]),
-        variance_ratio=_number(row["variance_ratio"]),
+        bound=number_of(row["bound"]),
+        correlation=number_of(row["correlation"]),
+        variance_ratio=number_of(row["variance_ratio"]),
         words=str(row["words"]),
     )
 
@@ -272,11 +277,12 @@ def _example(row: Mapping[Any, Any]) -> Example:
 
 
 def _interval(low: object, high: object) -> Interval | None:
-    first, last = _number(low), _number(high)
+    first, last = number_of(low), number_of(high)
     return None if first is None or last is None else Interval(first, last)
 
 
-def _number(value: Any) -> float | None:  # noqa: ANN401 - a cell of a table
+def number_of(value: Any) -> float | None:  # noqa: ANN401 - a cell of a table
+    """Return a number of a table, None where there is none."""
     if pd.isna(value) or not math.isfinite(value):
         return None
     return float(value)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dashboards import html
 from dashboards.comparison import Comparison
+from dashboards.components.apart import apart_table
 from dashboards.components.changes import change_card
 from dashboards.components.comparing import (
     arm_cards,
@@ -45,6 +46,7 @@ def compare_page(
         variant_links(comparison, campaigns, t),
         arm_cards(comparison, t),
         _section(t, "levers", lever_table(comparison, t)),
+        _section(t, "apart", apart_table(comparison, t)) if comparison.effects else None,
         _section(t, "outcomes", outcome_card(comparison, t), meanings(comparison, t)),
         _section(t, "changes", change_card(comparison, calendar, t, can_open=has_runs)),
         _section(t, "influence", influence_list(comparison, t), assumption_table(comparison, t)),

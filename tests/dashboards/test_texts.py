@@ -11,6 +11,7 @@ import pytest
 
 from dashboards import app as dash_app
 from dashboards.comparison import VERDICTS
+from dashboards.components.apart import STEPS as STEPS_APART
 from dashboards.components.changes import COLUMNS as CHANGE_COLUMNS
 from dashboards.components.changes import OUTCOMES as ENDINGS
 from dashboards.components.contract_head import COLUMNS as AT_END
@@ -130,6 +131,7 @@ def of_comparisons() -> Iterator[str]:
     """Yield the same for the page of comparisons."""
     yield from (f"verdict.{verdict}{end}" for verdict in VERDICTS for end in ("", ".lead"))
     yield from (f"side.{side}" for side in SIDES)
+    yield from ("apart.title", "apart.lead", *(f"apart.{step}" for step in STEPS_APART.values()))
     yield from (f"method.{method}" for method in ("exact", "t", "bootstrap"))
     yield from (f"outcome.{outcome}" for outcome in ENDINGS)
     yield from (f"outcomes.column.{name}" for name in OUTCOME_COLUMNS)

@@ -12,6 +12,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tengesim.report.changed import changed_payments
+from tengesim.report.contract_effects import (
+    Effect,
+    effects_of,
+    effects_section,
+    effects_words,
+)
 from tengesim.report.differences import (
     Line,
     badge,
@@ -104,11 +110,13 @@ def campaign_report(campaign: CampaignTables, scenarios: Mapping[str, Scenario])
     labels = {arm: entry.title for arm, entry in manifest.arms.items()}
     lines = {variant: lines_of(campaign.summary, variant) for variant in manifest.variants}
     steps = steps_of(manifest, campaign.pairs, scenarios)
+    effects = effects_of(manifest, campaign.pairs)
     sections = [
         _levers(manifest),
         *_both_errors(lines, labels, manifest.base),
         _differences(manifest, lines),
         *steps_section(manifest, steps),
+        *effects_section(manifest, effects),
         *influence_section(manifest),
         _changed(campaign, scenarios),
         _every_measure(manifest, lines),
@@ -124,7 +132,7 @@ def campaign_report(campaign: CampaignTables, scenarios: Mapping[str, Scenario])
         p("Report of a comparison", class_="eyebrow"),
         Maker("h1")(quoted(manifest.question, CAMPAIGN, key="question")),
         _arms(manifest, base),
-        _answer(manifest, lines, steps),
+        _answer(manifest, lines, steps, effects),
         scale_note(base, manifest.base),
         *(p(quoted(note, CAMPAIGN, key="notes"), class_="note") for note in manifest.notes),
         _contents(sections),
@@ -160,6 +168,7 @@ def _answer(
     manifest: CampaignManifest,
     lines: Mapping[str, Sequence[Line]],
     steps: Mapping[str, Sequence[Step] | None],
+    effects: Sequence[Effect],
 ) -> Element:
     parts: list[Children] = [h2("The answer")]
     for variant, each in lines.items():
@@ -180,6 +189,9 @@ def _answer(
             # Never the total alone: what the evidence does comes before it.
             apart = steps_words(manifest, steps[variant], variant)
             rows.insert(0, li(apart, class_="taken-apart"))
+        of_contracts = effects_words(manifest, effects, variant)
+        if of_contracts is not None:
+            rows.insert(0, li(of_contracts, class_="taken-apart"))
         influence = manifest.influence.get(variant, {}).get(manifest.metric)
         if influence is not None:
             key = f"influence.{variant}.{manifest.metric}.text"
