@@ -25,6 +25,7 @@ from tengesim.institutions.procurement.works import (
     ContractConduct,
     Firm,
     Honest,
+    Layer,
     Lot,
     LotConduct,
 )
@@ -106,6 +107,7 @@ def live(
     money: Mapping[str, Any] | None = None,
     books: Mapping[str, Mapping[str, Any]] | None = None,
     price_tiyn: int = 9_500_000_000,
+    layer: Layer = "large",
     firms: tuple[Firm, ...] | None = None,
     until: dt.date = END,
     release: RuleBook | None = None,
@@ -134,7 +136,7 @@ def live(
     if release is None and terms.release is not None:
         release = rules[terms.release]
     tiers = () if terms.account is None else tiers_of(terms.account, rules, BookControl)
-    signed = award(lot(0), price_tiyn)
+    signed = award(lot(0)._replace(layer=layer), price_tiyn)
     desk = Desk(
         section=contracts,
         money=terms,

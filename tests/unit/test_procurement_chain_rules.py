@@ -214,3 +214,84 @@ def returned(living: Living) -> int:
     assert shell.is_shell
     rows = living.rows("return", "settled")
     return sum(tiyn for intent, _, tiyn in rows if intent.startswith(shell.id))
+
+
+RESTORES = {"kind": "restores_mark", "id": "back_under_the_mark", **SAID}
+CORRECTED = {
+    **SURE,
+    "chain.paid_back": {
+        key: {"value": value, "low": value, "high": value, "source": "assumption"}
+        for key, value in (("share", "100 %"), ("part", "10 %"), ("after", 30))
+    },
+}
+
+
+def back(living: Living) -> dict[str, tuple[str, int]]:
+    """Return under which mark, and how much, each subcontractor paid back of what."""
+    events = living.events
+    rows = events[(events["kind"] == "refund") & (events["status"] == "settled")]
+    last = rows.groupby("ref").last()
+    return {
+        intent: (mark, int(tiyn))
+        for intent, mark, tiyn in zip(
+            last["intent"], last["mark_to"], last["amount_tiyn"], strict=True
+        )
+    }
+
+
+def test_money_that_comes_back_keeps_its_mark() -> None:
+    """Goal: R40 is carried out. Method: marks of what came back with the effect and without."""
+    kept = back(chained(passed_on(2), RESTORES, changes=CORRECTED))
+    lost = back(chained(passed_on(2), changes=CORRECTED))
+    assert {one: tiyn for one, (_, tiyn) in kept.items()} == {
+        one: tiyn for one, (_, tiyn) in lost.items()
+    }
+    assert {mark for mark, _ in lost.values()} == {""}
+    marks = {mark for mark, _ in kept.values()}
+    assert "" not in marks
+    assert "lot-000000" in marks
+    assert any(mark.startswith("lot-000000/sub-") for mark in marks)
+
+
+def test_what_comes_back_is_the_stated_part_in_every_arm() -> None:
+    """Goal: corrections are true of the world. Method: a tenth of each payment, arm by arm."""
+    arms = [
+        live(arm, changes=CORRECTED)
+        for arm in ("road_repair_paper", "road_repair_evidence", CONTROL, MARKED)
+    ]
+    found = [{one: tiyn for one, (_, tiyn) in back(living).items()} for living in arms]
+    assert found[0]
+    assert found == [found[0]] * len(arms)
+    paid = {intent: tiyn for intent, _, tiyn in arms[0].rows("subpayment", "settled")}
+    for intent, tiyn in found[0].items():
+        assert tiyn == paid[intent.removesuffix("/back")] // 10
+
+
+def test_what_comes_back_under_a_mark_is_free_when_work_is_shown() -> None:
+    """Goal: nothing strands. Method: marks at the end, and rows that free what came back."""
+    living = chained(passed_on(2), RESTORES, changes=CORRECTED)
+    assert left_under_marks(living) == {}
+    sheds = {intent for intent, _, _ in living.rows("shed", "settled")}
+    assert any("/back-" in intent for intent in sheds)
+
+
+@pytest.mark.parametrize("arm", [MARKED, CONTROL, "road_repair_paper"])
+@pytest.mark.parametrize("has_chain", [True, False])
+def test_small_contracts_have_a_chain_where_the_scenario_says_so(
+    arm: str, *, has_chain: bool
+) -> None:
+    """Goal: small contracts pass work on. Method: who is paid in a small contract, arm by arm."""
+    changes = {**SURE, "chain.small": has_chain}
+    living = live(arm, layer="small", changes=changes)
+    assert living.contract.is_small
+    subs = {link.firm.id for link in living.contract.chain[1:]}
+    assert bool(subs) is has_chain
+    events = living.events
+    paid = events[(events["kind"] == "subpayment") & (events["status"] == "settled")]
+    assert subs <= set(paid["payee"])
+    assert len(living.rows("subcontract", "recorded")) == len(subs)
+    marks = set(events["mark_to"]) - {""}
+    if arm == MARKED:
+        assert ("small/roads" in marks) is not has_chain
+        assert bool(marks & {link.id for link in living.contract.chain[1:]}) is has_chain
+    assert left_under_marks(living) == {}

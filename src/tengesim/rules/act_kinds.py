@@ -66,7 +66,7 @@ _EFFECTS: Final = (
         evaluated="when a payee gives money back",
         reads="the payment that is undone",
         failing="nothing can fail; without this effect the refund comes back as unmarked money",
-        test="tests/unit/test_rules_model.py::test_a_book_knows_its_effects",
+        test=f"{_CHAIN}::test_money_that_comes_back_keeps_its_mark",
     ),
     _effect(
         "R10",

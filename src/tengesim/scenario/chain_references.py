@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tengesim.errors import Finding
-from tengesim.institutions.procurement.contract_model import MoneySection
+from tengesim.institutions.procurement.contract_model import ContractsSection, MoneySection
 from tengesim.rules.apply import effect_of
 from tengesim.rules.effects import Propagates, ShedsPart
 from tengesim.rules.model import RuleBook
@@ -26,7 +26,9 @@ _OF_MARKS: Final = frozenset({"sheds_mark", "propagates", *_OF_ACCOUNTS})
 _PROCEDURES: Final = frozenset({"claws_back", "refunds_fast"})
 
 
-def check_chain(money: MoneySection, books: Mapping[str, RuleBook]) -> Iterator[Located]:
+def check_chain(
+    money: MoneySection, contracts: ContractsSection | None, books: Mapping[str, RuleBook]
+) -> Iterator[Located]:
     """Yield every finding about the rules that money below the budget is under."""
     book = None if money.account is None else books.get(money.account)
     chain = None if book is None else effect_of(book, Propagates)
@@ -44,6 +46,8 @@ def check_chain(money: MoneySection, books: Mapping[str, RuleBook]) -> Iterator[
     if money.account is None or book is None:
         return
     effects = _OF_MARKS if money.is_marked else _OF_ACCOUNTS
+    if contracts is not None and contracts.chain.paid_back is not None:
+        effects |= {"restores_mark"}
     for name in books_down(money.account, books):
         parts = unserved(
             books[name], effects=effects, procedures=_PROCEDURES, holds=False, versions=True

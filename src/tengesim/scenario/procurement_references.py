@@ -50,7 +50,7 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
             parts = unserved(asked, effects=nothing, procedures=nothing, holds=False)
             yield from carried_out(f"rule_books.{book}", parts)
     if section.money is not None:
-        yield from check_chain(section.money, scenario.rule_books)
+        yield from check_chain(section.money, section.contracts, scenario.rule_books)
         if section.contracts is not None:
             asked_of = _asked(section.money, scenario.rule_books)
             yield from check_taxes(section.contracts, asked_of, scenario.clock.start)

@@ -28,7 +28,7 @@ class Link(NamedTuple):
     is_shell: bool = False
     """Truth: whether it does nothing for its money."""
     is_unmarked: bool = False
-    """Whether this is about money of it that was paid without a mark."""
+    """Whether this is about money of it that bears no mark and stands under no control."""
 
 
 Chain = tuple[Link, ...]

@@ -53,6 +53,7 @@ class Life:
     def live(self) -> _Course:
         """Do the work stage by stage and hand in the act of each; then close the contract."""
         contract = self._contract
+        self._register_chain()
         if not contract.is_small:
             yield from self._begin()
         for stage in self._stages:
@@ -80,15 +81,8 @@ class Life:
         return self._contract.is_over
 
     def _begin(self) -> _Course:
-        """Register subcontracts, bring the guarantee, and pay the advance."""
+        """Bring the guarantee, and pay the advance."""
         contract, desk = self._contract, self._desk
-        for link in contract.chain[1:]:
-            above = contract.chain[link.parent]
-            ends = desk.firm_account(above.firm), desk.firm_account(link.firm)
-            what = Answer(Reason.NONE, "", link.depth, link.parent)
-            desk.record(
-                contract, Kind.SUBCONTRACT, link.id, link.amount_tiyn, what=what, between=ends
-            )
         lot = contract.award.lot
         share_bp = desk.section.guarantee.value
         if share_bp:
@@ -99,6 +93,16 @@ class Life:
         advance_bp = desk.section.advance_bp(lot.category)
         if advance_bp:
             yield from self._pay_advance(advance_bp)
+
+    def _register_chain(self) -> None:
+        contract, desk = self._contract, self._desk
+        for link in contract.chain[1:]:
+            above = contract.chain[link.parent]
+            ends = desk.firm_account(above.firm), desk.firm_account(link.firm)
+            what = Answer(Reason.NONE, "", link.depth, link.parent)
+            desk.record(
+                contract, Kind.SUBCONTRACT, link.id, link.amount_tiyn, what=what, between=ends
+            )
 
     def _pay_advance(self, share_bp: int) -> _Course:
         contract, desk, ports = self._contract, self._desk, self._ports

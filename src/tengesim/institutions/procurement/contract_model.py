@@ -4,6 +4,7 @@ None of it names an outcome: how late an act is paid, how much of an advance is 
 what a control stops follow from work, documents, registers and rules.
 """
 
+import operator
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -37,6 +38,7 @@ __all__ = [
     "MarkTermsSection",
     "MilestoneSection",
     "MoneySection",
+    "PaidBackSection",
     "PenaltySection",
     "StressSection",
     "SupervisionSection",
@@ -206,6 +208,14 @@ class LinkSection(Section):
     share: Rate = Field(description="Of the parent's contract.")
 
 
+class PaidBackSection(Section):
+    """What subcontractors give back of what they were paid, as when less was done than invoiced."""
+
+    share: Sourced[Rate] = Field(description="Payments to subcontractors that are corrected.")
+    part: Sourced[Rate] = Field(description="Of such a payment: what comes back.")
+    after: Sourced[Count] = Field(description="Days after the payment.")
+
+
 class ChainSection(Section):
     """What a firm does with the money of a contract, tier by tier."""
 
@@ -220,6 +230,12 @@ class ChainSection(Section):
     )
     lag: Sourced[Count] = Field(description="Days until a firm pays the next after it was paid.")
     listed: Annotated[tuple[LinkSection, ...], Field(strict=False)] = ()
+    small: bool = Field(
+        default=False,
+        description="Whether suppliers of small contracts pass work on too.",
+        exclude_if=operator.not_,
+    )
+    paid_back: PaidBackSection | None = Field(default=None, exclude_if=lambda one: one is None)
 
     @model_validator(mode="after")
     def _leaves_something(self) -> Self:

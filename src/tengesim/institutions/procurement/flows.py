@@ -16,6 +16,7 @@ from tengesim.institutions.procurement.contract_model import MarkTermsSection
 from tengesim.institutions.procurement.desk import PASSED, Answer, Contract, Desk
 from tengesim.institutions.procurement.evidence import standing_of
 from tengesim.institutions.procurement.money import Order, Payee, payee_of
+from tengesim.institutions.procurement.paid_back import Corrections
 from tengesim.institutions.procurement.parts import Parts
 from tengesim.institutions.procurement.tax import Price, Split, Taxes
 from tengesim.institutions.procurement.tiers import is_passed_on
@@ -45,6 +46,7 @@ class Flows:
         self._desk = desk
         self._parts = Parts(desk)
         self._taxes = Taxes(desk)
+        self._corrections = Corrections(desk, self.free)
         self._resting: dict[tuple[str, int, bool, str], int] = {}
 
     def receive(
@@ -64,7 +66,7 @@ class Flows:
         split = self._taxes.of_release(contract, price)
         self._taxes.pay(contract, price, split, attempt=attempt)
         part = _less(part, split)
-        if contract.is_small:
+        if contract.is_small and len(contract.chain) == 1:
             self.free(contract, supplier, part.stage, part.amount_tiyn - part.split_tiyn)
         elif part.amount_tiyn:
             self.down(contract, 0, part)
@@ -344,6 +346,8 @@ class Flows:
             is_paid = self._make(contract, link, use, attempt=1)
         if below.is_shell:
             desk.tell(contract, intent, part.amount_tiyn, is_paid=is_paid)
+        if is_paid and part.is_earned:
+            self._corrections.begin(contract, link, below, part.stage, part.amount_tiyn)
         if is_paid:
             self.down(contract, child, _less(part._replace(is_unmarked=below.is_unmarked), split))
         elif part.is_earned:

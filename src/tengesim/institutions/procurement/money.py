@@ -16,6 +16,7 @@ from tengesim.ledger.moves import (
     deposit_from_deposit,
     deposit_from_digital,
     deposit_from_reserves,
+    digital_from_deposit,
     reserves_from_deposit,
 )
 from tengesim.payment import AccountId, Move, Outcome, Particulars, Posting
@@ -85,6 +86,10 @@ class Arm(Protocol):
 
     def tax(self, terms: Terms, order: Order, payer: Link) -> Outcome:
         """Pay taxes of a firm of the chain."""
+        ...
+
+    def pay_back(self, terms: Terms, order: Order, payer: Link, payee: Link) -> Outcome:
+        """Bring money of a firm back to whom it came from, and where it came from."""
         ...
 
     def free(self, terms: Terms, order: Order, link: Link) -> None:
@@ -197,6 +202,17 @@ class Accounts:
             amount_tiyn=amount_tiyn,
         )
 
+    def wrap(self, payer: Payee, wallet: AccountId, amount_tiyn: int) -> tuple[Move, ...]:
+        """Return the moves that turn somebody's deposit into digital tenge."""
+        return digital_from_deposit(
+            self.ports.ledger,
+            national_bank=self.national_bank,
+            bank=payer.bank,
+            deposit=self.deposit(payer),
+            wallet=wallet,
+            amount_tiyn=amount_tiyn,
+        )
+
     def withdraw(self, wallet: AccountId, holder: str, amount_tiyn: int) -> tuple[Move, ...]:
         """Return the moves that turn digital tenge into money of a cash-control account."""
         return Move(wallet, self.digital_issuer, amount_tiyn), *self.credit(holder, amount_tiyn)
@@ -247,6 +263,11 @@ class _Ordinary:
         moves = self._accounts.from_deposit(payee_of(payer), REVENUE, order.amount_tiyn)
         return self._accounts.post(order, moves)
 
+    def pay_back(self, terms: Terms, order: Order, payer: Link, payee: Link) -> Outcome:
+        del terms
+        moves = self._accounts.between(payee_of(payer), payee_of(payee), order.amount_tiyn)
+        return self._accounts.post(order, moves)
+
     def free(self, terms: Terms, order: Order, link: Link) -> None:
         """Do nothing: a deposit is free already."""
 
@@ -270,11 +291,12 @@ class _Controlled:
 
     def controls(self, terms: Terms, link: Link) -> bool:
         del terms
-        return link.depth == 0
+        return link.depth == 0 and not link.is_unmarked
 
     def left(self, terms: Terms, link: Link) -> int:
-        del terms
-        return 0 if link.depth else self._accounts.free(self._accounts.control(link.firm.id))
+        if not self.controls(terms, link):
+            return 0
+        return self._accounts.free(self._accounts.control(link.firm.id))
 
     def release(self, terms: Terms, order: Order, supplier: Link) -> Outcome:
         debit, credit = map(self._accounts.control, (terms.buyer, supplier.firm.id))
@@ -283,19 +305,25 @@ class _Controlled:
     def pass_on(
         self, terms: Terms, order: Order, payer: Link, payee: Payee, child: Link | None = None
     ) -> Outcome:
-        if payer.depth:
+        if not self.controls(terms, payer):
             return self._ordinary.pass_on(terms, order, payer, payee, child)
         moves = self._accounts.to_deposit(payer.firm.id, payee, order.amount_tiyn)
         return self._accounts.post(order, moves)
 
     def tax(self, terms: Terms, order: Order, payer: Link) -> Outcome:
-        if payer.depth:
+        if not self.controls(terms, payer):
             return self._ordinary.tax(terms, order, payer)
         debit, credit = map(self._accounts.control, (payer.firm.id, REVENUE))
         return self._accounts.post(order, (Move(debit, credit, order.amount_tiyn),))
 
+    def pay_back(self, terms: Terms, order: Order, payer: Link, payee: Link) -> Outcome:
+        if not self.controls(terms, payee):
+            return self._ordinary.pay_back(terms, order, payer, payee)
+        moves = self._accounts.from_deposit(payee_of(payer), payee.firm.id, order.amount_tiyn)
+        return self._accounts.post(order, moves)
+
     def free(self, terms: Terms, order: Order, link: Link) -> None:
-        if not link.depth:
+        if self.controls(terms, link):
             order = order._replace(kind=Kind.REDEEM)
             self.pass_on(terms, order, link, payee_of(link))
 
@@ -358,6 +386,14 @@ class _Marked:
         marked = self._wallet(terms, payer)
         moves = self._accounts.withdraw(marked, REVENUE, order.amount_tiyn)
         return self._accounts.post(order, moves)
+
+    def pay_back(self, terms: Terms, order: Order, payer: Link, payee: Link) -> Outcome:
+        if not self.controls(terms, payee):
+            return self._ordinary.pay_back(terms, order, payer, payee)
+        marked = self._wallet(terms, payee)
+        return self._accounts.post(
+            order, self._accounts.wrap(payee_of(payer), marked, order.amount_tiyn)
+        )
 
     def free(self, terms: Terms, order: Order, link: Link) -> None:
         if not self.controls(terms, link):

@@ -118,18 +118,19 @@ class Office:
         is_small = lot.layer == "small"
         shell_bp = 0 if is_small else conduct.shell_bp
         chain_section = section.chain
-        firms: Sequence[Firm] = () if is_small else self._firms
+        is_chained = not is_small or chain_section.small
+        firms: Sequence[Firm] = self._firms if is_chained else ()
         chain = draw_chain(chain_section, award, firms, word, shell_bp=shell_bp)
         end_us = desk.ports.now() + lot.duration_days * DAY_US
         mark = ""
         if money.is_marked:
-            mark = f"small/{lot.buyer.line}" if is_small else lot.id
+            mark = lot.id if is_chained else f"small/{lot.buyer.line}"
         back = lot.buyer.id if money.mark is None else money.mark.return_account
         return Contract(
             award=award,
             word=word,
-            terms=Terms(lot.id, lot.buyer.line, lot.buyer.id, back, mark, not is_small),
-            chain=chain[:1] if is_small else chain,
+            terms=Terms(lot.id, lot.buyer.line, lot.buyer.id, back, mark, is_chained),
+            chain=chain if is_chained else chain[:1],
             costs=costs_of(chain_section, word),
             conduct=conduct,
             lot_conduct=lot_conduct,
