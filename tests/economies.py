@@ -27,6 +27,9 @@ _OF_A_REGION = {
         "population.people.programmes.targeted_aid.recipients.value=544000 families",
         "clock.end=2026-11-03",
         "programmes.school_meals.term.last=2026-10-30",
+        "purchases.livestock.term.last=2026-10-15",
+        "purchases.livestock.deals.value=21",
+        "purchases.livestock.sellers.value=12",
     ),
 }
 """As many of one region, where families with a voucher are some; of the year two months."""

@@ -29,6 +29,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "anchor": ("ALIAS", 3, "the anchor &here"),
     "assumption_without_range": ("ASSUMPTION_RANGE", 5, "an assumption without low"),
     "bad_indentation": ("SYNTAX", 5, "does not fit the indentation"),
+    "breaks_overlap": ("DATED_ORDER", 7, "the break from 2026-02-11 begins before"),
     "budget_outlived": ("OUTSIDE_HORIZON", 4, "long after the budget year"),
     "budget_plan_below_whole": ("SHARES", 6, "the plan of payments add up to 99.00 %"),
     "budget_region_unknown": ("REGION", 6, "there is no region 'KZ-AST'"),

@@ -67,10 +67,7 @@ def _pupils(scenario: Scenario) -> int:
 def _pupil_rows(scenario: Scenario) -> int:
     """Return about how many rows the meals of pupils take."""
     calendar = scenario.clock.calendar()
-    days = sum(
-        len(calendar.business_days(section.term.first, section.term.last))
-        for section in scenario.programmes.values()
-    )
+    days = sum(len(section.served(calendar)) for section in scenario.programmes.values())
     return _pupils(scenario) * _ROWS_PER_PUPIL_DAY * days
 
 

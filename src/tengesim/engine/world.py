@@ -24,7 +24,6 @@ from tengesim.engine.reserve_world import build as build_reserve_world
 from tengesim.engine.settlement import Settlement, Takings, VoucherControl
 from tengesim.institutions import banks, purchases, treasury
 from tengesim.institutions.social.build import build as build_programme
-from tengesim.institutions.social.build import meal_days
 from tengesim.institutions.social.roster import Payee, Roster
 from tengesim.institutions.treasury import Treasury
 from tengesim.institutions.treasury.budget import build_budget
@@ -323,7 +322,7 @@ def _build_programme(programme: str, site: _Site, owner: Treasury) -> list[Strat
     section = scenario.programmes[programme]
     purses = _purses(programme, site)
     registered = np.flatnonzero(site.population.pupils.is_registered)
-    days = meal_days(section, ports)
+    days = section.served(ports.calendar)
     # What can fall due is one meal a day for every pupil: a report may name those whom the
     # register omits.
     owner.fund(programme, len(purses) * len(days) * section.price.value)

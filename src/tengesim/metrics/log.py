@@ -81,12 +81,21 @@ class Cells:
     """Everyday payments of people, and what they try instead."""
     is_voucher: Flags
     """What the offices of vouchers do; people spend them in everyday payments."""
+    is_purchase: Flags
+    """What is bought against a register."""
     count: Whole
     amount_tiyn: Whole
 
     @classmethod
-    def of(cls, cube: pd.DataFrame, vouchers: Iterable[str] = ()) -> Self:
-        """Read a cube as `cube_frame` gives it; `vouchers` are programmes."""
+    def of(
+        cls, cube: pd.DataFrame, vouchers: Iterable[str] = (), purchases: Iterable[str] = ()
+    ) -> Self:
+        """Read a cube as `cube_frame` gives it; `vouchers` and `purchases` are programmes."""
+
+        def belongs_to(programmes: Iterable[str]) -> Flags:
+            wanted = dict.fromkeys(programmes, 1)
+            return _codes_of_texts(cube["programme"], wanted, otherwise=0) > 0
+
         coded = {name: _codes(cube[name], _CODED[name]) for name in _CODED if name in cube}
         return cls(
             **coded,
@@ -94,9 +103,9 @@ class Cells:
             attempt=_whole(cube["attempt"]),
             is_marked=_codes_of_texts(cube["mark"], {"": 0}, otherwise=1) > 0,
             is_marked_to=_codes_of_texts(cube["mark_to"], {"": 0}, otherwise=1) > 0,
-            is_retail=_codes_of_texts(cube["programme"], {_RETAIL: 1}, otherwise=0) > 0,
-            is_voucher=_codes_of_texts(cube["programme"], dict.fromkeys(vouchers, 1), otherwise=0)
-            > 0,
+            is_retail=belongs_to([_RETAIL]),
+            is_voucher=belongs_to(vouchers),
+            is_purchase=belongs_to(purchases),
             count=_whole(cube["count"]),
             amount_tiyn=_whole(cube["amount_tiyn"]),
         )
@@ -198,7 +207,16 @@ class Log:
     @cached_property
     def is_want(self) -> Flags:
         """Rows of people's attempts, as in `Cells.is_want`, but for everyday payments."""
-        return np.asarray(is_one_of(self.kind, _WANTS) & (self.evidence & _CHANNELS == 0))
+        everyday = self.evidence & _CHANNELS != 0
+        return np.asarray(is_one_of(self.kind, _WANTS) & ~everyday & ~self.is_purchase)
+
+    @cached_property
+    def is_purchase(self) -> Flags:
+        """Rows about what is bought against a register: each names its agreement as its place."""
+        agreed = self.place[is_one_of(self.kind, (Kind.AGREEMENT,))]
+        if not len(agreed):
+            return np.zeros(len(self.kind), dtype=np.bool_)
+        return np.isin(self.place, agreed)
 
     @cached_property
     def is_accepted(self) -> Flags:
@@ -215,7 +233,7 @@ class Log:
         """Rows of postings that undo an accepted meal; what returns by itself names no place."""
         done = is_one_of(self.status, _ACCEPTED)
         late = is_one_of(self.kind, (Kind.RETURN,)) & (self.place > 0)
-        return done & (is_one_of(self.kind, (Kind.REFUND,)) | late)
+        return done & (is_one_of(self.kind, (Kind.REFUND,)) | late) & ~self.is_purchase
 
     @cached_property
     def is_issuer(self) -> Flags:

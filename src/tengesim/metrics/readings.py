@@ -42,7 +42,7 @@ class Readings:
         """
         self.terms = terms
         self.log = events if isinstance(events, Log) else Log.of(events)
-        self.cells = Cells.of(cube, terms.vouchers)
+        self.cells = Cells.of(cube, terms.vouchers, terms.purchases)
         self.is_full = moments is None
         self.moments = Moments.of(self.log, terms.end_us) if moments is None else moments
         self._views: dict[str, View] = {}
@@ -50,7 +50,8 @@ class Readings:
     @cached_property
     def meal_cells(self) -> Cells:
         """Cells of programmes of meals, and of what no programme of people is behind."""
-        return self.cells.where(~(self.cells.is_retail | self.cells.is_voucher))
+        cells = self.cells
+        return cells.where(~(cells.is_retail | cells.is_voucher | cells.is_purchase))
 
     @cached_property
     def refunds(self) -> Refunds:

@@ -55,6 +55,8 @@ class MetricTerms:
     """How many people there are, at the scale of the run."""
     vouchers: tuple[str, ...] = ()
     """Programmes that give vouchers."""
+    purchases: tuple[str, ...] = ()
+    """Programmes that buy against a register."""
     scopes: frozenset[Scope] = frozenset({"any", "meals"})
     """Parts of the catalogue that apply to the world of the run."""
 

@@ -35,6 +35,7 @@ def metric_terms(scenario: Scenario) -> MetricTerms:
         imported_power_tiyn=0 if power is None else _imported_tiyn(power),
         people=0 if people is None else person_count(people, scenario.population.scale),
         vouchers=tuple(scenario.vouchers),
+        purchases=tuple(scenario.purchases),
         scopes=_scopes(scenario),
     )
 

@@ -11,13 +11,7 @@ from tengesim.institutions.social.roster import Roster
 from tengesim.ports import Ports
 from tengesim.rules.model import MarkSection, RuleBook
 
-__all__ = ["build", "meal_days"]
-
-
-def meal_days(section: MealsSection, ports: Ports) -> list[datetime.date]:
-    """Return the days on which meals are served."""
-    after = section.term.last + datetime.timedelta(days=1)
-    return ports.calendar.business_days(section.term.first, after)
+__all__ = ["build"]
 
 
 def build(
@@ -30,7 +24,7 @@ def build(
     end: datetime.date,
 ) -> None:
     """Start the processes of the programme; `end` is the first day after the horizon."""
-    served = meal_days(section, ports)
+    served = section.served(ports.calendar)
     desk = Desk(section, roster, ports)
     ports.bulletin.listen("complaint", desk.hear)
     office_days = ports.calendar.business_days(section.term.first, end)

@@ -1,11 +1,12 @@
 """What a scenario says about a meals programme: price, days, evidence, money and office hours."""
 
+import datetime
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tengesim.clock import DAY_US
+from tengesim.clock import DAY_US, Calendar
 from tengesim.money import PAYMENT_MAX_TIYN, format_amount
 from tengesim.parameter import (
     Amount,
@@ -19,7 +20,14 @@ from tengesim.parameter import (
     refusal,
 )
 
-__all__ = ["ClaimsSection", "DocumentsSection", "MarkedSection", "MealsSection", "TermSection"]
+__all__ = [
+    "BreakSection",
+    "ClaimsSection",
+    "DocumentsSection",
+    "MarkedSection",
+    "MealsSection",
+    "TermSection",
+]
 
 
 def _check_order(section: Section, *names: str) -> None:
@@ -36,6 +44,15 @@ def _check_order(section: Section, *names: str) -> None:
 
 class TermSection(Term):
     """First and last day on which meals are served; those between are the business days."""
+
+
+class BreakSection(Term):
+    """School holidays: days on which schools serve no meals while offices work."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    source: Annotated[str, Field(min_length=1, max_length=500)] = Field(
+        description="Where the days come from: a link, or `assumption`."
+    )
 
 
 class DocumentsSection(Section):
@@ -111,6 +128,11 @@ class MealsSection(Section):
     )
     price: Sourced[Amount]
     term: TermSection
+    breaks: Annotated[tuple[BreakSection, ...], Field(strict=False)] | None = Field(
+        default=None,
+        exclude_if=lambda breaks: breaks is None,
+        description="School holidays; those outside the term change nothing.",
+    )
     category: Identifier
     evidence: Literal["report", "digital"]
     money: Literal["ordinary", "marked"]
@@ -121,6 +143,27 @@ class MealsSection(Section):
     )
     marked: MarkedSection | None = None
     claims: ClaimsSection | None = None
+
+    def served(self, calendar: Calendar) -> list[datetime.date]:
+        """Return the days on which meals are served, those of the term without its breaks."""
+        after = self.term.last + datetime.timedelta(days=1)
+        return [
+            day
+            for day in calendar.business_days(self.term.first, after)
+            if not any(one.first <= day <= one.last for one in self.breaks or ())
+        ]
+
+    @model_validator(mode="after")
+    def _breaks_follow_one_another(self) -> Self:
+        for number, (earlier, later) in enumerate(pairwise(self.breaks or ()), start=1):
+            if later.first <= earlier.last:
+                raise refusal(
+                    "DATED_ORDER",
+                    f"the break from {later.first} begins before the one before has ended",
+                    expected="breaks that follow one another",
+                    at=("breaks", number, "first"),
+                )
+        return self
 
     @model_validator(mode="after")
     def _price_can_be_paid(self) -> Self:
