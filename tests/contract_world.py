@@ -61,6 +61,9 @@ class Told:
         """Return what a test wants of the contract."""
         return self.conduct
 
+    def reopen(self, lot: str, *, was_found: bool) -> None:
+        """End nothing."""
+
     def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
         """Learn nothing."""
 

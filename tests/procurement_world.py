@@ -9,6 +9,7 @@ from functools import cache
 from tengesim.clock import Calendar
 from tengesim.codes import Kind, Status
 from tengesim.institutions.procurement.admission import Admission
+from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.firms import Firms, draw_firms
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan import Plan, draw_plan
@@ -25,7 +26,7 @@ from tengesim.institutions.procurement.works import (
     Method,
 )
 from tengesim.journal.events import COLUMNS
-from tengesim.ports import Control
+from tengesim.ports import Control, Ports
 from tengesim.scenario.load import load_scenario
 from tengesim.streams import Streams
 from tests.budget_world import Stage, stage
@@ -147,13 +148,40 @@ class Row:
     reason: int
 
 
+@dataclass(frozen=True)
+class Schemer:
+    """Somebody who is dishonest about every lot in one way."""
+
+    conduct: LotConduct
+    reopened: list[tuple[str, bool]] = field(default_factory=list)
+
+    def of_lot(self, lot: Lot) -> LotConduct:
+        """Return the one way, and honesty about whatever comes of a second try."""
+        del lot
+        return self.conduct
+
+    def of_contract(self, award: Award) -> ContractConduct:
+        """Return that nothing more is dishonest."""
+        del award
+        return HONEST_CONTRACT
+
+    def reopen(self, lot: str, *, was_found: bool) -> None:
+        """Remember which lots were tendered again, and whether something was found."""
+        self.reopened.append((lot, was_found))
+
+    def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
+        """Forget it."""
+        del case, was_stopped, time_us
+
+
 @dataclass
 class Hall:
     """A world in which tenders are held, and nothing else happens."""
 
     stage: Stage
     tender: Tender
-    awards: list[Award] = field(default_factory=list)
+    awards: list[Award]
+    schemer: Schemer
 
     def hold(self, lots: Sequence[Lot], *, seed: int = 1, days: int = 250) -> list[Award]:
         """Let the tenders of `lots` be held; return the awards in the order of time."""
@@ -191,25 +219,10 @@ class Hall:
         return rows
 
 
-@dataclass(frozen=True)
-class _Schemer:
-    """Somebody who is dishonest about every lot in one way."""
-
-    conduct: LotConduct
-
-    def of_lot(self, lot: Lot) -> LotConduct:
-        """Return the one way, and honesty about whatever comes of a second try."""
-        del lot
-        return self.conduct
-
-    def of_contract(self, award: Award) -> ContractConduct:
-        """Return that nothing more is dishonest."""
-        del award
-        return HONEST_CONTRACT
-
-    def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
-        """Forget it."""
-        del case, was_stopped, time_us
+def _admission(control: Control, ports: Ports) -> Admission:
+    """Return rules on awards where three of four bids for goods are of domestic makers."""
+    luck = Luck(Streams(1), "procurement.domestic")
+    return Admission(control, ports, luck, guarantee_bp=300, domestic_bp=7500)
 
 
 def hall(
@@ -222,11 +235,12 @@ def hall(
     """Return a world in which the tenders of the shipped law can be held."""
     ground = stage(int(CALENDAR.at(START)), CALENDAR)
     awards: list[Award] = []
+    schemer = Schemer(conduct)
     seams = TenderSeams(
-        integrity=_Schemer(conduct),
+        integrity=schemer,
         sign=awards.append,
         expectation=None if delay_days is None else lambda _lot: delay_days,
-        admission=None if control is None else Admission(control, ground.ports, guarantee_bp=300),
+        admission=None if control is None else _admission(control, ground.ports),
         financing_bp=2_200,
     )
     tender = Tender(
@@ -236,4 +250,4 @@ def hall(
         seams,
         treasury="treasury",
     )
-    return Hall(ground, tender, awards)
+    return Hall(ground, tender, awards, schemer)

@@ -392,3 +392,16 @@ def test_controls_that_cannot_be_are_refused(changes: dict[str, Any], code: str)
         controls(changes)
     (error,) = refused.value.errors()
     assert code == error["type"]
+
+
+@pytest.mark.parametrize("was_found", [True, False])
+def test_a_lot_that_is_tendered_again_has_no_scheme_any_more(*, was_found: bool) -> None:
+    """Goal: who lost the tender gains nothing by the contract. Method: all schemes of many lots."""
+    world = circles(integrity())
+    cheated = [one for one in lots(60) if world.of_lot(one) != HONEST_LOT]
+    assert cheated
+    for one in cheated:
+        world.reopen(one.id, was_found=was_found)
+        assert world.of_lot(one) == HONEST_LOT
+        assert world.of_contract(award(one)) == HONEST_CONTRACT
+        assert world.label_of(one.id) is TrueLabel.HONEST

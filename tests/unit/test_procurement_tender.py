@@ -359,3 +359,33 @@ def test_a_lot_that_nobody_can_do_for_its_estimate_is_not_bought() -> None:
 
     assert world.hold([lot()]) == []
     assert [row.rule for row in world.rows(Kind.TENDER)][-1] == "unsuccessful"
+
+
+FOUND = (
+    *only("procurement.tender.complaints.share", "100 %"),
+    *only("procurement.tender.complaints.upheld", "100 %"),
+)
+
+
+def test_a_scheme_that_a_complaint_ends_is_over_for_the_contract_too() -> None:
+    """Goal: an open second round is honest. Method: a tailored tender, cancelled; who is told."""
+    told = hall(*PLAIN, *FOUND, firms=MANY, conduct=LotConduct(tailored=True))
+    award = one_award(told)
+    untold = hall(*PLAIN, firms=MANY, conduct=LotConduct(tailored=True))
+
+    assert award.round == 2
+    assert told.schemer.reopened[0] == (award.lot.id, True)
+    assert one_award(untold).round == 1
+    assert untold.schemer.reopened == []
+
+
+def test_domestic_makers_win_where_a_book_asks_for_them() -> None:
+    """R52 at award: of goods, the first bid that has what is asked for; works have none of it."""
+    rule = Book(kind="domestic_at_least", share="50 %")
+    goods = lot()._replace(category="goods")
+    free, asked = (hall(*PLAIN, firms=MANY, control=one) for one in (None, rule))
+    refused = [row for row in asked.rows(Kind.AWARD) if row.status is Status.REFUSED]
+
+    assert len(free.hold([goods])) == len(asked.hold([goods])) == 1
+    assert hall(*PLAIN, firms=MANY, control=rule).hold([lot()]) == []
+    assert {row.reason for row in refused} <= {Reason.DOMESTIC_CONTENT}

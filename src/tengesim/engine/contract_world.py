@@ -70,7 +70,13 @@ def build(
         circles = None
     else:
         circles = _circles(
-            section, section.integrity, section.controls, streams, ports, books=books, tiers=tiers
+            section,
+            section.integrity,
+            section.controls,
+            streams,
+            ports,
+            books=books | _award_book(scenario, section),
+            tiers=tiers,
         )
         controls = Controls(
             section.controls,
@@ -159,6 +165,12 @@ def _codes(condition: Condition) -> Iterator[str]:
     else:
         for part in parts:
             yield from _codes(part)
+
+
+def _award_book(scenario: Scenario, section: ProcurementSection) -> dict[str, RuleBook]:
+    """Return the rule book that is asked about awards, which bidders know too."""
+    name = section.tender.rule_book
+    return {} if name is None else {"award": scenario.rule_books[name]}
 
 
 def _books(scenario: Scenario, money: MoneySection | None) -> dict[str, RuleBook]:

@@ -2,6 +2,7 @@
 
 from tengesim.engine import contract_world
 from tengesim.institutions.procurement.admission import Admission
+from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.firms import draw_firms
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan import draw_plan
@@ -42,7 +43,7 @@ def build(scenario: Scenario, streams: Streams, ports: Ports) -> None:
         integrity=contracting.integrity,
         sign=_keep if office is None else office.sign,
         expectation=_expectation(section, contracting, ports),
-        admission=_admission(scenario, section, ports),
+        admission=_admission(scenario, section, streams, ports),
         financing_bp=finance.base_rate.value + finance.spread.value,
     )
     tender = Tender(section.tender, firms, ports, seams, treasury=scenario.treasury.id)
@@ -65,14 +66,21 @@ def _expectation(
     return Waiting(suggested, ports.bulletin, weight=weight).expected_days
 
 
-def _admission(scenario: Scenario, section: ProcurementSection, ports: Ports) -> Admission | None:
+def _admission(
+    scenario: Scenario, section: ProcurementSection, streams: Streams, ports: Ports
+) -> Admission | None:
     """Return the rules that are asked about awards, where the scenario has some."""
     if section.tender.rule_book is None:
         return None
     control = contract_world.BookControl(scenario.rule_books[section.tender.rule_book])
-    contracts = section.contracts
-    guarantee_bp = 0 if contracts is None else contracts.guarantee.value
-    return Admission(control, ports, guarantee_bp=guarantee_bp)
+    contracts, domestic = section.contracts, section.tender.domestic
+    return Admission(
+        control,
+        ports,
+        Luck(streams, "procurement.domestic"),
+        guarantee_bp=0 if contracts is None else contracts.guarantee.value,
+        domestic_bp=0 if domestic is None else domestic.value,
+    )
 
 
 def _keep(award: Award) -> None:

@@ -10,7 +10,7 @@ from tengesim.institutions.procurement.plan_model import PlanSection
 from tengesim.money import BP
 from tengesim.population.regions import REGIONS
 from tengesim.rules.model import RuleBook
-from tengesim.rules.nesting import unserved
+from tengesim.rules.nesting import leaves_of, unserved
 from tengesim.scenario.chain_references import books_down, check_chain
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out, known
@@ -49,6 +49,7 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
             asked, nothing = scenario.rule_books[book], frozenset[str]()
             parts = unserved(asked, effects=nothing, procedures=nothing, holds=False)
             yield from carried_out(f"rule_books.{book}", parts)
+            yield from _knows_makers(section, book, asked)
     if section.money is not None:
         yield from check_chain(section.money, section.contracts, scenario.rule_books)
         if section.contracts is not None:
@@ -57,6 +58,23 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
     yield from check_release(section, scenario.rule_books)
     yield from _is_paid_for(plan)
     yield from _is_in_time(scenario, plan)
+
+
+def _knows_makers(section: ProcurementSection, name: str, book: RuleBook) -> Iterator[Located]:
+    """Yield rules on domestic makers where nothing says who delivers their goods."""
+    if section.tender.domestic is not None:
+        return
+    for place, rule in enumerate(book.rules):
+        if any(leaf.kind == "domestic_at_least" for leaf in leaves_of(rule.condition)):
+            yield (
+                f"rule_books.{name}.rules.{place}.condition",
+                Finding(
+                    "RULE_NEVER",
+                    f"rule {rule.id} asks for domestic makers, and nobody delivers their goods",
+                    expected="`tender.domestic` in procurement",
+                    do="state which share of bids for goods is of domestic makers",
+                ),
+            )
 
 
 def _lines_named(plan: PlanSection) -> Iterator[tuple[str, str]]:

@@ -1,27 +1,30 @@
 """What a rule book is asked before a contract is given to a bidder, and what it is told.
 
-It sees the bid, what registers answer about the bidder, and what the buyer awarded to it before;
-truth it does not see: a relative whom the company register does not show is nobody's relative.
+It sees the bid, by which method the lot is planned, what registers answer about the bidder, and
+what the buyer awarded to it before. Truth it does not see: a relative whom the company register
+does not show is nobody's relative.
 """
 
-from typing import Final
-
 from tengesim.codes import Evidence
+from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.works import Award, Bid, Firm, Lot
 from tengesim.money import BP
 from tengesim.payment import Awarded, Facts, Observation, Operation
 from tengesim.ports import Control, Decided, Ports
+from tengesim.streams import chance_one
 
 __all__ = ["Admission"]
-
-_PURPOSE: Final = "award"
 
 
 class Admission:
     """Asks a rule book about awards, and remembers who got what from whom."""
 
-    def __init__(self, control: Control, ports: Ports, *, guarantee_bp: int) -> None:
-        """Start with nothing awarded."""
+    def __init__(
+        self, control: Control, ports: Ports, luck: Luck, *, guarantee_bp: int, domestic_bp: int
+    ) -> None:
+        """Start with nothing awarded; `domestic_bp` of bids for goods are of domestic makers."""
+        self._luck = luck
+        self._domestic_bp = domestic_bp
         self._control = control
         self._calendar = ports.calendar
         self._guarantee_bp = guarantee_bp
@@ -38,6 +41,7 @@ class Admission:
             reference_price_tiyn=lot.reference_price_tiyn,
             contract_tiyn=bid.price_tiyn,
             guarantee_tiyn=bid.price_tiyn * self._guarantee_bp // BP,
+            domestic_bp=self._domestic(lot, firm),
             awards=self._awards.get((lot.buyer.id, firm.id), ()),
         )
         midnight_us = int(self._calendar.at(self._calendar.date_of(time_us)))
@@ -49,13 +53,20 @@ class Admission:
                 time_of_day_us=time_us - midnight_us,
                 payer=lot.buyer.id,
                 payee=firm.id,
-                purpose=_PURPOSE,
+                purpose=lot.method.value,
                 category=lot.category,
                 amount_tiyn=bid.price_tiyn,
                 evidence=_answers(firm, lot),
                 facts=facts,
             )
         )
+
+    def _domestic(self, lot: Lot, firm: Firm) -> int:
+        """Return the share of domestic makers in what a firm would deliver."""
+        if lot.category != "goods" or not self._domestic_bp:
+            return 0
+        word = self._luck.of(f"{lot.id}/{firm.id}")
+        return BP if chance_one(word, self._domestic_bp) else 0
 
     def keep(self, award: Award) -> None:
         """Remember an award."""

@@ -316,11 +316,12 @@ class Circles:
         self._told.add((contract, was_stopped))
         self._beliefs.learn(plot.buyer, plot.channel, was_found=was_stopped, time_us=time_us)
 
-    def abandon(self, contract: str) -> None:
-        """Let a scheme end before it began, because it was found in time."""
-        self.learn(contract, was_stopped=True, time_us=self._clock())
-        plot = self._plots[contract]
-        self._plots[contract] = plot._replace(channel=Channel.HONEST, gain_ppm=0)
+    def reopen(self, lot: str, *, was_found: bool) -> None:
+        """Let a scheme end before it gained anything; only what was found is heard of."""
+        if was_found:
+            self.learn(lot, was_stopped=True, time_us=self._clock())
+        plot = self._plots[lot]
+        self._plots[lot] = plot._replace(channel=Channel.HONEST, gain_ppm=0)
 
     def _colludes(self, plot: _Plot) -> bool:
         if plot.channel is Channel.FICTITIOUS_ACT:
@@ -407,12 +408,16 @@ class Screened:
         self._seen.add(lot.id)
         if not self._announced(lot) or conduct == HONEST_LOT:
             return conduct
-        self._circles.abandon(lot.id)
+        self._circles.reopen(lot.id, was_found=True)
         return HONEST_LOT
 
     def of_contract(self, award: Award) -> ContractConduct:
         """Return what is dishonest about a contract."""
         return self._circles.of_contract(award)
+
+    def reopen(self, lot: str, *, was_found: bool) -> None:
+        """Let the scheme of a lot end, because its tender is held again, openly."""
+        self._circles.reopen(lot, was_found=was_found)
 
     def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
         """Take notice of what became of an intent."""

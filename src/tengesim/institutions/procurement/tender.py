@@ -146,10 +146,16 @@ class Tender:
             failed_on = yield from self._round(case, round_)
             if failed_on is None:
                 return
-            honest = replace(case.need.conduct, rigged=False, tailored=False, related=False)
-            need = case.need._replace(conduct=honest, favourite=None)
-            case = case._replace(need=need, day=failed_on)
+            case = self._reopened(case, failed_on)
         yield from self._single(case, Method.SINGLE_SOURCE, rounds + 1)
+
+    def _reopened(self, case: _Case, day: datetime.date) -> _Case:
+        """Return a lot whose tender is held again: for nobody in particular this time."""
+        conduct = case.need.conduct
+        honest = replace(conduct, rigged=False, tailored=False, related=False)
+        if honest != conduct:
+            self._seams.integrity.reopen(case.lot.id, was_found=False)
+        return case._replace(need=case.need._replace(conduct=honest, favourite=None), day=day)
 
     def _need(self, lot: Lot, word: int) -> Need:
         """Return a lot with what is true of it; inflated quantities cost less than they say."""
@@ -196,6 +202,7 @@ class Tender:
             yield self._at(awarded, case.word)
             self._notices.complaint(lot, bids[-1], round_, is_upheld=is_upheld)
             if is_upheld and case.need.favourite is not None:
+                self._seams.integrity.reopen(lot.id, was_found=True)
                 self._step(case, "cancelled", round_, awarded)
                 return awarded
             if is_upheld:
@@ -258,12 +265,24 @@ class Tender:
         elif asked is None and case.need.market:
             asked = case.need.market[0]
         step = Step("", round_, 0, method.code)
-        if asked is not None:
-            bid = Bid(asked.firm, case.lot.estimate_tiyn, is_admissible=True)
+        for candidate in self._asked(case, asked):
+            bid = Bid(candidate.firm, case.lot.estimate_tiyn, is_admissible=True)
             if not self._is_refused(case, bid, step):
                 self._sign(case, bid, (bid,), step)
                 return
         self._step(case, "unsuccessful", round_, case.day)
+
+    def _asked(self, case: _Case, first: Candidate | None) -> list[Candidate]:
+        """Return whom a buyer asks one after the other, as long as rules refuse them.
+
+        Who wanted somebody in particular asks nobody else.
+        """
+        if first is None:
+            return []
+        if case.need.favourite is not None:
+            return [first]
+        others = (one for one in case.need.market if one.firm.id != first.firm.id and one.is_able)
+        return [first, *others]
 
     def _split(self, case: _Case) -> _Course:
         """Buy one need by several direct contracts with one supplier, one after the other."""

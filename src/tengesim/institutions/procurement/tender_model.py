@@ -85,6 +85,11 @@ class TenderSection(Section):
     guarantee_missing: Sourced[Rate] = Field(
         description="Winners who cannot give a performance guarantee."
     )
+    domestic: Sourced[Rate] | None = Field(
+        default=None,
+        exclude_if=lambda stated: stated is None,
+        description="Bids for goods of domestic makers; all other goods are imported.",
+    )
     rule_book: Identifier | None = Field(
         default=None,
         exclude_if=lambda stated: stated is None,

@@ -191,6 +191,10 @@ class Integrity(Protocol):
         """Return what is dishonest about a contract; asked when it is signed."""
         ...
 
+    def reopen(self, lot: str, *, was_found: bool) -> None:
+        """Let the scheme of a lot end, because its tender is held again, openly."""
+        ...
+
     def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
         """Take notice of what became of a dishonest intent."""
         ...
@@ -208,6 +212,10 @@ class Honest:
         """Return that nothing is dishonest about the contract on `award`."""
         del award
         return HONEST_CONTRACT
+
+    def reopen(self, lot: str, *, was_found: bool) -> None:
+        """Ignore that `lot` is tendered again: there is no scheme to end."""
+        del lot, was_found
 
     def learn(self, case: str, *, was_stopped: bool, time_us: int) -> None:
         """Ignore what became of `case`: it was honest."""
