@@ -18,6 +18,10 @@ WORLDS = {
     "food_voucher": ["population.scale=0.02"],
     "road_repair": [],
     "livestock": [],
+    "how_deep": ["population.scale=0.2"],
+    "how_deep_8": ["population.scale=0.2"],
+    "railway": ["population.scale=0.2"],
+    "procurement_year": ["population.scale=0.002"],
 }
 """Scenarios with marked money, small."""
 
@@ -40,9 +44,10 @@ def test_every_mark_adds_up_at_every_midnight(name: str, tmp_path: Path) -> None
     assert marks
     accounts = run.accounts
     closing = accounts.assign(mark=accounts["mark"].astype(str)).groupby("mark")["closing_tiyn"]
-    assert {mark: found[mark, "held"] for mark in marks} == {
-        str(mark): int(tiyn) for mark, tiyn in closing.sum().items() if str(mark)
-    }
+    held = {str(mark): int(tiyn) for mark, tiyn in closing.sum().items() if str(mark)}
+    # A wallet that was opened under a mark and never paid has nothing, and no row.
+    assert held == {mark: found.get((mark, "held"), 0) for mark in held}
+    assert marks <= set(held)
     children = [child for child, _ in parents(events)]
     assert sorted(set(children)) == children
     for root, came, went in tree_totals(events):
