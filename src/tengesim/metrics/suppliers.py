@@ -48,7 +48,10 @@ METRICS: Final[tuple[Metric, ...]] = (
         formula=f"Honest intents unpaid {PATIENCE_DAYS} days after they were due ÷ honest intents"
         " whose patience ends within the horizon.",
         source="Honest intents unpaid at due + 90 days",
-        text="Acts, advances, wages and payments to subcontractors, by number.",
+        text="Acts, advances, wages and payments to subcontractors, by number. What is refused and"
+        " put right sooner is not blocked but late: its days are in `contract_delay`. So where every"
+        " paper can be handed in later this is 0; deep chains of marks, where a payee may never be"
+        " allowed, and firms that close are what raises it.",
         uses_truth=True,
     ),
     _metric(
