@@ -300,17 +300,18 @@ def _by_text(column: str, values: NDArray[np.int64], texts: Texts, room: Bytes) 
     starts = np.zeros(used + 1, dtype=np.int64)
     np.cumsum([len(content) for content in contents], out=starts[1:])
     lengths = np.empty(count, dtype=np.int64)
-    total = measure(places, numbers, starts, digits, lengths)
+    ends = 10**digits
+    total = measure(places, numbers, starts, digits, ends, lengths)
     out = np.empty(total + _TEXT_PIECE * count + len(room), dtype=np.uint8)
-    known = np.full((used, 3), -1, dtype=np.int64)
-    spare = room if int(lengths.max()) < len(room) else np.empty(len(out), dtype=np.uint8)
+    known, words = np.full((used, 2), -1, dtype=np.int64), np.zeros((used, 2), dtype=np.uint64)
     together = np.frombuffer(b"".join(contents), dtype=np.uint8)
-    head = pack_numbers(lengths, spare, 0)
+    lead = pack_numbers(lengths, room, 0)
+    plain = lead + total
     size = pack_texts(
-        places, numbers, lengths, head, head + total, starts, together, spare, known, out
+        places, numbers, lengths, lead, plain, starts, together, room, known, words, out
     )
-    page = _page(count, _LENGTHS, out[:size].tobytes(), head + total)
-    plain = len(page) - size + head + total
+    page = _page(count, _LENGTHS, out[:size].tobytes(), plain)
+    plain += len(page) - size
     return Pages(page, 0, _LENGTHS, _SNAPPY, plain, None, None)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.compiled import kernel
-from tengesim.journal.totals import scramble
 
 __all__ = ["DIFFERENCES_MORE", "count_different", "measure", "pack_numbers", "pack_places"]
 __all__ += ["pack_texts", "split"]
@@ -32,12 +31,25 @@ _COPY_MIN: Final = 4
 _COPY_MAX: Final = 64
 _LITERAL_MAX: Final = 60
 _TEN: Final = 10
-_ZERO: Final = 48
 _LOW_BYTE: Final = 255
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_UPPER: Final = np.uint64(32)
+
+_DIGITS: Final = 8
+"""Digits that are one word."""
+_WORD_END: Final = 10**_DIGITS
+_FOUR: Final = np.uint64(10_000)
+_HUNDRED, _HUNDREDTHS, _BY_HUNDRED = np.uint64(100), np.uint64(10_486), np.uint64(20)
+_HUNDRED_LANES: Final = np.uint64(0x0000007F0000007F)
+_TENTH, _TENTHS, _BY_TEN = np.uint64(10), np.uint64(103), np.uint64(10)
+_TEN_LANES: Final = np.uint64(0x000F000F000F000F)
+_ZEROS: Final = np.uint64(0x3030303030303030)
+_LANE_32, _LANE_16, _LANE_8 = np.uint64(32), np.uint64(16), np.uint64(8)
 
 Bytes = NDArray[np.uint8]
 Whole = NDArray[np.int64]
 Places = NDArray[np.int32]
+Words = NDArray[np.uint64]
 
 
 @kernel
@@ -52,7 +64,7 @@ def count_different(values: Whole, keys: Whole, slots: Places, places: Places) -
     for i in range(len(values)):
         value = values[i]
         if count == 0 or value != keys[place]:
-            slot = np.int64(scramble(np.uint64(value))) & mask
+            slot = np.int64((np.uint64(value) * _GOLDEN) >> _UPPER) & mask
             while slots[slot] != 0 and keys[slots[slot] - 1] != value:
                 slot = (slot + 1) & mask
             if slots[slot] == 0:
@@ -208,18 +220,20 @@ def split(ids: Whole, blocks: Whole, wants_a_cell: int, heads: Whole, numbers: W
 
 
 @kernel
-def measure(heads: Places, numbers: Whole, starts: Whole, digits: Whole, lengths: Whole) -> int:
+def measure(  # noqa: PLR0917 - compiled code takes arrays by place
+    heads: Places, numbers: Whole, starts: Whole, digits: Whole, ends: Whole, lengths: Whole
+) -> int:
     """Write the length of each text, and return the length of all.
 
     Texts begin with the bytes of their head, from its place in `starts` to the next; a number
-    follows where the head has `digits`, with as many or with more where it needs them.
+    follows where the head has `digits`, with as many or, from its end on, with as many as it needs.
     """
     total = 0
     for i in range(len(heads)):
         head = heads[i]
         length = starts[head + 1] - starts[head]
         if digits[head]:
-            length += max(digits[head], _digits_of(numbers[i]))
+            length += digits[head] if numbers[i] < ends[head] else _digits_of(numbers[i])
         lengths[i] = length
         total += length
     return total
@@ -235,6 +249,21 @@ def _digits_of(number: int) -> int:
 
 
 @kernel
+def _word_of(number: int) -> np.uint64:
+    """Return eight digits as one word of text, the first digit in its lowest byte.
+
+    Two numbers of four digits are split side by side, then four of two.
+    """
+    whole = np.uint64(number)
+    upper = whole // _FOUR
+    pair = upper | (whole - upper * _FOUR) << _LANE_32
+    upper = ((pair * _HUNDREDTHS) >> _BY_HUNDRED) & _HUNDRED_LANES
+    four = upper | (pair - upper * _HUNDRED) << _LANE_16
+    upper = ((four * _TENTHS) >> _BY_TEN) & _TEN_LANES
+    return (upper | (four - upper * _TENTH) << _LANE_8) + _ZEROS
+
+
+@kernel
 def pack_texts(  # noqa: PLR0917 - compiled code takes arrays by place
     heads: Places,
     numbers: Whole,
@@ -245,62 +274,88 @@ def pack_texts(  # noqa: PLR0917 - compiled code takes arrays by place
     texts: Bytes,
     spare: Bytes,
     known: Whole,
+    words: Words,
     out: Bytes,
 ) -> int:
     """Write one block of Snappy of `total` bytes; return how many it took.
 
     First come the `lead` bytes that `spare` holds, the lengths, and then the texts. `known` says of
-    each head where a text with it began last, -1 where none did, with which number and with how
-    many digits.
+    each head where a text with it began last, -1 where none did, and with how many digits, `words`
+    with which.
     """
     at = _put_number(out, 0, total)
-    at = _put_literal(spare, 0, lead, out, at)
+    at = _put_length(lead, out, at)
+    for place in range(lead):
+        out[at + place] = spare[place]
+    at += lead
     position = lead
     for i in range(len(heads)):
         head, number, length = heads[i], numbers[i], lengths[i]
         start = starts[head]
-        width = length - (starts[head + 1] - start)
+        before = starts[head + 1] - start
+        width = length - before
+        high, low = _ZEROS, _word_of(number % _WORD_END)
+        if width > _DIGITS:
+            high = _word_of(number // _WORD_END)
         offset = position - known[head, 0]
         shared = 0
-        if known[head, 0] >= 0 and offset <= _FAR and known[head, 2] == width:
-            shared, one, other = length, number, known[head, 1]
-            while one != other:
-                shared -= 1
-                one //= _TEN
-                other //= _TEN
+        if known[head, 0] >= 0 and offset <= _FAR and known[head, 1] == width:
+            shared = before
+            if high == words[head, 1]:
+                shared = length - _different_of(low ^ words[head, 0], min(width, _DIGITS))
         if shared < _COPY_MIN:
             shared = 0
-        known[head, 0], known[head, 1], known[head, 2] = position, number, width
+        known[head, 0], known[head, 1] = position, width
+        words[head, 0], words[head, 1] = low, high
         at = _put_copy(shared, offset, out, at)
         if shared < length:
-            for place in range(width):
-                spare[length - 1 - place] = _ZERO + number % _TEN
-                number //= _TEN
-            for place in range(length - width):
-                spare[place] = texts[start + place]
-            at = _put_literal(spare, shared, length, out, at)
+            at = _put_length(length - shared, out, at)
+            for place in range(shared, before):
+                out[at] = texts[start + place]
+                at += 1
+            at = _put_digits(high, low, width, max(shared - before, 0), out, at)
         position += length
     return at
 
 
 @kernel
-def _put_literal(source: Bytes, start: int, stop: int, out: Bytes, at: int) -> int:
-    """Write bytes as they are."""
-    count = stop - start
-    if count <= 0:
-        return at
+def _different_of(difference: np.uint64, width: int) -> int:
+    """Return how many of the last `width` digits come after the first that differs, and it."""
+    if difference == np.uint64(0):
+        return 0
+    difference >>= np.uint64(8 * (_DIGITS - width))
+    while difference & np.uint64(_LOW_BYTE) == np.uint64(0):
+        difference >>= _LANE_8
+        width -= 1
+    return width
+
+
+@kernel
+def _put_digits(  # noqa: PLR0917 - compiled code takes arrays by place
+    high: np.uint64, low: np.uint64, width: int, first: int, out: Bytes, at: int
+) -> int:
+    """Write the last `width` digits of two words from the one at `first` on."""
+    place = _DIGITS - width + first
+    while place < 0:
+        out[at] = np.uint8((high >> np.uint64(8 * (_DIGITS + place))) & np.uint64(_LOW_BYTE))
+        at += 1
+        place += 1
+    if place < _DIGITS:
+        at = _put_word(out, at, low >> np.uint64(8 * place), _DIGITS - place)
+    return at
+
+
+@kernel
+def _put_length(count: int, out: Bytes, at: int) -> int:
+    """Write that `count` bytes follow as they are, one at least."""
     if count <= _LITERAL_MAX:
         out[at] = (count - 1) << 2
-        at += 1
-    else:
-        more = 1
-        while count - 1 >= 1 << (8 * more):
-            more += 1
-        out[at] = (_LITERAL_MAX - 1 + more) << 2
-        at = _put_word(out, at + 1, np.uint64(count - 1), more)
-    for place in range(count):
-        out[at + place] = source[start + place]
-    return at + count
+        return at + 1
+    more = 1
+    while count - 1 >= 1 << (8 * more):
+        more += 1
+    out[at] = (_LITERAL_MAX - 1 + more) << 2
+    return _put_word(out, at + 1, np.uint64(count - 1), more)
 
 
 @kernel
