@@ -49,9 +49,9 @@ METRICS: Final[tuple[Metric, ...]] = (
         " whose patience ends within the horizon.",
         source="Honest intents unpaid at due + 90 days",
         text="Acts, advances, wages and payments to subcontractors, by number. What is refused and"
-        " put right sooner is not blocked but late: its days are in `contract_delay`. So where every"
-        " paper can be handed in later this is 0; deep chains of marks, where a payee may never be"
-        " allowed, and firms that close are what raises it.",
+        " put right sooner is not blocked but late: its days are in `contract_delay`. So where"
+        " every paper can be handed in later this is 0; deep chains of marks, where a payee may"
+        " never be allowed, and firms that close are what raises it.",
         uses_truth=True,
     ),
     _metric(
