@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from tengesim.rules.conditions import Condition
-from tengesim.rules.model import BookVersion, RuleBook
+from tengesim.rules.model import BookVersion, Rule, RuleBook
+from tengesim.rules.terms import OperationName
 
 __all__ = [
     "NESTING_MAX",
@@ -68,12 +69,16 @@ def unserved(
     holds: bool,
     overrides: bool = False,
     versions: bool = False,
+    asked: frozenset[OperationName] | None = None,
 ) -> Iterator[Refusal]:
     """Yield each part of `book` that those who ask it do not carry out.
 
     They know the kinds of `effects` and `procedures`, and what to do with a payment on hold, with
-    a declared emergency and with money of earlier days only where the flags say so.
+    a declared emergency and with money of earlier days only where the flags say so. `asked` are the
+    uses of money about which they ask the book, None where that is not known.
     """
+    if asked is not None:
+        yield from _unasked(book, asked)
     yield from _unserved("", book, effects, procedures, holds=holds, overrides=overrides)
     if book.versions and not versions:
         yield Refusal("versions", "nobody asks when the money was issued")
@@ -81,6 +86,24 @@ def unserved(
     for place, version in enumerate(book.versions):
         path = f"versions.{place}."
         yield from _unserved(path, version, effects, procedures, holds=holds, overrides=overrides)
+
+
+def _unasked(book: RuleBook, asked: frozenset[OperationName]) -> Iterator[Refusal]:
+    """Yield each operation that a rule guards and that nobody asks about."""
+    editions: list[tuple[str, RuleBook | BookVersion]] = [("", book)]
+    editions += ((f"versions.{place}.", one) for place, one in enumerate(book.versions))
+    for path, edition in editions:
+        for place, rule in enumerate(edition.rules):
+            for number, name in enumerate(rule.on):
+                if name not in asked and not _holds_anyhow(rule, name):
+                    text = f"rule {rule.id} guards {name}, and here nobody asks about that"
+                    yield Refusal(f"{path}rules.{place}.on.{number}", text)
+
+
+def _holds_anyhow(rule: Rule, name: OperationName) -> bool:
+    """Return whether a rule forbids what cannot be done where nobody asks: to change the form."""
+    forbids = rule.condition.kind == "conversion_forbidden"
+    return name is OperationName.CONVERT and forbids
 
 
 def _unserved(

@@ -11,7 +11,7 @@ from tengesim.population.people import caterer_count, caterer_names
 from tengesim.retail.model import METHODS
 from tengesim.rules.check import CheckContext
 from tengesim.rules.check import check as check_rules
-from tengesim.rules.terms import Method
+from tengesim.rules.terms import Method, OperationName
 from tengesim.scenario.freeze_references import check_freezes
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.procurement_references import check_procurement
@@ -25,6 +25,11 @@ __all__ = ["check"]
 Located = tuple[str, Finding]
 
 _CATERERS_MAX = 10_000
+_ASKED = {
+    "ordinary": frozenset({OperationName.PAY}),
+    "marked": frozenset({OperationName.DISTRIBUTE, OperationName.PAY, OperationName.CONVERT}),
+}
+"""Uses of money about which a programme asks its rule book, by the money it pays with."""
 
 
 def check(scenario: Scenario) -> list[Located]:
@@ -87,7 +92,12 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
     if section.money == "ordinary" and section.rule_book is not None:
         yield from known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
     if (book := _book_of(scenario, section)) is not None:
-        yield from compiled(f"rule_books.{book}", scenario.rule_books[book])
+        yield from compiled(
+            f"rule_books.{book}",
+            scenario.rule_books[book],
+            asked=_ASKED[section.money],
+            is_marked=section.money == "marked",
+        )
     yield from _affordable(scenario, programme, section)
     first, last = section.term.first, section.term.last
     if first < scenario.clock.start or last >= scenario.clock.end:

@@ -11,6 +11,7 @@ from tengesim.rules.effects import SplitsAmong
 from tengesim.rules.model import BookVersion, MarkSection, RuleBook
 from tengesim.rules.nesting import unserved
 from tengesim.rules.procedures import RefundsIfUnmet, Reserves
+from tengesim.rules.terms import OperationName
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out, known
 
@@ -18,6 +19,7 @@ __all__ = ["check_purchases"]
 
 Located = tuple[str, Finding]
 
+_ASKED: Final = frozenset({OperationName.PAY})
 _PROCEDURES: Final = frozenset({"refunds_if_unmet", "reserves"})
 
 
@@ -51,7 +53,12 @@ def _asked(
     effects = {"splits_among"} if section.form == "digital_tenge" else set()
     procedures = _PROCEDURES | ({"return_on_expiry"} if is_marked else set())
     parts = unserved(
-        book, effects=frozenset(effects), procedures=procedures, holds=True, versions=True
+        book,
+        effects=frozenset(effects),
+        procedures=procedures,
+        holds=True,
+        versions=True,
+        asked=_ASKED | ({OperationName.CONVERT} if is_marked else set()),
     )
     yield from carried_out(path, parts)
     editions: list[tuple[str, RuleBook | BookVersion]] = [(path, book)]

@@ -11,7 +11,8 @@ from tengesim.errors import Finding
 from tengesim.institutions.outages import PLATFORM
 from tengesim.retail.behaviour import TRANSFER, UTILITIES
 from tengesim.rules.model import RuleBook
-from tengesim.rules.nesting import Refusal, refusals
+from tengesim.rules.nesting import Refusal, refusals, unserved
+from tengesim.rules.terms import OperationName
 from tengesim.scenario.model import Scenario
 
 __all__ = ["carried_out", "check_economy", "compiled", "known"]
@@ -46,9 +47,15 @@ def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[L
     )
 
 
-def compiled(path: str, book: RuleBook) -> Iterator[Located]:
-    """Yield a finding about each part of a book that retail payments would have to skip."""
-    for refused in refusals(book):
+def compiled(
+    path: str, book: RuleBook, *, asked: frozenset[OperationName], is_marked: bool = True
+) -> Iterator[Located]:
+    """Yield a finding about each part of a book that retail payments would have to skip.
+
+    `asked` are the uses of money about which they ask; what acts on a mark needs one.
+    """
+    found = refusals(book)
+    for refused in found:
         yield (
             f"{path}.{refused.path}",
             Finding(
@@ -58,6 +65,18 @@ def compiled(path: str, book: RuleBook) -> Iterator[Located]:
                 do="leave it to a mark that institutions pay with, or write it in other kinds",
             ),
         )
+    of_marks = frozenset(one.kind for one in (*book.effects, *book.procedures) if is_marked)
+    parts = unserved(
+        book,
+        effects=of_marks,
+        procedures=of_marks,
+        holds=True,
+        overrides=True,
+        versions=True,
+        asked=asked,
+    )
+    named = {one.path for one in found}
+    yield from carried_out(path, (one for one in parts if one.path not in named))
 
 
 def carried_out(path: str, parts: Iterable[Refusal]) -> Iterator[Located]:

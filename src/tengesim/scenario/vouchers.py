@@ -14,6 +14,7 @@ from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
 from tengesim.population.society import person_count
 from tengesim.population.society_model import SocietySection
 from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.rules.terms import OperationName
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import compiled, known
 
@@ -21,6 +22,7 @@ __all__ = ["check_vouchers"]
 
 Located = tuple[str, Finding]
 
+_ASKED: Final = frozenset({OperationName.DISTRIBUTE, OperationName.PAY})
 _TAKEN: Final = frozenset({"retail", "wages", "wallets"})
 """Programmes that rows of others are filed under."""
 
@@ -118,6 +120,7 @@ def _marked(
     book = scenario.rule_books.get(mark.rule_book)
     if book is not None:
         yield from _book(f"rule_books.{mark.rule_book}", book, section)
+        yield from _of_refunds(scenario, f"rule_books.{mark.rule_book}", book)
 
 
 def _validity(name: str, mark: MarkSection, section: VoucherSection) -> Iterator[Located]:
@@ -149,9 +152,10 @@ def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Locate
                 do="move one of the two",
             ),
         )
-    if book.shed() is not None:
+    shed = book.shed()
+    if shed is not None:
         yield (
-            f"{path}.effects",
+            f"{path}.effects.{book.effects.index(shed)}",
             Finding(
                 "RULE_UNUSED",
                 "money of a voucher is free as soon as a shop is paid; nothing is left to shed",
@@ -159,7 +163,22 @@ def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Locate
                 do="remove the effect, or give the voucher a rule book of its own",
             ),
         )
-    yield from compiled(path, book)
+    yield from compiled(path, book, asked=_ASKED)
+
+
+def _of_refunds(scenario: Scenario, path: str, book: RuleBook) -> Iterator[Located]:
+    """Yield a book that does not say what is done: what comes back keeps the mark."""
+    comes_back = scenario.retail is not None and scenario.retail.refunds is not None
+    if comes_back and not book.restores_mark():
+        yield (
+            f"{path}.effects",
+            Finding(
+                "RANGE",
+                "what shops give back comes back under its mark, and no effect says so",
+                expected="an effect of kind `restores_mark`",
+                do="write the effect, or remove `retail.refunds`",
+            ),
+        )
 
 
 def _enrolled(scenario: Scenario) -> Iterator[Located]:

@@ -1,0 +1,220 @@
+"""Whatever a rule book may say is carried out where the book is asked, or refused by name at load.
+
+Goal: nothing that a scenario says is skipped in silence. Method: a walk through every place where
+a rule book can be named, with every kind of effect and procedure, every option of a rule and every
+use of money. What loads has to be named here with a test that shows it carried out in a run; what
+is not named here has to be refused at its own path.
+"""
+
+import ast
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from tengesim import load_scenario, simulate
+from tengesim.errors import Finding
+from tengesim.rules.catalogue import KINDS
+from tengesim.rules.kind_text import TEXTS
+from tengesim.rules.terms import OperationName
+from tengesim.scenario.check import check
+from tengesim.scenario.model import Scenario
+from tests.worlds import SMALL, only
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+Raw = dict[str, Any]
+
+
+HERE: Final = "tests/unit/test_rules_carried_out.py::test_"
+
+
+class Place(NamedTuple):
+    """Where a book is named: in which scenario, and which of its books stands there.
+
+    `others` are settings of sections that would say the same as a part that is tried, by the part.
+    """
+
+    scenario: str
+    book: str
+    others: Mapping[str, tuple[str, ...]] = {}
+
+
+PLACES: Final = {
+    "mark of a voucher": Place("food_voucher", "food_voucher"),
+    "programme in marked money": Place("school_meals", "meals_marked"),
+    "programme in ordinary money": Place("school_meals_social_wallet", "meals_voucher"),
+    "programme on reports": Place("school_meals_headcount", "meals_report"),
+    "purchases by marked loans": Place("livestock", "livestock_marked"),
+    "purchases by loans": Place("livestock_register", "on_register"),
+    "purchases by deposits": Place("car_purchase_escrow", "on_register"),
+    "purchases by wallets": Place("car_purchase", "on_register"),
+}
+OPTIONS: Final = ("hold", "override", "versions")
+# Examples of the catalogue that name somebody, as these places would write them.
+_WORDED: Final[Mapping[str, Raw]] = {
+    "splits_among": {
+        "shares": [
+            {"payee": "seller", "share": "99 %"},
+            {"payee": "treasury", "share": "1 %"},
+        ]
+    }
+}
+# What says the same in other words, and makes way for a part that is tried.
+_INSTEAD: Final = {"reserves": "refunds_if_unmet"}
+
+_MEALS: Final = "tests/unit/test_institutions_marked.py::test_"
+_VOUCHERS: Final = "tests/unit/test_institutions_vouchers.py::test_"
+_BOUGHT: Final = "tests/unit/test_purchase_rules.py::test_"
+_SALES: Final = "tests/unit/test_institutions_purchases.py::test_"
+_FEE: Final = f"{_BOUGHT}the_fee_of_the_register_is_paid_out_of_the_price"
+_ASKED: Final = f"{HERE}a_rule_changes_what_it_guards"
+_PURCHASES: Final = {
+    "hold": f"{_BOUGHT}money_on_hold_is_paid_in_time_or_goes_back",
+    "pay": _ASKED,
+    "refunds_if_unmet": f"{_BOUGHT}money_on_hold_is_paid_in_time_or_goes_back",
+    "reserves": f"{_BOUGHT}a_price_set_aside_is_paid_or_let_go",
+    "versions": f"{_BOUGHT}a_deal_keeps_the_rules_of_the_day_on_which_it_was_agreed",
+}
+CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
+    "mark of a voucher": {
+        "return_on_expiry": f"{_VOUCHERS}what_is_unused_returns_when_the_month_ends",
+        "restores_mark": "tests/unit/test_refunds.py"
+        "::test_marked_money_comes_back_under_its_mark_until_it_has_expired",
+        "distribute": f"{_VOUCHERS}a_rule_can_refuse_giving_out",
+        "pay": f"{_VOUCHERS}vouchers_pay_food_and_nothing_else",
+    },
+    "programme in marked money": {
+        "return_on_expiry": f"{_MEALS}the_sweep_empties_every_purse_when_the_mark_ends",
+        "sheds_mark": f"{_MEALS}money_stays_marked_until_both_papers_are_there",
+        "restores_mark": f"{_MEALS}without_the_effect_a_refund_after_shedding_is_free_money",
+        "distribute": _ASKED,
+        "pay": _ASKED,
+        "convert": f"{_MEALS}without_the_rule_a_conversion_makes_the_money_free",
+    },
+    "programme in ordinary money": {"pay": _ASKED},
+    "programme on reports": {"pay": _ASKED},
+    "purchases by marked loans": {
+        **_PURCHASES,
+        "splits_among": _FEE,
+        "return_on_expiry": f"{_SALES}a_loan_that_comes_back_is_swapped_into_the_single_account",
+        "convert": f"{_SALES}a_mark_without_its_ban_lets_the_loan_go",
+    },
+    "purchases by loans": _PURCHASES,
+    "purchases by deposits": _PURCHASES,
+    "purchases by wallets": {**_PURCHASES, "splits_among": _FEE},
+}
+"""By place, what a book may say there, each with a test that shows it in a run."""
+PARTS: Final = {text.kind: text for text in KINDS if text.union in {"effect", "procedure"}}
+WALK: Final = [
+    (place, what) for place in PLACES for what in (*sorted(PARTS), *OPTIONS, *OperationName)
+]
+
+
+@cache
+def sections(scenario: str, settings: tuple[str, ...] = ()) -> Raw:
+    """Return a shipped scenario as JSON; whoever changes it takes a copy."""
+    raw: Raw = json.loads(load_scenario(scenario, settings=settings).model_dump_json(by_alias=True))
+    return raw
+
+
+def tried(place: Place, what: str) -> tuple[Raw, str]:
+    """Return the scenario of a place with `what` in its book, and the path where it stands."""
+    raw = deepcopy(sections(place.scenario, place.others.get(what, ())))
+    book, path = raw["rule_books"][place.book], f"rule_books.{place.book}"
+    if what in PARTS:
+        text = PARTS[what]
+        listed = f"{text.union}s"
+        away = (what, _INSTEAD.get(what))
+        for key in ("effects", "procedures"):
+            book[key] = [one for one in book[key] if one["kind"] not in away]
+        book[listed].append({**json.loads(json.dumps(dict(text.example))), **_WORDED.get(what, {})})
+        return raw, f"{path}.{listed}.{len(book[listed]) - 1}"
+    if what == "versions":
+        book["versions"] = [{**deepcopy(book), "issued_from": "2026-04-06"}]
+        return raw, f"{path}.versions"
+    rule: Raw = {
+        "id": "tried",
+        "condition": {"kind": "amount_at_most", "limit": "20 m KZT"},
+        **TEXTS,
+    }
+    book["rules"].append(rule)
+    path = f"{path}.rules.{len(book['rules']) - 1}"
+    if what == "hold":
+        rule |= {"on_failure": "hold", "queue": "somebody"}
+        return raw, f"{path}.queue"
+    if what == "override":
+        rule["override"] = {"roles": ["customer", "treasurer"], "until": "2026-12-30"}
+        return raw, f"{path}.override"
+    rule["on"] = [what]
+    return raw, f"{path}.on.0"
+
+
+def findings(raw: Raw) -> list[tuple[str, Finding]]:
+    """Return what the checks find about a scenario."""
+    return check(Scenario.model_validate(raw, strict=False))
+
+
+@pytest.mark.parametrize(("name", "what"), WALK)
+def test_what_a_book_says_is_carried_out_or_refused(name: str, what: str) -> None:
+    """Exactly what is in the table loads; all else is refused where it stands."""
+    raw, path = tried(PLACES[name], what)
+    found = findings(raw)
+    if what in CARRIED_OUT[name]:
+        # A limit that another rule sets already is no matter here.
+        rule = path.removesuffix(".on.0")
+        known = (rule, f"{rule}.condition.limit") if rule != path else ()
+        assert [at for at, _ in found if at not in known] == []
+        return
+    here = {finding.code for at, finding in found if at == path}
+    assert here & {"RULE_UNUSED", "RANGE"}
+
+
+def test_the_table_names_tests_that_exist() -> None:
+    """Goal: each entry is proved. Method: the function is looked up in its file."""
+    assert set(CARRIED_OUT) == set(PLACES)
+    for test in {test for place in CARRIED_OUT.values() for test in place.values()}:
+        file, name = test.split("::")
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        assert any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
+
+
+GUARDED: Final = [
+    (name, what)
+    for name, served in CARRIED_OUT.items()
+    for what, test in served.items()
+    if test == _ASKED
+]
+
+
+@pytest.mark.parametrize(("name", "what"), GUARDED)
+def test_a_rule_changes_what_it_guards(name: str, what: str) -> None:
+    """Goal: the use is asked about. Method: a limit below every sum changes the digest of a run."""
+    place = PLACES[name]
+    free = deepcopy(small_sections(place.scenario))
+    bound = deepcopy(free)
+    bound["rule_books"][place.book]["rules"].append(
+        {
+            "id": "nothing",
+            "on": [what],
+            "condition": {"kind": "amount_at_most", "limit": "0.01 KZT"},
+            **TEXTS,
+        }
+    )
+    one, other = (
+        simulate(Scenario.model_validate(raw, strict=False), seed=1) for raw in (free, bound)
+    )
+    assert one.digest != other.digest
+    assert "nothing" in set(other.events["rule"].astype(str)) or what == "distribute"
+
+
+@cache
+def small_sections(scenario: str) -> Raw:
+    """Return a shipped scenario of few people or purchases as JSON."""
+    few = SMALL if scenario.startswith("school_meals") else ()
+    if scenario.startswith("car"):
+        few = (*only("purchases.cars.deals", "20"), *only("purchases.cars.sellers", "5"))
+    return sections(scenario, few)
