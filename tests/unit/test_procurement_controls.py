@@ -55,6 +55,8 @@ class Till:
     losses: dict[str, int] = field(default_factory=dict)
     taken: list[tuple[str, int, str]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
+    frozen: list[str] = field(default_factory=list)
+    let_go_of: list[str] = field(default_factory=list)
 
     def damage_tiyn(self, intent: str) -> int:
         """Return what is lost in an intent."""
@@ -63,6 +65,14 @@ class Till:
     def claw_back(self, contract: str, amount_tiyn: int, rule: str) -> None:
         """Keep what was taken back."""
         self.taken.append((contract, amount_tiyn, rule))
+
+    def freeze(self, contract: str) -> None:
+        """Keep what was frozen."""
+        self.frozen.append(contract)
+
+    def let_go(self, contract: str) -> None:
+        """Keep what was let go."""
+        self.let_go_of.append(contract)
 
     def terminate(self, contract: str, rule: str) -> None:
         """Keep what was ended."""
@@ -219,6 +229,7 @@ def test_what_an_audit_establishes_comes_back_in_part_once() -> None:
     found = look(both, {0: Channel.DIVERTED_ADVANCE}, count=1, bids=1)
     assert found.till.taken == [("lot-000000", PRICE * 2 // 5, "risk_audit")]
     assert found.till.ended == [("lot-000000", "risk_audit")]
+    assert found.till.frozen == found.till.let_go_of == ["lot-000000"]
     upheld = found.rows(Kind.REVIEW).query("attempt == 1 and value == 1")
     assert upheld["rule"].to_list() == ["risk_audit", "audit"]
     assert {"lot-000000"} == {*found.learnt}

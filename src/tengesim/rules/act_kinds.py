@@ -10,6 +10,7 @@ __all__ = ["ACT_KINDS"]
 _APPLY: Final = "tests/unit/test_rules_apply.py"
 _STEPS: Final = "tests/unit/test_rules_steps.py"
 _CHAIN: Final = "tests/unit/test_procurement_chain_rules.py"
+_FREEZES: Final = "tests/unit/test_procurement_freezing.py"
 _TAX: Final = "tests/unit/test_procurement_tax.py"
 _PURCHASES: Final = "tests/unit/test_purchase_rules.py"
 _AT_PAYMENT: Final = "when a payment has passed the rules, before it is posted"
@@ -279,7 +280,7 @@ _PROCEDURES: Final = (
         "on the order",
         reads="the order",
         failing="nothing can fail: the account pays nothing until it is let go",
-        test="test_a_freeze_and_a_reservation_end",
+        test=f"{_FREEZES}::test_a_frozen_supplier_pays_nothing_and_nothing_is_lost",
     ),
     _procedure(
         "R42",

@@ -23,7 +23,7 @@ Located = tuple[str, Finding]
 _MONEY: Final = "procurement.money"
 _OF_ACCOUNTS: Final = frozenset({"sheds_part", "splits_tax"})
 _OF_MARKS: Final = frozenset({"sheds_mark", "propagates", *_OF_ACCOUNTS})
-_PROCEDURES: Final = frozenset({"claws_back", "refunds_fast"})
+_PROCEDURES: Final = frozenset({"claws_back", "freezes", "refunds_fast"})
 
 
 def check_chain(

@@ -25,7 +25,7 @@ __all__ = ["check_release"]
 Located = tuple[str, Finding]
 
 _EFFECTS: Final = frozenset({"offsets_advance", "retains", "splits_tax"})
-_PROCEDURES: Final = frozenset({"claws_back", "refunds_fast", "releases_retention"})
+_PROCEDURES: Final = frozenset({"claws_back", "freezes", "refunds_fast", "releases_retention"})
 
 
 def check_release(section: ProcurementSection, books: Mapping[str, RuleBook]) -> Iterator[Located]:

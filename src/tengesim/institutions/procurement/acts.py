@@ -436,6 +436,9 @@ class Acts:
         coming = papers.coming_us(now)
         if papers.supervisor_us == NEVER_US and not self._contract.is_small:
             coming.append(now + self._desk.section.supervision.again_after.value * DAY_US)
+        until_us = self._desk.frozen_until_us(self._contract.award.firm.id)
+        if until_us:
+            coming.append(until_us)
         return working_from(self._ports.calendar, min(coming, default=now + _MONTH * DAY_US))
 
     def _do_again(self, act: Act) -> _Course:

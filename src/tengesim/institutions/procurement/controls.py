@@ -91,6 +91,14 @@ class Office(Protocol):
         """End a contract."""
         ...
 
+    def freeze(self, contract: str) -> None:
+        """Freeze the accounts of a contract's supplier, where a rule book says so."""
+        ...
+
+    def let_go(self, contract: str) -> None:
+        """Let those accounts go."""
+        ...
+
 
 class Reviewers:
     """So many reviews at a time, each so long; others wait for the first who is done."""
@@ -415,7 +423,13 @@ class Controls:
         look = Look(self._traces(contract), self._damage_tiyn(contract))
         word = self._luck[name].of(contract)
         is_upheld = bool(found_by(section, CONTROLS[name].sees, look, word))
+        # What looks suspicious may be frozen until somebody has looked, or for less.
+        office = self._office if name is ControlName.RISK_AUDIT else None
+        if office is not None:
+            office.freeze(contract)
         yield from self._close(document, name, done_us, is_upheld=is_upheld)
+        if office is not None:
+            office.let_go(contract)
         if is_upheld:
             self._conclude(contract, name)
 

@@ -40,10 +40,13 @@ from tengesim.payment import (
     Posting,
 )
 from tengesim.ports import Control, Decided, Ports
+from tengesim.rules.apply import effect_of
+from tengesim.rules.effects import SplitsTax
 from tengesim.rules.model import RuleBook
 
 __all__ = [
     "CLOSED_FIRM",
+    "FROZEN",
     "PAID_BEFORE",
     "PASSED",
     "REGISTERED",
@@ -70,6 +73,7 @@ PASSED: Final = Answer(Reason.NONE)
 
 PAID_BEFORE: Final = "paid_before"
 CLOSED_FIRM: Final = "closed_firm"
+FROZEN: Final = "frozen_account"
 REGISTERED: Final = "registered_obligation"
 
 
@@ -156,6 +160,8 @@ class Desk:
     """What is left of every buyer's appropriation for obligations, in tiyn."""
     closed: set[str] = field(default_factory=set)
     """Firms that exist no more."""
+    frozen: dict[str, int] = field(default_factory=dict)
+    """Until when the accounts of firms are frozen at the latest."""
     rejected: dict[str, str] = field(default_factory=dict)
     """Intents that a control stopped for good, with its name."""
     settled: set[str] = field(default_factory=set)
@@ -268,6 +274,9 @@ class Desk:
         if amount_tiyn > contract.registered_tiyn:
             registered_tiyn = contract.registered_tiyn
             return Answer(Reason.OBLIGATION_EXCEEDED, REGISTERED, amount_tiyn, registered_tiyn)
+        if self.frozen_until_us(contract.award.firm.id) and self._splits(contract):
+            # Tax could not leave whoever is paid, and a payment is made whole or not at all.
+            return Answer(Reason.ACCOUNT_FROZEN, FROZEN)
         if self.seams.release is None:
             return PASSED
         operation = Operation.DISTRIBUTE if facts.is_advance else Operation.PAY
@@ -277,6 +286,17 @@ class Desk:
             contract, operation, (buyer, firm.id), amount_tiyn, evidence=evidence, facts=facts
         )
         return _answer(self.seams.release.decide(seen))
+
+    def frozen_until_us(self, firm: str) -> int:
+        """Return until when a firm pays nothing at the latest, 0 where it may pay."""
+        until_us = self.frozen.get(firm, 0)
+        return until_us if until_us > self.ports.now() else 0
+
+    def _splits(self, contract: Contract) -> bool:
+        book = self.seams.release_book
+        if book is None:
+            return False
+        return effect_of(book.issued_on(self.issue_day(contract)), SplitsTax) is not None
 
     def decide_use(
         self,
@@ -371,6 +391,7 @@ class Desk:
             initiator=contract.award.firm.id,
             approver=lot.buyer.id,
             depth=depth,
+            is_payee_frozen=self.frozen_until_us(contract.award.firm.id) > 0,
         )
 
     def examine(self, contract: Contract, sort: Sort, intent: str, amount_tiyn: int) -> Held | None:

@@ -13,8 +13,9 @@ from tengesim.clock import DAY_US
 from tengesim.codes import Evidence, Kind, Reason, Status, TrueLabel
 from tengesim.institutions.procurement.chain import Link, divide, vat_within
 from tengesim.institutions.procurement.contract_model import MarkTermsSection
-from tengesim.institutions.procurement.desk import PASSED, Answer, Contract, Desk
+from tengesim.institutions.procurement.desk import FROZEN, PASSED, Answer, Contract, Desk
 from tengesim.institutions.procurement.evidence import standing_of
+from tengesim.institutions.procurement.freezing import until_let_go, waits
 from tengesim.institutions.procurement.money import Order, Payee, payee_of
 from tengesim.institutions.procurement.paid_back import Corrections
 from tengesim.institutions.procurement.parts import Parts
@@ -74,6 +75,8 @@ class Flows:
     def down(self, contract: Contract, number: int, part: Part) -> None:
         """Spend what a firm was paid; the tiers below are paid later."""
         link = contract.chain[number]._replace(is_unmarked=part.is_unmarked)
+        if waits(self._desk, link, lambda: self.down(contract, number, part)):
+            return
         division = divide(
             contract.chain,
             number,
@@ -113,6 +116,7 @@ class Flows:
         """Ask again once the register is right; what is refused then stays with the firm."""
         ports = self._desk.ports
         yield ports.until(ports.now() + use.wait_days * DAY_US)
+        yield from until_let_go(self._desk, link)
         rest = self._in_part(contract, link, use, attempt=1)
         if rest is None or self._make(contract, link, rest, attempt=1) or not part.is_earned:
             return
@@ -152,7 +156,9 @@ class Flows:
     ) -> None:
         """Make own money of a firm spendable, as far as it has evidence of its work."""
         desk = self._desk
-        if not amount_tiyn:
+        if not amount_tiyn or waits(
+            desk, link, lambda: self.free(contract, link, stage, amount_tiyn, attempt=attempt)
+        ):
             return
         if not desk.arm.controls(contract.terms, link):
             self._own(contract, link, amount_tiyn)
@@ -193,7 +199,7 @@ class Flows:
             return
         kind = Kind.SHED if is_marked else Kind.REDEEM
         use = Use(kind, intent, amount_tiyn, payee_of(link), evidence, label)
-        self._refuse(contract, use, answer, self._ends(link, payee_of(link)), attempt=attempt)
+        self._refuse(contract, use, answer, (payee_of(link), payee_of(link)), attempt=attempt)
         if wait_days:
             later = self._free_later(contract, link, stage, amount_tiyn, wait_days=wait_days)
             desk.ports.start(later)
@@ -235,7 +241,7 @@ class Flows:
         )
         if answer.reason:
             asked = use._replace(kind=Kind.REDEEM, evidence=0)
-            self._refuse(contract, asked, answer, self._ends(link, use.payee), attempt=0)
+            self._refuse(contract, asked, answer, (payee_of(link), use.payee), attempt=0)
             return
         carried = self._desk.particulars(contract, use.intent, label=use.label)
         order = Order(f"{use.intent}/free", Kind.SHED, use.amount_tiyn, carried)
@@ -265,7 +271,7 @@ class Flows:
         payer = payee_of(supplier)
         free_tiyn = desk.accounts.free(desk.accounts.deposit(payer))
         there_tiyn = min(amount_tiyn, contract.own_tiyn, free_tiyn)
-        if not there_tiyn:
+        if not there_tiyn or desk.frozen_until_us(supplier.firm.id):
             return
         intent, label = f"{contract.id}/kickback", TrueLabel.KICKBACK
         desk.lose(contract, intent, max(there_tiyn - contract.overpriced_tiyn, 0), label)
@@ -289,6 +295,7 @@ class Flows:
         contract.is_expired = True
         # From the last tier to the first: what is returned was paid by the tier above.
         for link in reversed(contract.chain):
+            yield from until_let_go(desk, link)
             left_tiyn = desk.arm.left(contract.terms, link)
             if left_tiyn:
                 intent = f"{link.id}/expiry"
@@ -306,6 +313,9 @@ class Flows:
         ports, section = desk.ports, desk.section
         intent = f"{contract.chain[child].id}/{part.stage}"
         yield ports.until(ports.now() + section.chain.lag.value * DAY_US)
+        # Both ends have to be able to pay: tax leaves the payee in the payment.
+        for end in (link, contract.chain[child]):
+            yield from until_let_go(desk, end)
         if not contract.chain[child].is_shell:
             link = self._with_means(contract, link, part.amount_tiyn)
         below = self._below(link, contract.chain[child], part.amount_tiyn)
@@ -389,8 +399,9 @@ class Flows:
             evidence &= ~use.missing
         below = desk.money.exempt.below
         if not use.is_exempt and not (below is not None and use.amount_tiyn < below.value):
-            below_depth = 0 if use.child is None else use.child.depth
-            facts = desk.facts(contract, depth=below_depth)._replace(
+            child = use.child
+            facts = desk.facts(contract, depth=0 if child is None else child.depth)._replace(
+                is_payee_frozen=child is not None and desk.frozen_until_us(child.firm.id) > 0,
                 parent_tiyn=payer.amount_tiyn,
                 subcontracted_tiyn=contract.passed_tiyn.get(payer.number, 0),
             )
@@ -402,8 +413,10 @@ class Flows:
                 evidence=evidence,
                 facts=facts,
             )
+        if desk.frozen_until_us(payer.firm.id):
+            answer = Answer(Reason.ACCOUNT_FROZEN, FROZEN)
         if answer.reason:
-            ends = self._ends(payer, use.payee)
+            ends = (payee_of(payer), use.payee)
             seen = use._replace(evidence=evidence)
             self._refuse(contract, seen, answer, ends, attempt=attempt)
             return False
@@ -434,9 +447,6 @@ class Flows:
             passed_tiyn = contract.passed_tiyn.get(payer.number, 0) + use.amount_tiyn
             contract.passed_tiyn[payer.number] = passed_tiyn
         return True
-
-    def _ends(self, payer: Link, payee: Payee) -> tuple[Payee, Payee]:
-        return payee_of(payer), payee
 
     def _refuse(
         self,

@@ -74,6 +74,10 @@ class Arm(Protocol):
         """Return the money of a firm that is still under control, in tiyn."""
         ...
 
+    def purse(self, terms: Terms, link: Link) -> AccountId:
+        """Return the account on which a firm of the chain has its money of a contract."""
+        ...
+
     def release(self, terms: Terms, order: Order, supplier: Link) -> Outcome:
         """Pay the supplier from the budget."""
         ...
@@ -247,6 +251,10 @@ class _Ordinary:
         del terms, link
         return 0
 
+    def purse(self, terms: Terms, link: Link) -> AccountId:
+        del terms
+        return self._accounts.deposit(payee_of(link))
+
     def release(self, terms: Terms, order: Order, supplier: Link) -> Outcome:
         moves = self._accounts.to_deposit(terms.buyer, payee_of(supplier), order.amount_tiyn)
         return self._accounts.post(order, moves)
@@ -297,6 +305,11 @@ class _Controlled:
         if not self.controls(terms, link):
             return 0
         return self._accounts.free(self._accounts.control(link.firm.id))
+
+    def purse(self, terms: Terms, link: Link) -> AccountId:
+        if not self.controls(terms, link):
+            return self._ordinary.purse(terms, link)
+        return self._accounts.control(link.firm.id)
 
     def release(self, terms: Terms, order: Order, supplier: Link) -> Outcome:
         debit, credit = map(self._accounts.control, (terms.buyer, supplier.firm.id))
@@ -351,6 +364,11 @@ class _Marked:
 
     def left(self, terms: Terms, link: Link) -> int:
         return self._accounts.free(self._wallet(terms, link)) if self.controls(terms, link) else 0
+
+    def purse(self, terms: Terms, link: Link) -> AccountId:
+        if not self.controls(terms, link):
+            return self._ordinary.purse(terms, link)
+        return self._wallet(terms, link)
 
     def release(self, terms: Terms, order: Order, supplier: Link) -> Outcome:
         accounts, amount_tiyn = self._accounts, order.amount_tiyn

@@ -15,6 +15,7 @@ from tengesim.institutions.procurement.contract_model import ContractsSection, M
 from tengesim.institutions.procurement.desk import Answer, Contract, Desk, Seams
 from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.flows import Flows
+from tengesim.institutions.procurement.freezing import freeze, let_go
 from tengesim.institutions.procurement.money import Accounts, Terms, arm_of
 from tengesim.institutions.procurement.notices import label_of
 from tengesim.institutions.procurement.recovery import Asked, recover, terminate
@@ -99,6 +100,14 @@ class Office:
         ground = ClawbackGround.COURT if by_court else ClawbackGround.INELIGIBLE
         asked = Asked(f"{contract}/clawback-{rule}", amount_tiyn, ground, rule)
         recover(desk, kept, asked)
+
+    def freeze(self, contract: str) -> None:
+        """Freeze the accounts of a supplier, where a rule book lets anybody do so."""
+        freeze(self._desk, self.contracts[contract])
+
+    def let_go(self, contract: str) -> None:
+        """Let the accounts of a supplier go."""
+        let_go(self._desk, self.contracts[contract])
 
     def terminate(self, contract: str, rule: str) -> None:
         """End a contract: what is accepted and unpaid stays so."""
