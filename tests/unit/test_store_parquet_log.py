@@ -13,8 +13,8 @@ from tengesim.journal.events import Rows
 from tengesim.journal.names import Names, intent_of_want
 from tengesim.journal.sql import connect, frame_of, quoted
 from tengesim.journal.tables import events_frame
-from tengesim.store import log_file
-from tengesim.store.parquet import PackedLog, write_log
+from tengesim.store import log_file, parquet
+from tengesim.store.parquet import PackedLog, write_log, write_names
 from tests.fold_logs import random_log
 
 
@@ -150,3 +150,19 @@ def test_rows_are_not_needed_to_name_columns(tmp_path: Path) -> None:
     empty: Rows = random_log(1, 0)
     log = PackedLog(empty, Names())
     assert is_as_told(log, written(log, tmp_path / "events.parquet"))
+
+
+def test_many_names_are_written_as_few_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: a file of millions of names has them all. Method: blocks and groups that do not fit."""
+    monkeypatch.setattr(parquet, "_NAMES_AT_ONCE", 100)
+    monkeypatch.setattr(log_file, "ROWS_A_GROUP", 257)
+    names = Names()
+    for single, block in (("first", ("person-", 6, 1_000)), ("жаңа", ("merchant-", 3, 300))):
+        names.id(single)
+        names.block(*block)
+    names.id("last")
+    path = tmp_path / "names.parquet"
+    with connect() as connection:
+        write_names(connection, names, path)
+        found = connection.read_parquet(str(path)).fetchall()
+    assert list(enumerate(names.texts())) == found

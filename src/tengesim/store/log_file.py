@@ -6,9 +6,9 @@ rows become pages without a text for any row. What is written is plain Parquet.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +29,27 @@ from tengesim.store.log_kernel import (
     split,
 )
 
-__all__ = ["ROWS_A_GROUP", "LogFile", "Pages", "Texts", "groups_of", "pages_of"]
+__all__ = [
+    "NAME_COLUMNS",
+    "ROWS_A_GROUP",
+    "LogFile",
+    "Pages",
+    "Texts",
+    "groups_of",
+    "groups_of_names",
+    "pages_of",
+]
 
 ROWS_A_GROUP: Final = 1 << 17
 """Rows that become pages together; groups are cut by place and nothing else."""
 
+NAME_COLUMNS: Final = ("id", "name")
+"""Columns of the table of all names."""
+
 _MAGIC: Final = b"PAR1"
 _MAKER: Final = b"tengesim"
 _VERSION: Final = 2
-_WORDED: Final = frozenset((*NAMED, *CODED, "intent"))
+_WORDED: Final = frozenset((*NAMED, *CODED, "intent", "name"))
 _DIFFERENT_MAX: Final = 256
 """Different values of a column that has a dictionary, so that their places are bytes."""
 _INDEX_DIGITS: Final = 6
@@ -56,6 +68,7 @@ _TEXT_PIECE: Final = 16
 
 
 Bytes = NDArray[np.uint8]
+Piece = TypeVar("Piece", Rows, range)
 
 
 class Pages(NamedTuple):
@@ -75,11 +88,12 @@ class Pages(NamedTuple):
 class LogFile:
     """A file that takes groups of pages one after another."""
 
-    __slots__ = ("_at", "_groups", "_rows", "_target")
+    __slots__ = ("_at", "_columns", "_groups", "_rows", "_target")
 
-    def __init__(self, target: BinaryIO) -> None:
-        """Begin the file."""
+    def __init__(self, target: BinaryIO, columns: Sequence[str] = COLUMNS) -> None:
+        """Begin the file of these columns."""
         self._target = target
+        self._columns = columns
         self._groups: list[thrift.Record] = []
         self._rows = 0
         self._at = target.write(_MAGIC)
@@ -88,7 +102,8 @@ class LogFile:
         """Write the pages of so many further rows."""
         start = self._at
         columns = [
-            self._column(rows, column, pages) for column, pages in zip(COLUMNS, group, strict=True)
+            self._column(rows, column, pages)
+            for column, pages in zip(self._columns, group, strict=True)
         ]
         self._groups.append(
             {
@@ -104,8 +119,8 @@ class LogFile:
     def close(self) -> None:
         """Write the footer; the file is whole after that."""
         schema: list[thrift.Record] = [
-            {4: thrift.binary(b"log"), 5: thrift.whole(len(COLUMNS))},
-            *map(_described, COLUMNS),
+            {4: thrift.binary(b"log"), 5: thrift.whole(len(self._columns))},
+            *map(_described, self._columns),
         ]
         footer = thrift.packed(
             {
@@ -114,7 +129,7 @@ class LogFile:
                 3: thrift.long(self._rows),
                 4: thrift.records(self._groups),
                 6: thrift.binary(_MAKER),
-                7: thrift.records([{1: thrift.struct({})} for _ in COLUMNS]),
+                7: thrift.records([{1: thrift.struct({})} for _ in self._columns]),
             }
         )
         self._target.write(footer + len(footer).to_bytes(4, "little") + _MAGIC)
@@ -222,17 +237,24 @@ def groups_of(pieces: Iterable[Rows], names: Names) -> Iterator[tuple[int, list[
     like a want of the tape.
     """
     texts = Texts(names)
+    yield from _made(pieces, lambda rows: pages_of(rows, texts))
+    texts.check()
+
+
+def _made(
+    pieces: Iterable[Piece], make: Callable[[Piece], list[Pages]]
+) -> Iterator[tuple[int, list[Pages]]]:
+    """Yield length and pages of each piece, made two at a time, in the order of pieces."""
     waiting: deque[tuple[int, Future[list[Pages]]]] = deque()
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for rows in pieces:
-            waiting.append((len(rows), pool.submit(pages_of, rows, texts)))
+        for piece in pieces:
+            waiting.append((len(piece), pool.submit(make, piece)))
             if len(waiting) >= _AHEAD:
                 count, made = waiting.popleft()
                 yield count, made.result()
         while waiting:
             count, made = waiting.popleft()
             yield count, made.result()
-    texts.check()
 
 
 def pages_of(rows: Rows, texts: Texts) -> list[Pages]:
@@ -251,11 +273,29 @@ def pages_of(rows: Rows, texts: Texts) -> list[Pages]:
             elif column in _WORDED:
                 found.append(_by_text(column, values, texts, room))
             else:
-                size = pack_numbers(values, room, 0)
-                page = _page(len(values), _DIFFERENCES, room[:size].tobytes())
-                bounds = (_eight(values.min()), _eight(values.max()))
-                found.append(Pages(page, 0, _DIFFERENCES, _UNPACKED, len(page), *bounds))
+                found.append(_by_differences(values, room))
     return found
+
+
+def groups_of_names(names: Names) -> Iterator[tuple[int, list[Pages]]]:
+    """Return number of rows and pages of some names after others, with their ids."""
+    texts, count = Texts(names), len(names)
+
+    def pages(ids: range) -> list[Pages]:
+        values = np.arange(ids.start, ids.stop, dtype=np.int64)
+        room = np.empty(9 * len(values) + DIFFERENCES_MORE, dtype=np.uint8)
+        with np.errstate(over="ignore"):
+            return [_by_differences(values, room), _by_text("name", values, texts, room)]
+
+    starts = range(0, count, ROWS_A_GROUP)
+    return _made((range(at, min(at + ROWS_A_GROUP, count)) for at in starts), pages)
+
+
+def _by_differences(values: NDArray[np.int64], room: Bytes) -> Pages:
+    size = pack_numbers(values, room, 0)
+    page = _page(len(values), _DIFFERENCES, room[:size].tobytes())
+    bounds = (_eight(values.min()), _eight(values.max()))
+    return Pages(page, 0, _DIFFERENCES, _UNPACKED, len(page), *bounds)
 
 
 def _side_by_side(rows: Rows) -> NDArray[np.int64]:

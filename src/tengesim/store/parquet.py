@@ -19,12 +19,7 @@ import numpy as np
 
 from tengesim.journal.events import Rows
 from tengesim.journal.names import Names
-from tengesim.journal.sql import (
-    connect,
-    identifier,
-    load_names,
-    quoted,
-)
+from tengesim.journal.sql import connect, identifier, quoted
 from tengesim.store.files import DISK, Disk, write_by
 
 if TYPE_CHECKING:
@@ -87,17 +82,30 @@ def write_names(
     connection: DuckDBPyConnection, names: Names, path: Path, *, disk: Disk = DISK
 ) -> None:
     """Write every name with its number in the packed log; raise OSError when the disk refuses."""
+    if len(names) > _NAMES_AT_ONCE:
+        _write_many_names(names, path, disk)
+        return
 
     def prepare() -> str:
-        if len(names) > _NAMES_AT_ONCE:
-            load_names(connection, names)
-            return "FROM names"
         texts = np.array(names.texts(), dtype=object)
         ids = np.arange(len(texts), dtype=np.int64)
         connection.register("all_names", {"id": ids, "name": texts})
         return "FROM all_names"
 
     _copy(connection, prepare, path, disk)
+
+
+def _write_many_names(names: Names, path: Path, disk: Disk) -> None:
+    from tengesim.store.log_file import NAME_COLUMNS, LogFile, groups_of_names
+
+    def write(target: str) -> None:
+        with Path(target).open("xb") as file:
+            whole = LogFile(file, NAME_COLUMNS)
+            for group in groups_of_names(names):
+                whole.add(*group)
+            whole.close()
+
+    write_by(write, path, disk=disk)
 
 
 def _copy(
