@@ -13,7 +13,7 @@ from tengesim.rules.apply import effect_of
 from tengesim.rules.effects import Propagates, ShedsPart
 from tengesim.rules.model import RuleBook
 from tengesim.rules.nesting import Refusal, unserved
-from tengesim.rules.terms import PartUse
+from tengesim.rules.terms import OperationName, PartUse
 from tengesim.scenario.references import carried_out
 
 __all__ = ["books_down", "check_chain"]
@@ -48,11 +48,19 @@ def check_chain(
     effects = _OF_MARKS if money.is_marked else _OF_ACCOUNTS
     if contracts is not None and contracts.chain.paid_back is not None:
         effects |= {"restores_mark"}
+    asked = {OperationName.PAY, OperationName.CONVERT} if money.is_marked else {OperationName.PAY}
     for name in books_down(money.account, books):
         parts = unserved(
-            books[name], effects=effects, procedures=_PROCEDURES, holds=False, versions=True
+            books[name],
+            effects=effects,
+            procedures=_PROCEDURES,
+            holds=False,
+            versions=True,
+            asked=frozenset(asked),
         )
         yield from carried_out(f"rule_books.{name}", (*parts, *_by_day(books[name])))
+    release = None if money.release is None else books.get(money.release)
+    yield from _in_both_books(money.account, book, release)
     yield from _said_twice(money, chain, [books[name] for name in books_down(money.account, books)])
 
 
@@ -68,9 +76,10 @@ def books_down(name: str, books: Mapping[str, RuleBook]) -> list[str]:
 
 def _by_day(book: RuleBook) -> Iterator[Refusal]:
     """Yield ways of passing a mark on that would depend on the day on which money was issued."""
+    always = effect_of(book, Propagates)
     for place, version in enumerate(book.versions):
         for number, effect in enumerate(version.effects):
-            if isinstance(effect, Propagates):
+            if isinstance(effect, Propagates) and effect != always:
                 text = f"{effect.id} would pass on money of some days, and a chain has one depth"
                 yield Refusal(f"versions.{place}.effects.{number}", text)
 
@@ -94,6 +103,23 @@ def _said_twice(
         if is_stated and use in freed:
             text = f"{freed[use]!r} frees {use}, and nobody is asked about {use} at all"
             yield _twice(f"exempt.{use}", text, f"`{use}` in the rule book or here")
+
+
+def _in_both_books(name: str, account: RuleBook, release: RuleBook | None) -> Iterator[Located]:
+    """Yield procedures that are carried out once for a contract, and that two books state."""
+    kinds = {"freezes", "refunds_fast"}
+    stated = set() if release is None else {one.kind for one in release.procedures}
+    for number, procedure in enumerate(account.procedures):
+        if procedure.kind in kinds & stated:
+            yield (
+                f"rule_books.{name}.procedures.{number}",
+                Finding(
+                    "STATED_TWICE",
+                    f"{procedure.id!r} says what the book on releases says too",
+                    expected=f"`{procedure.kind}` in one of the two books",
+                    do="leave one of the two out",
+                ),
+            )
 
 
 def _twice(path: str, message: str, expected: str) -> Located:
