@@ -11,6 +11,7 @@ from tengesim.money import BP
 from tengesim.population.regions import REGIONS
 from tengesim.rules.model import RuleBook
 from tengesim.rules.nesting import leaves_of, unserved
+from tengesim.rules.terms import OperationName
 from tengesim.scenario.chain_references import books_down, check_chain
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out, known
@@ -47,7 +48,8 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
         yield from known(f"procurement.{path}", book, scenario.rule_books, "rule book")
         if path == "tender.rule_book" and book in scenario.rule_books:
             asked, nothing = scenario.rule_books[book], frozenset[str]()
-            parts = unserved(asked, effects=nothing, procedures=nothing, holds=False)
+            awards = frozenset({OperationName.AWARD})
+            parts = unserved(asked, effects=nothing, procedures=nothing, holds=False, asked=awards)
             yield from carried_out(f"rule_books.{book}", parts)
             yield from _knows_makers(section, book, asked)
     if section.money is not None:

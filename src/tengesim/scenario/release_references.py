@@ -18,6 +18,7 @@ from tengesim.rules.model import BookVersion, RuleBook
 from tengesim.rules.nesting import unserved
 from tengesim.rules.procedures import ClawsBack
 from tengesim.rules.steps import procedure_of
+from tengesim.rules.terms import OperationName
 from tengesim.scenario.references import carried_out
 
 __all__ = ["check_release"]
@@ -42,6 +43,7 @@ def check_release(section: ProcurementSection, books: Mapping[str, RuleBook]) ->
         holds=False,
         overrides=has_emergencies,
         versions=True,
+        asked=frozenset({OperationName.DISTRIBUTE, OperationName.PAY}),
     )
     yield from carried_out(path, parts)
     for place, version in _versions(path, book):
