@@ -9,6 +9,7 @@ __all__ = ["ACT_KINDS"]
 
 _APPLY: Final = "tests/unit/test_rules_apply.py"
 _STEPS: Final = "tests/unit/test_rules_steps.py"
+_BOOKS: Final = "tests/unit/test_procurement_books.py"
 _CHAIN: Final = "tests/unit/test_procurement_chain_rules.py"
 _FREEZES: Final = "tests/unit/test_procurement_freezing.py"
 _TAX: Final = "tests/unit/test_procurement_tax.py"
@@ -81,14 +82,14 @@ _EFFECTS: Final = (
         {"kind": "offsets_advance", "id": "advance_back", "share": "30 %"},
         reads="the amount of the act, and what of the advance is not yet paid back",
         failing="nothing can fail: at most what is left is taken, and at most the act",
-        test="test_acts_pay_back_the_advance_and_no_more",
+        test=f"{_BOOKS}::test_acts_pay_back_the_advance_by_the_share_of_the_book",
     ),
     _effect(
         "R22",
         {"kind": "retains", "id": "retention", "share": "5 %"},
         reads="the amount",
         failing="nothing can fail; `releases_retention` says when the kept part is paid",
-        test="test_a_share_is_kept_of_every_payment",
+        test=f"{_BOOKS}::test_a_book_keeps_something_of_every_act_it_is_asked_about",
     ),
     _effect(
         "R26",
@@ -221,7 +222,7 @@ _PROCEDURES: Final = (
         "when the warranty is over",
         reads="whether an act shows no defects",
         failing="what was kept pays for the defects",
-        test="test_what_was_kept_is_paid_after_the_warranty",
+        test=f"{_BOOKS}::test_what_was_kept_is_let_go_after_the_time_of_the_book",
     ),
     _procedure(
         "R33",
@@ -272,7 +273,7 @@ _PROCEDURES: Final = (
         "on the decision",
         reads="what is free on the account",
         failing="what is not there stays owed",
-        test="test_what_is_taken_back_and_what_stays_owed_add_up",
+        test=f"{_BOOKS}::test_what_is_taken_back_and_what_stays_owed_add_up",
     ),
     _procedure(
         "R41",

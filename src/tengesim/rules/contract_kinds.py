@@ -7,6 +7,7 @@ from tengesim.rules.kind_text import KindText, of_condition
 
 __all__ = ["CONTRACT_KINDS"]
 
+_AWARDS: Final = "tests/engine/test_procurement_award_rules.py"
 _TESTS: Final = "tests/unit/test_rules_contracts.py"
 _RELEASE: Final = "before money is released under the contract"
 _DOWN: Final = "at every payment down the chain"
@@ -29,7 +30,7 @@ CONTRACT_KINDS: Final[tuple[KindText, ...]] = (
         {"kind": "price_within", "above": "10 %", "reference": "42000 KZT"},
         reads="the unit price of the e-invoice line; without `reference` the register of prices",
         reason=Reason.PRICE_TOO_HIGH,
-        test=f"{_TESTS}::test_a_unit_costs_little_more_than_its_reference",
+        test=f"{_AWARDS}::test_rules_on_awards_leave_less_of_what_they_see",
     ),
     of_condition(
         "R18",
@@ -126,14 +127,14 @@ CONTRACT_KINDS: Final[tuple[KindText, ...]] = (
         {"kind": "domestic_at_least", "share": "30 %"},
         reads="the share of domestic goods in the e-invoice, from the register of producers",
         reason=Reason.DOMESTIC_CONTENT,
-        test=f"{_TESTS}::test_a_share_of_the_invoice_is_domestic",
+        test=f"{_AWARDS}::test_every_refusal_names_the_rule_and_nothing_is_refused_without_rules",
     ),
     of_condition(
         "R54",
         {"kind": "awards_at_most", "limit": "20 m KZT", "days": 365},
         reads="what the payer awarded to the payee in the days up to today, and this award",
         reason=Reason.LIMIT_AWARDS,
-        test=f"{_TESTS}::test_small_lots_add_up",
+        test=f"{_AWARDS}::test_rules_on_awards_leave_less_of_what_they_see",
         evaluated="at the award, if the rule is `on: [award]`",
     ),
 )

@@ -7,6 +7,8 @@ from tengesim.rules.kind_text import KindText, of_condition
 
 __all__ = ["PARTY_KINDS"]
 
+_AWARDS: Final = "tests/engine/test_procurement_award_rules.py"
+_TENDERS: Final = "tests/unit/test_procurement_tender.py"
 _TESTS: Final = "tests/unit/test_rules_parties.py"
 
 PARTY_KINDS: Final[tuple[KindText, ...]] = (
@@ -16,7 +18,7 @@ PARTY_KINDS: Final[tuple[KindText, ...]] = (
         reads="the registers of unreliable suppliers and of financial monitoring"
         " (`PAYEE_LISTED`), and the payee's name",
         reason=Reason.PAYEE_LISTED,
-        test=f"{_TESTS}::test_whoever_is_listed_or_named_is_not_paid",
+        test=f"{_TENDERS}::test_a_rule_book_can_refuse_an_award_to_the_best_bidder",
     ),
     of_condition(
         "R06",
@@ -109,6 +111,6 @@ PARTY_KINDS: Final[tuple[KindText, ...]] = (
         {"kind": "unaffiliated"},
         reads="the company register (`PAYEE_AFFILIATED`)",
         reason=Reason.CONFLICT_OF_INTEREST,
-        test=f"{_TESTS}::test_relatives_are_not_paid",
+        test=f"{_AWARDS}::test_rules_on_awards_leave_less_of_what_they_see",
     ),
 )

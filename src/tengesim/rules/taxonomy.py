@@ -84,6 +84,9 @@ _CHAIN: Final = f"{_STORIES}/chain_of_subcontractors.yaml"
 _FAMILY: Final = f"{_STORIES}/family_wallet.yaml"
 _CONTRACTS: Final = "scenarios/shared/contracts.yaml"
 _TAXED_ROADS: Final = "scenarios/shared/road_repair_vat.yaml"
+_AWARDS: Final = "scenarios/procurement_year_award_rules.yaml"
+_TERMS: Final = "scenarios/road_repair_terms.yaml"
+_BOOKS: Final = "tests/unit/test_procurement_books.py"
 _MEALS: Final = "scenarios/shared/school_meals.yaml"
 # Where a kind is used, if not only in the test that shows it.
 _USES: Final[Mapping[str, str]] = {
@@ -122,8 +125,22 @@ _USES: Final[Mapping[str, str]] = {
         ),
         _CONTRACTS,
     ),
-    **dict.fromkeys(("in_estimate", "price_within", "domestic_at_least"), _CONTRACT),
-    **dict.fromkeys(("payee_not_listed", "region_in", "unaffiliated"), _CHAIN),
+    "in_estimate": _CONTRACT,
+    "region_in": _CHAIN,
+    **dict.fromkeys(
+        (
+            "awards_at_most",
+            "domestic_at_least",
+            "payee_not_listed",
+            "price_within",
+            "unaffiliated",
+        ),
+        _AWARDS,
+    ),
+    **dict.fromkeys(
+        ("claws_back", "offsets_advance", "releases_retention", "retains"),
+        _TERMS,
+    ),
     **dict.fromkeys(
         (
             "holding_at_most",
@@ -142,7 +159,6 @@ _USES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("propagates", "sheds_part", "splits_tax"), _TAXED_ROADS),
     "refunds_fast": "scenarios/road_repair_vat.yaml",
     "metered": f"{_STORIES}/water_meter.yaml",
-    "awards_at_most": f"{_STORIES}/small_lots_add_up.yaml",
 }
 
 
@@ -229,11 +245,11 @@ _OTHERS: Final = (
             " (`CUSTOMER_SIGNED`, `SUPERVISOR_SIGNED`, `TREASURER_SIGNED`), and the day",
             failing="the rule does not yield; where it yields, the decision names it as overridden"
             " and whoever acts on it logs that",
-            test=f"{EVALUATE_TESTS}"
-            "::test_an_emergency_overrides_with_all_signatures_until_its_last_day",
+            test=f"{_BOOKS}"
+            "::test_a_pretended_emergency_pays_where_a_rule_yields_and_the_log_says_who_signed",
         ),
         "`override` of a rule",
-        f"{_STORIES}/flood_overrides.yaml",
+        _TERMS,
     ),
     Way(
         KindText(
@@ -256,10 +272,10 @@ _OTHERS: Final = (
             evaluated="at every use of the money, effects and procedures included",
             reads="the local day on which the money was issued under its mark",
             failing="nothing can fail: older money keeps the version it was issued under",
-            test=f"{EVALUATE_TESTS}::test_old_money_keeps_the_rules_it_was_issued_under",
+            test=f"{_BOOKS}::test_money_keeps_the_book_of_the_day_on_which_it_was_issued",
         ),
         "`versions` of a rule book",
-        f"{_STORIES}/old_money_old_rules.yaml",
+        _TERMS,
     ),
 )
 WAYS: Final[tuple[Way, ...]] = tuple(
