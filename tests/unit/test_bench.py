@@ -15,6 +15,7 @@ from tengesim.bench.conduct import Plan
 from tengesim.bench.limit import aligned_rows, move, pairs
 from tengesim.bench.measures import MEASURES, machine_limit, plain_simpy, whole_run
 from tengesim.bench.text import lines
+from tests.benchmarks import speed_table
 from tests.program import Command, program
 
 WALLETS = 400
@@ -90,6 +91,23 @@ def test_what_is_compared_is_measured_in_turns(monkeypatch: pytest.MonkeyPatch) 
         "kernel_per_s": 1_500,
         "share_percent": 10.0,
     }
+
+
+def test_the_tables_of_the_pages_say_what_was_found() -> None:
+    """Goal: figures are pasted, not copied by hand. Method: a machine of known figures."""
+    sizes = (100_000, 1_000_000)
+    found = conduct.conduct(Plan(wallets=sizes, seconds=0, measure=Machine()), lambda _: None)
+    aims = {aim.measure: aim.found for aim in speed_table.aims(found)}
+    assert aims["kernel, 20 m wallets"] is None
+    assert aims["kernel, 1 m wallets"] == found["parts"][1]["kernel_per_s"] / 1e6
+    assert aims["`simulate` and the log as Parquet, 1 m wallets"] == (
+        found["logs"][2]["payments_per_s"] / 1e6
+    )
+    ratio = "ratio to SimPy alone, as installed, 100,000 wallets"
+    assert aims[ratio] == found["plain_simpy"][0]["collected_ratio"]
+    told = speed_table.lines(found)
+    assert f"| {ratio} | 60× | 120× | {aims[ratio]:.1f}× |" in told
+    assert "| kernel, 20 m wallets | 6 m | 10 m | not measured |" in told
 
 
 def test_there_is_one_round_when_there_is_no_time() -> None:
