@@ -6,14 +6,22 @@ from typing import Any, Final
 import pandas as pd
 
 from dashboards import html
-from dashboards.components.contracts import TIYN, address, count, in_tenge, listed, money, table
+from dashboards.components.contracts import (
+    TIYN,
+    address,
+    count,
+    in_tenge,
+    listed,
+    money,
+    progress_text,
+    table,
+)
 from dashboards.components.parts import card, hidden_text
 from dashboards.html import Children, Element
-from dashboards.numbers import day_text, large_tenge_text, share_text, whole_text
+from dashboards.numbers import day_text, large_tenge_text, whole_text
 from dashboards.programmes import Programmes
 from dashboards.texts import Texts
 from tengesim.clock import DAY_US
-from tengesim.money import BP
 from tengesim.report.course import LANES, Sign, course
 
 __all__ = ["FACTS", "STAGE_COLUMNS", "contract_course", "contract_facts", "steps_table"]
@@ -42,7 +50,7 @@ def contract_facts(row: Mapping[str, Any], t: Texts) -> Element:
         "line": str(row["line"]),
         "supplier": str(row["supplier"]) or t("unit.none"),
         "state": t(f"state.{row['state']}"),
-        "progress": share_text(int(row["progress_bp"]), BP, t),
+        "progress": progress_text(int(row["progress_bp"]), t),
         "bids": whole_text(int(row["bids"])),
         "refusals": whole_text(int(row["refusals"])),
         "reviews": whole_text(int(row["reviews"])),

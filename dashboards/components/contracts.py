@@ -12,6 +12,7 @@ from dashboards.html import Children, Element
 from dashboards.numbers import large_tenge_text, share_text, whole_text
 from dashboards.programmes import PAGE_ROWS, Programmes
 from dashboards.texts import Texts
+from tengesim.money import BP
 from tengesim.report.programmes import ORDERS, STATES, ContractList, Wanted
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "in_tenge",
     "listed",
     "money",
+    "progress_text",
     "share_bar",
     "table",
 ]
@@ -217,6 +219,11 @@ def contract_table(arm: int, found: ContractList, wanted: Wanted, t: Texts) -> l
     return parts if around is None else [*parts, around]
 
 
+def progress_text(progress_bp: int, t: Texts) -> str:
+    """Return how far work has come, a dash where nobody measures it."""
+    return t("unit.none") if progress_bp < 0 else share_text(progress_bp, BP, t)
+
+
 def _head(name: str, arm: int, wanted: Wanted, t: Texts) -> Children:
     """Return the head of a column, a link that sorts by it where that can be done."""
     said = t(f"programmes.column.{name}")
@@ -250,7 +257,7 @@ def _contract_row(arm: int, row: dict[Any, Any], t: Texts) -> Element:
             money(int(row["price_tiyn"]), t),
             count(int(row["bids"])),
             money(int(row["paid_tiyn"]), t),
-            html.td(share_text(int(row["progress_bp"]), 10_000, t), class_="number"),
+            html.td(progress_text(int(row["progress_bp"]), t), class_="number"),
             html.td(t(f"state.{row['state']}")),
             count(int(row["refusals"])),
             count(int(row["reviews"])),

@@ -21,6 +21,7 @@ LANES: Final[Mapping[str, tuple[str, ...]]] = {
     "acts": ("invoice", "approval", "acceptance"),
     "control": ("review", "flag"),
     "money": ("advance", "budget_payment", "retention", "shed", "redeem", "clawback", "penalty"),
+    "chain": ("subpayment", "wage", "tax", "tax_claim", "tax_refund"),
 }
 """Lanes from top to bottom, with the kinds of rows that stand on each."""
 
@@ -109,7 +110,7 @@ def _sign(sign: Sign, x: float, y: int) -> Element:
     if sign.is_refused:
         way = f"M{x - 5} {y - 5} l10 10 m0 -10 l-10 10"
         return _g([_title(sign.said), _path(d=way, class_="course-sign sign-refused")])
-    if sign.kind in LANES["money"]:
+    if sign.kind in (*LANES["money"], *LANES["chain"]):
         mark = _rect(x=str(x - 5), y=str(y - 5), width="10", height="10", class_=name)
     else:
         mark = _circle(cx=str(x), cy=str(y), r="5", class_=name)

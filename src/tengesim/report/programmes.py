@@ -47,7 +47,7 @@ CONTRACT_COLUMNS: Final = (
     "refusals",
     "reviews",
 )
-"""Columns of the list."""
+"""Columns of the list; progress is −1 where nobody measures it."""
 
 ORDERS: Final = ("price", "paid", "estimate", "bids", "refusals", "reviews", "contract")
 """What the list may be sorted by; all but the name with the largest first."""
@@ -85,7 +85,8 @@ _CONTRACTS: Final = f"""
         SELECT contract, line, region, buyer, coalesce(supplier, '') AS supplier, estimate_tiyn,
             coalesce(price_tiyn, 0)::BIGINT AS price_tiyn, coalesce(bids, 0)::BIGINT AS bids,
             coalesce(paid_tiyn, 0)::BIGINT AS paid_tiyn,
-            coalesce(progress_bp, 0)::BIGINT AS progress_bp,
+            -- Small purchases are accepted at once and never measured.
+            coalesce(progress_bp, -1)::BIGINT AS progress_bp,
             CASE WHEN is_terminated THEN 'terminated' WHEN is_closed THEN 'closed'
                  WHEN is_signed THEN 'signed' WHEN is_awarded THEN 'awarded'
                  WHEN is_unsuccessful THEN 'unsuccessful' WHEN is_tendered THEN 'tendered'
