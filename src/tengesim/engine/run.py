@@ -173,13 +173,10 @@ def _run(
     journal.keep(keeping)
     for fold in (cube.consume, *gathering.folds()):
         journal.fold(fold)
-    world = worlds.build(scenario, seed, is_fast=is_fast, journal=journal)
+    is_busy = _is_busy(scenario)
+    world = _built(scenario, seed, journal, is_fast=is_fast, is_busy=is_busy)
     built = time.perf_counter()
     # The world is never garbage; scanning it again and again would cost more than half the run.
-    # One scan takes as long as a year of a world in which nobody pays, and finds nothing there.
-    is_busy = _is_busy(scenario)
-    if is_busy:
-        gc.collect()
     # Who plays many quiet worlds has frozen what they share, which is to stay so.
     is_frozen_here = is_busy or not gc.get_freeze_count()
     if is_frozen_here:
@@ -217,6 +214,25 @@ def _run(
         phases={"build": built - started, "simulate": passed - built},
         moments=gathering.final_moments(),
     )
+
+
+def _built(
+    scenario: Scenario, seed: int, journal: Journal, *, is_fast: bool, is_busy: bool
+) -> World:
+    """Return the world, made without looking for garbage, of which making it leaves none.
+
+    A busy world of before makes room first. One scan takes as long as a year of a world in which
+    nobody pays, and finds nothing there.
+    """
+    if is_busy:
+        gc.collect()
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return worlds.build(scenario, seed, is_fast=is_fast, journal=journal)
+    finally:
+        if is_collecting:
+            gc.enable()
 
 
 def _is_busy(scenario: Scenario) -> bool:
