@@ -91,6 +91,14 @@ def _book(drawn: random.Random) -> Sections:
     )
     return {
         "rules": [rule for book in drawn.sample(books, 2) for rule in book],
+        "effects": [
+            {
+                "kind": "restores_mark",
+                "id": "keeps_its_mark",
+                "text": {"en": "What comes back is marked as before."},
+                "reference": "assumption",
+            }
+        ],
         "procedures": [
             {
                 "kind": "return_on_expiry",
