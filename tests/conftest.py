@@ -5,6 +5,9 @@ itself. New examples are looked for by `pytest --hypothesis-profile=explore`; wh
 becomes a case of its own.
 """
 
+from collections.abc import Iterator
+from unittest.mock import patch
+
 import pytest
 from hypothesis import settings
 
@@ -20,3 +23,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/golden/*.json anew; a changed result needs a higher RESULTS_VERSION",
     )
+
+
+class Idle:
+    """What stands for the garbage collector in a run: a program of many runs collects by itself."""
+
+    collect = freeze = unfreeze = staticmethod(lambda: None)
+    get_freeze_count = staticmethod(lambda: 0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_search_through_all_tests() -> Iterator[None]:
+    """Let no run look for garbage among all that tests and libraries keep, as each one would.
+
+    That takes longer than a small world. Programs that tests start do it as they are shipped.
+    """
+    from tengesim.engine import run
+
+    with patch.object(run, "gc", Idle):
+        yield
