@@ -230,7 +230,7 @@ def tell_stories() -> None:
 
 @pytest.mark.slow
 def test_bulk_acts_of_a_nation_take_seconds() -> None:
-    """Goal: 2.5 million credits and a sweep of as many purses. Method: time, generous bounds."""
+    """Goal: 2.5 million credits and a sweep of as many purses. Method: processor time."""
     count = 2_500_000
     book, journal = opened(Columns, 2_500)
     journal.keep_with(lambda _: None)
@@ -238,10 +238,10 @@ def test_bulk_acts_of_a_nation_take_seconds() -> None:
     purses = np.array([book.open(f"pupil-{i}", NB, DT, "meals") for i in range(count)])
     leg = Leg(np.broadcast_to(np.int64(issuer), count), purses)
     amounts = np.broadcast_to(np.int64(811), count)
-    started = time.perf_counter()
+    started = time.process_time()
     book.post_many(Batch("credits", Kind.ISSUE, (leg,), amounts, Particulars()))
     journal.flush()
-    credited = time.perf_counter()
+    credited = time.process_time()
     nobody: frozenset[AccountId] = frozenset()
     swept = book.sweep(
         "meals",
@@ -254,4 +254,4 @@ def test_bulk_acts_of_a_nation_take_seconds() -> None:
     journal.flush()
     assert swept == 811 * count
     assert credited - started < 15
-    assert time.perf_counter() - credited < 10
+    assert time.process_time() - credited < 10

@@ -100,7 +100,7 @@ def test_no_worker_outlives_a_killed_campaign(tmp_path: Path) -> None:
         program.kill()
         program.communicate()
     assert workers
-    assert wait_until(lambda: not any(map(is_running, workers)), seconds=5)
+    assert wait_until(lambda: not any(map(is_running, workers)), seconds=30)
 
 
 def test_an_interrupt_keeps_what_is_finished(tmp_path: Path) -> None:
@@ -109,12 +109,12 @@ def test_an_interrupt_keeps_what_is_finished(tmp_path: Path) -> None:
     assert wait_until(lambda: len(finished(tmp_path)) > 2)
     workers = children_of(program.pid)
     program.send_signal(signal.SIGINT)
-    _, said = program.communicate(timeout=10)
+    _, said = program.communicate(timeout=60)
     assert program.returncode == EXIT_INTERRUPTED
     assert "Traceback" not in said
     assert "interrupted" in said
     assert "finished replications are kept" in said
-    assert wait_until(lambda: not any(map(is_running, workers)), seconds=5)
+    assert wait_until(lambda: not any(map(is_running, workers)), seconds=30)
     before = finished(tmp_path)
     assert before
     answer_of(tmp_path)

@@ -21,6 +21,8 @@ from tests.worlds import HEADCOUNT, MARKED, SMALL
 TINY: Final = tuple(part for setting in SMALL for part in ("--set", setting))
 PROGRAM: Final = (sys.executable, "-m", "tengesim")
 SECONDS_MAX: Final = 60
+ENDS_MAX_S: Final = 30
+"""Of an interrupted run, on a machine that does much else."""
 # The promise is 2 s on an idle machine; tests share theirs with others.
 REFUSAL_CPU_S: Final = 2.0
 REFUSAL_BYTES: Final = 300 * 2**20
@@ -71,7 +73,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_no_run(day: int, tmp_path: 
     assert out == ""
     assert "Traceback" not in err
     assert "interrupted" in err
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < ENDS_MAX_S
     assert kept(tmp_path / "runs") == []
     listed = ended("runs", "list", cwd=tmp_path)
     assert listed.stdout == "no runs in runs\n"

@@ -352,8 +352,8 @@ def test_two_hundred_thousand_intents_take_seconds() -> None:
     large = pd.concat([few] * copies, ignore_index=True)
     batch = np.repeat(np.arange(copies), len(few)).astype(str).astype(object)
     large["intent"] = large["intent"].to_numpy(dtype=object) + batch
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = changes(large, large.iloc[len(few) :])
-    taken_s = time.perf_counter() - begun
+    taken_s = time.process_time() - begun
     assert found.causes["count"].sum() == large["intent"].nunique() >= 200_000
     assert taken_s < 10

@@ -114,7 +114,7 @@ def test_workers_end_with_their_pool(tmp_path: Path) -> None:
         list(workers.run(jobs(1, 2)))
         pids = workers.pids
         assert pids
-    assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), seconds=5)
+    assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), seconds=30)
 
 
 def test_a_pool_without_workers_is_refused(tmp_path: Path) -> None:

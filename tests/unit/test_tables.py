@@ -210,8 +210,8 @@ def test_two_and_a_half_million_rows_become_a_table_in_seconds() -> None:
         rows[column] = chance.integers(0, 100_000, count)
     cell = np.arange(count) // 50_000
     rows["intent"] = -1 - ((5 << 44) + ((400_000 + cell) << 24) + np.arange(count) % 50_000)
-    started = time.perf_counter()
+    started = time.process_time()
     frame = events_frame(rows, names)
-    elapsed_s = time.perf_counter() - started
+    elapsed_s = time.process_time() - started
     assert elapsed_s < 20
     assert packed_rows(frame, names.texts()).tobytes() == rows.tobytes()
