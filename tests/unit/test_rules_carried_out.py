@@ -35,14 +35,49 @@ HERE: Final = "tests/unit/test_rules_carried_out.py::test_"
 class Place(NamedTuple):
     """Where a book is named: in which scenario, and which of its books stands there.
 
-    `others` are settings of sections that would say the same as a part that is tried, by the part.
+    `others` is what sections say beside a part that is tried: values by their paths, by the part.
     """
 
     scenario: str
     book: str
-    others: Mapping[str, tuple[str, ...]] = {}
+    others: Mapping[str, Mapping[str, Any]] = {}
 
 
+_NO_RETENTION: Final = {
+    f"procurement.contracts.retention.{name}": "0 %" for name in ("low", "value", "high")
+}
+_ASKS_ABOUT_PARTS: Final = {
+    f"procurement.money.exempt.{name}": False for name in ("wages", "taxes")
+}
+_SCORES: Final = {"value": "200 points", "low": "100 points", "high": "400 points"}
+_CLAIMS: Final = {
+    "procurement.contracts.refunds": {
+        "claimed_after": {
+            "value": "10 days",
+            "low": "5 days",
+            "high": "30 days",
+            "source": "assumption",
+        },
+        **{
+            name: {**_SCORES, "source": "assumption"}
+            for name in ("owes_taxes", "no_payroll", "listed")
+        },
+    }
+}
+_OF_TAXES: Final = {"splits_tax": _CLAIMS, "refunds_fast": _CLAIMS}
+_OF_RELEASES: Final[Mapping[str, Mapping[str, Any]]] = {
+    **_OF_TAXES,
+    "retains": _NO_RETENTION,
+    "releases_retention": _NO_RETENTION,
+}
+_OF_ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    **_OF_TAXES,
+    "sheds_part": _ASKS_ABOUT_PARTS,
+}
+_OF_MARKS: Final = {
+    **_OF_ACCOUNTS,
+    "propagates": {"procurement.money.mark_scope": "propagated"},
+}
 PLACES: Final = {
     "mark of a voucher": Place("food_voucher", "food_voucher"),
     "programme in marked money": Place("school_meals", "meals_marked"),
@@ -52,6 +87,10 @@ PLACES: Final = {
     "purchases by loans": Place("livestock_register", "on_register"),
     "purchases by deposits": Place("car_purchase_escrow", "on_register"),
     "purchases by wallets": Place("car_purchase", "on_register"),
+    "releases of contracts": Place("road_repair", "treasury_digital", _OF_RELEASES),
+    "accounts in marked money": Place("road_repair", "contract_mark", _OF_MARKS),
+    "accounts at the Treasury": Place("road_repair_control", "controlled_account", _OF_ACCOUNTS),
+    "awards of tenders": Place("procurement_year_award_rules", "awards"),
 }
 OPTIONS: Final = ("hold", "override", "versions")
 # Examples of the catalogue that name somebody, as these places would write them.
@@ -65,6 +104,13 @@ _WORDED: Final[Mapping[str, Raw]] = {
 }
 # What says the same in other words, and makes way for a part that is tried.
 _INSTEAD: Final = {"reserves": "refunds_if_unmet"}
+# What a part needs beside it.
+_WITH: Final = {
+    "retains": "releases_retention",
+    "releases_retention": "retains",
+    "splits_tax": "refunds_fast",
+    "refunds_fast": "splits_tax",
+}
 
 _MEALS: Final = "tests/unit/test_institutions_marked.py::test_"
 _VOUCHERS: Final = "tests/unit/test_institutions_vouchers.py::test_"
@@ -78,6 +124,22 @@ _PURCHASES: Final = {
     "refunds_if_unmet": f"{_BOUGHT}money_on_hold_is_paid_in_time_or_goes_back",
     "reserves": f"{_BOUGHT}a_price_set_aside_is_paid_or_let_go",
     "versions": f"{_BOUGHT}a_deal_keeps_the_rules_of_the_day_on_which_it_was_agreed",
+}
+_BOOKS: Final = "tests/unit/test_procurement_books.py::test_"
+_CHAINS: Final = "tests/unit/test_procurement_chain_rules.py::test_"
+_TAXES: Final = "tests/unit/test_procurement_tax.py::test_"
+_CONTRACTS: Final = {
+    "claws_back": f"{_BOOKS}what_is_taken_back_and_what_stays_owed_add_up",
+    "freezes": "tests/unit/test_procurement_freezing.py"
+    "::test_a_frozen_supplier_pays_nothing_and_nothing_is_lost",
+    "pay": _ASKED,
+    "refunds_fast": f"{_TAXES}claims_are_refunded_in_business_days_or_in_ninety",
+    "splits_tax": f"{_TAXES}the_tax_in_every_price_leaves_in_the_payment_to_the_tiyn",
+    "versions": f"{_BOOKS}money_keeps_the_book_of_the_day_on_which_it_was_issued",
+}
+_BELOW: Final = {
+    **_CONTRACTS,
+    "sheds_part": f"{_CHAINS}wages_are_freed_up_to_their_share_and_the_rest_is_asked",
 }
 CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
     "mark of a voucher": {
@@ -106,6 +168,24 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
     "purchases by loans": _PURCHASES,
     "purchases by deposits": _PURCHASES,
     "purchases by wallets": {**_PURCHASES, "splits_among": _FEE},
+    "releases of contracts": {
+        **_CONTRACTS,
+        "distribute": _ASKED,
+        "offsets_advance": f"{_BOOKS}acts_pay_back_the_advance_by_the_share_of_the_book",
+        "override": f"{_BOOKS}a_true_emergency_pays_the_honest_on_the_day",
+        "releases_retention": f"{_BOOKS}what_was_kept_is_let_go_after_the_time_of_the_book",
+        "retains": f"{_BOOKS}a_share_kept_by_the_book_is_the_share_kept_by_the_contract",
+    },
+    "accounts in marked money": {
+        **_BELOW,
+        "convert": "tests/unit/test_procurement_contracts.py"
+        "::test_a_shell_company_keeps_nothing_where_marks_reach_it",
+        "propagates": f"{_CHAINS}a_mark_goes_as_deep_as_its_book_says",
+        "sheds_mark": "tests/unit/test_procurement_contracts.py"
+        "::test_marked_money_ends_unmarked_spent_or_returned",
+    },
+    "accounts at the Treasury": _BELOW,
+    "awards of tenders": {"award": _ASKED},
 }
 """By place, what a book may say there, each with a test that shows it in a run."""
 PARTS: Final = {text.kind: text for text in KINDS if text.union in {"effect", "procedure"}}
@@ -121,17 +201,33 @@ def sections(scenario: str, settings: tuple[str, ...] = ()) -> Raw:
     return raw
 
 
+def example(kind: str) -> Raw:
+    """Return a part as the catalogue writes it, with names of these scenarios."""
+    return {**json.loads(json.dumps(dict(PARTS[kind].example))), **_WORDED.get(kind, {})}
+
+
+def put(raw: Raw, path: str, value: object) -> None:
+    """Set the value at a dotted path of a scenario."""
+    *sections_above, last = path.split(".")
+    for name in sections_above:
+        raw = raw[name]
+    raw[last] = value
+
+
 def tried(place: Place, what: str) -> tuple[Raw, str]:
     """Return the scenario of a place with `what` in its book, and the path where it stands."""
-    raw = deepcopy(sections(place.scenario, place.others.get(what, ())))
+    raw = deepcopy(sections(place.scenario))
+    for other, value in place.others.get(what, {}).items():
+        put(raw, other, value)
     book, path = raw["rule_books"][place.book], f"rule_books.{place.book}"
     if what in PARTS:
-        text = PARTS[what]
-        listed = f"{text.union}s"
-        away = (what, _INSTEAD.get(what))
+        listed, beside = f"{PARTS[what].union}s", _WITH.get(what)
+        away = (what, beside, _INSTEAD.get(what))
         for key in ("effects", "procedures"):
             book[key] = [one for one in book[key] if one["kind"] not in away]
-        book[listed].append({**json.loads(json.dumps(dict(text.example))), **_WORDED.get(what, {})})
+        if beside is not None:
+            book[f"{PARTS[beside].union}s"].append(example(beside))
+        book[listed].append(example(what))
         return raw, f"{path}.{listed}.{len(book[listed]) - 1}"
     if what == "versions":
         book["versions"] = [{**deepcopy(book), "issued_from": "2026-04-06"}]
@@ -196,6 +292,10 @@ def test_a_rule_changes_what_it_guards(name: str, what: str) -> None:
     place = PLACES[name]
     free = deepcopy(small_sections(place.scenario))
     bound = deepcopy(free)
+    # A rule that forbids the use anyhow would leave nothing to change.
+    for raw in (free, bound):
+        book = raw["rule_books"][place.book]
+        book["rules"] = [rule for rule in book["rules"] if rule["on"] != [what] or what == "pay"]
     bound["rule_books"][place.book]["rules"].append(
         {
             "id": "nothing",
@@ -215,6 +315,8 @@ def test_a_rule_changes_what_it_guards(name: str, what: str) -> None:
 def small_sections(scenario: str) -> Raw:
     """Return a shipped scenario of few people or purchases as JSON."""
     few = SMALL if scenario.startswith("school_meals") else ()
+    if scenario.startswith("procurement_year"):
+        few = ("population.scale=0.01",)
     if scenario.startswith("car"):
         few = (*only("purchases.cars.deals", "20"), *only("purchases.cars.sellers", "5"))
     return sections(scenario, few)
