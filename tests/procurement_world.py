@@ -13,6 +13,7 @@ from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.firms import Firms, draw_firms
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan import Plan, draw_plan
+from tengesim.institutions.procurement.reservations import Reserved
 from tengesim.institutions.procurement.tender import Tender, TenderSeams
 from tengesim.institutions.procurement.works import (
     HONEST_CONTRACT,
@@ -231,6 +232,7 @@ def hall(
     conduct: LotConduct = HONEST_LOT,
     control: Control | None = None,
     delay_days: int | None = None,
+    reserved: Reserved | None = None,
 ) -> Hall:
     """Return a world in which the tenders of the shipped law can be held."""
     ground = stage(int(CALENDAR.at(START)), CALENDAR)
@@ -242,6 +244,7 @@ def hall(
         expectation=None if delay_days is None else lambda _lot: delay_days,
         admission=None if control is None else _admission(control, ground.ports),
         financing_bp=2_200,
+        reserved=reserved,
     )
     tender = Tender(
         section_of(*settings).tender,

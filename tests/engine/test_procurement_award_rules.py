@@ -69,3 +69,14 @@ def test_who_adapts_leaves_the_ways_that_the_rules_see() -> None:
         plans = events[events["kind"] == column_text(Kind.PLAN)]
         counts.append(int(plans["true_label"].isin(seen).sum()))
     assert counts[1] < counts[0]
+
+
+def test_money_that_was_set_aside_is_there_when_a_contract_is_signed() -> None:
+    """Goal: R42 in a run. Method: every lot set aside once; contracts refused for want of room."""
+    events = events_of(RULES)
+    held = events[(events["kind"] == column_text(Kind.APPROVAL)) & (events["rule"] == "set_aside")]
+    plans = {place.partition("-part-")[0] for place, _, _ in planned(RULES)}
+    assert set(held["place"]) == plans
+    assert held["place"].is_unique
+    signed = events[events["kind"] == column_text(Kind.OBLIGATION)]
+    assert set(signed["status"]) == {"recorded"}

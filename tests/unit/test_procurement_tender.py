@@ -11,6 +11,7 @@ import pytest
 
 from tengesim.codes import Kind, Reason, Status, TrueLabel
 from tengesim.institutions.procurement.firms import Firms
+from tengesim.institutions.procurement.reservations import Reserved
 from tengesim.institutions.procurement.works import (
     HONEST_LOT,
     Award,
@@ -21,6 +22,7 @@ from tengesim.institutions.procurement.works import (
 from tengesim.payment import Observation
 from tengesim.rules.evaluate import ALLOWED, Decision, decide
 from tengesim.rules.model import RuleBook
+from tengesim.rules.procedures import Reserves
 from tengesim.rules.usage import PeriodicUsage, periods_of
 from tests.procurement_world import BUYER, CALENDAR, Hall, firm, hall, lot
 from tests.worlds import only
@@ -389,3 +391,55 @@ def test_domestic_makers_win_where_a_book_asks_for_them() -> None:
     assert len(free.hold([goods])) == len(asked.hold([goods])) == 1
     assert hall(*PLAIN, firms=MANY, control=rule).hold([lot()]) == []
     assert {row.reason for row in refused} <= {Reason.DOMESTIC_CONTENT}
+
+
+LATER = lot().planned_on + dt.timedelta(days=90)
+
+
+def set_aside(room_tiyn: int, days: str = "60 business days") -> Reserved:
+    """Return a book's word that money of the one buyer is set aside for lots."""
+    said = {"kind": "reserves", "id": "set_aside", "expires_after": days}
+    texts = {"text": {"en": "Money is set aside."}, "reference": "assumption"}
+    return Reserved(Reserves.model_validate({**said, **texts}), {BUYER.id: room_tiyn})
+
+
+def test_a_lot_is_announced_only_where_money_can_be_set_aside_for_it() -> None:
+    """R42: of two lots at a time the second finds no room, and finds it once the first is over."""
+    estimate_tiyn = lot().estimate_tiyn
+    lots = [lot(), lot()._replace(id="lot-2"), lot()._replace(id="lot-3", planned_on=LATER)]
+    reserved = set_aside(estimate_tiyn + estimate_tiyn // 2)
+    world = hall(*PLAIN, firms=MANY, reserved=reserved)
+    awards = world.hold(lots)
+    rows = world.rows(Kind.APPROVAL)
+
+    assert len(hall(*PLAIN, firms=MANY).hold(lots)) == 3
+    assert {award.lot.id for award in awards} < {"lot-1", "lot-2", "lot-3"}
+    assert {award.lot.id for award in awards} > {"lot-3"}
+    refused = [row for row in rows if row.status is Status.REFUSED]
+    assert [row.reason for row in refused] == [Reason.APPROPRIATION_EXCEEDED]
+    assert {row.rule for row in rows} == {"set_aside"}
+    assert reserved.room == {BUYER.id: estimate_tiyn + estimate_tiyn // 2}
+
+
+def test_what_is_set_aside_is_let_go_in_time() -> None:
+    """R42: a tender that outlasts its reservation is followed by one for which there is room."""
+    soon = lot().planned_on + dt.timedelta(days=4)
+    lots = [lot(), lot()._replace(id="lot-2", planned_on=soon)]
+    few, many = (
+        hall(*PLAIN, firms=MANY, reserved=set_aside(lot().estimate_tiyn, days))
+        for days in ("2 days", "60 days")
+    )
+
+    assert [len(world.hold(lots)) for world in (few, many)] == [2, 1]
+    over = [row.rule for row in few.rows(Kind.APPROVAL)]
+    assert over.count("set_aside/over") == 2
+    assert "set_aside/over" not in [row.rule for row in many.rows(Kind.APPROVAL)]
+
+
+def test_parts_of_a_split_need_let_go_of_what_was_set_aside_for_the_whole() -> None:
+    """R42: after the last part nothing is left of the reservation, and nothing is missing."""
+    reserved = set_aside(lot().estimate_tiyn)
+    world = hall(*PLAIN, firms=MANY, conduct=LotConduct(split_into=3), reserved=reserved)
+
+    assert len(world.hold([lot()])) == 3
+    assert reserved.room == {BUYER.id: lot().estimate_tiyn}

@@ -6,10 +6,13 @@ from tengesim.institutions.procurement.evidence import Luck
 from tengesim.institutions.procurement.firms import draw_firms
 from tengesim.institutions.procurement.model import ProcurementSection
 from tengesim.institutions.procurement.plan import draw_plan
+from tengesim.institutions.procurement.reservations import Reserved
 from tengesim.institutions.procurement.tender import Tender, TenderSeams
 from tengesim.institutions.procurement.waiting import Waiting
 from tengesim.institutions.procurement.works import Award, Expectation, Lot
 from tengesim.ports import Ports
+from tengesim.rules.procedures import Reserves
+from tengesim.rules.steps import procedure_of
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
 
@@ -45,6 +48,7 @@ def build(scenario: Scenario, streams: Streams, ports: Ports) -> None:
         expectation=_expectation(section, contracting, ports),
         admission=_admission(scenario, section, streams, ports),
         financing_bp=finance.base_rate.value + finance.spread.value,
+        reserved=_reserved(scenario, section, contracting),
     )
     tender = Tender(section.tender, firms, ports, seams, treasury=scenario.treasury.id)
     tender.open(plan.lots, streams)
@@ -81,6 +85,16 @@ def _admission(
         guarantee_bp=0 if contracts is None else contracts.guarantee.value,
         domestic_bp=0 if domestic is None else domestic.value,
     )
+
+
+def _reserved(
+    scenario: Scenario, section: ProcurementSection, contracting: contract_world.Contracting
+) -> Reserved | None:
+    """Return what is set aside for lots, where a book says so and there is something to spend."""
+    if section.tender.rule_book is None or contracting.office is None:
+        return None
+    procedure = procedure_of(scenario.rule_books[section.tender.rule_book], Reserves)
+    return None if procedure is None else Reserved(procedure, contracting.office.room)
 
 
 def _keep(award: Award) -> None:

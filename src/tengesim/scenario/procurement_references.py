@@ -49,7 +49,11 @@ def check_procurement(scenario: Scenario) -> Iterator[Located]:
         if path == "tender.rule_book" and book in scenario.rule_books:
             asked, nothing = scenario.rule_books[book], frozenset[str]()
             awards = frozenset({OperationName.AWARD})
-            parts = unserved(asked, effects=nothing, procedures=nothing, holds=False, asked=awards)
+            is_paid = section.contracts is not None and section.money is not None
+            procedures = frozenset({"reserves"} if is_paid else ())
+            parts = unserved(
+                asked, effects=nothing, procedures=procedures, holds=False, asked=awards
+            )
             yield from carried_out(f"rule_books.{book}", parts)
             yield from _knows_makers(section, book, asked)
     if section.money is not None:

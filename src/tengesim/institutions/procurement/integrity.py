@@ -42,6 +42,7 @@ from tengesim.institutions.procurement.typologies import (
 from tengesim.institutions.procurement.works import (
     HONEST_CONTRACT,
     HONEST_LOT,
+    PART,
     Award,
     ContractConduct,
     Lot,
@@ -57,8 +58,6 @@ _PPM_PER_BP: Final = PPM // BP
 _GAIN_MAX_PPM: Final = 900_000
 _PARTS_MAX: Final = 4
 _MILESTONES: Final = 1 << 16
-_PART: Final = "-part-"
-"""What stands between a need and the number of its part where it is split."""
 
 _RULES: Final[Mapping[ControlName, frozenset[str]]] = {
     ControlName.DIGITAL_DOCUMENTS: frozenset({"R17", "R24", "R29"}),
@@ -426,7 +425,7 @@ class Screened:
 
 def _whole(contract: str) -> str:
     """Return the lot that a contract is about: parts of a split need belong to the same scheme."""
-    return contract.partition(_PART)[0]
+    return contract.partition(PART)[0]
 
 
 def _is_open(channel: Channel, lot: Lot) -> bool:

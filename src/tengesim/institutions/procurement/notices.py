@@ -92,6 +92,19 @@ class Notices:
         moves = self._to_treasury(lot, lot.estimate_tiyn)
         self._record(f"{intent}/{step.rule}", Kind.TENDER, moves, carried)
 
+    def set_aside(self, lot: Lot, step: Step, reason: Reason = Reason.NONE) -> None:
+        """Publish what becomes of the money for a lot: set aside, let go, or not there."""
+        intent = f"{lot.id}/appropriation"
+        carried = self._carried(lot, intent, TrueLabel.INTERNAL)._replace(
+            value=step.value, limit=step.limit, rule=self._ports.names.id(step.rule)
+        )
+        moves = self._to_treasury(lot, lot.estimate_tiyn)
+        if reason is Reason.NONE:
+            self._record(f"{intent}/{step.rule}", Kind.APPROVAL, moves, carried)
+            return
+        posting = Posting(f"{intent}/{step.rule}", Kind.APPROVAL, moves, carried)
+        self._ports.ledger.refuse(posting, reason)
+
     def bids(self, lot: Lot, bids: tuple[Bid, ...], round_: int, label: TrueLabel) -> None:
         """Publish the bids of a round in the order of their rank."""
         for place, bid in enumerate(bids, start=1):

@@ -5,7 +5,6 @@ not registered as an obligation before.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from tengesim.clock import DAY_US
 from tengesim.codes import Kind, Reason, TrueLabel
@@ -22,6 +21,7 @@ from tengesim.institutions.procurement.recovery import Asked, recover, terminate
 from tengesim.institutions.procurement.typologies import ControlName
 from tengesim.institutions.procurement.works import (
     HONEST_CONTRACT,
+    PART,
     Award,
     Firm,
     Lot,
@@ -32,10 +32,7 @@ from tengesim.ports import Ports
 from tengesim.rules.terms import ClawbackGround
 from tengesim.streams import Streams
 
-__all__ = ["PART", "Office", "build"]
-
-PART: Final = "-part-"
-"""What the id of a lot has before the number of the part that a need was split into."""
+__all__ = ["Office", "build"]
 
 
 class Office:
@@ -48,6 +45,11 @@ class Office:
         self._luck = luck
         self._flows = Flows(desk)
         self.contracts: dict[str, Contract] = {}
+
+    @property
+    def room(self) -> dict[str, int]:
+        """What is left of every buyer's appropriation for obligations, in tiyn."""
+        return self._desk.room
 
     def sign(self, award: Award) -> None:
         """Register a contract as an obligation, and let it live; refuse it without room."""

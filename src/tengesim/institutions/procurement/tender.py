@@ -26,8 +26,10 @@ from tengesim.institutions.procurement.bidding import (
 )
 from tengesim.institutions.procurement.firms import Firms
 from tengesim.institutions.procurement.notices import Notices, Step, label_of
+from tengesim.institutions.procurement.reservations import Reservations, Reserved
 from tengesim.institutions.procurement.tender_model import TenderSection
 from tengesim.institutions.procurement.works import (
+    PART,
     Award,
     Bid,
     Expectation,
@@ -63,6 +65,8 @@ class TenderSeams(NamedTuple):
     admission: Admission | None
     """None where no rule book decides about awards."""
     financing_bp: int
+    reserved: Reserved | None = None
+    """None where no rule book has money set aside for lots."""
 
 
 class _Case(NamedTuple):
@@ -97,6 +101,9 @@ class Tender:
         self._ports = ports
         self._seams = seams
         self._notices = Notices(ports, treasury=treasury)
+        self._reservations = (
+            None if seams.reserved is None else Reservations(seams.reserved, ports, self._notices)
+        )
         self._markets: dict[str, tuple[Candidate, ...]] = {}
         self._words: dict[str, int] = {}
 
@@ -133,6 +140,14 @@ class Tender:
     def _course(self, lot: Lot) -> _Course:
         word = self._words[lot.id]
         yield self._at(lot.planned_on, word)
+        if self._reservations is not None and not self._reservations.hold(lot):
+            return
+        yield from self._buy(lot, word)
+        if self._reservations is not None:
+            self._reservations.let_go(lot.id, lot)
+
+    def _buy(self, lot: Lot, word: int) -> _Course:
+        """Find a supplier by the method of the plan, and by others where that fails."""
         case = _Case(self._need(lot, word), word, lot.planned_on)
         if case.need.conduct.split_into > 1:
             yield from self._split(case)
@@ -287,7 +302,7 @@ class Tender:
     def _split(self, case: _Case) -> _Course:
         """Buy one need by several direct contracts with one supplier, one after the other."""
         count, lot, need = case.need.conduct.split_into, case.lot, case.need
-        names = [f"{lot.id}-part-{number + 1}" for number in range(count)]
+        names = [f"{lot.id}{PART}{number + 1}" for number in range(count)]
         estimates = split_exactly(lot.estimate_tiyn, dict.fromkeys(names, 1))
         costs = split_exactly(lot.true_cost_tiyn, dict.fromkeys(names, 1))
         asked = need.favourite or (need.market[0] if need.market else None)
@@ -313,6 +328,8 @@ class Tender:
         award = Award(lot, bid.firm, bid.price_tiyn, bids, method, moment_us, step.round)
         if self._seams.admission is not None:
             self._seams.admission.keep(award)
+        if self._reservations is not None:
+            self._reservations.let_go(lot.id.partition(PART)[0], lot)
         self._seams.sign(award)
 
     def _terms(self, lot: Lot) -> Terms:

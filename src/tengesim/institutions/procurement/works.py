@@ -15,6 +15,7 @@ __all__ = [
     "CATEGORIES",
     "HONEST_CONTRACT",
     "HONEST_LOT",
+    "PART",
     "Award",
     "Bid",
     "Buyer",
@@ -177,6 +178,8 @@ class ContractConduct:
 
 
 HONEST_LOT: Final = LotConduct()
+PART: Final = "-part-"
+"""What the id of a lot has before the number of the part that a need was split into."""
 HONEST_CONTRACT: Final = ContractConduct()
 
 
