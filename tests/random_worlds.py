@@ -434,7 +434,8 @@ def _chances(section: SocietySection) -> Chances:
 class _NoCollector:
     """What stands for the garbage collector, which would take longer than a small world."""
 
-    collect = freeze = unfreeze = staticmethod(lambda: None)
+    collect = freeze = unfreeze = enable = disable = staticmethod(lambda: None)
+    isenabled = staticmethod(lambda: False)
     get_freeze_count = staticmethod(lambda: 0)
 
 
