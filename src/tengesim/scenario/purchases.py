@@ -104,7 +104,7 @@ def _waits(
         for place, one in said[1:]:
             yield (
                 place,
-                _unused(
+                _twice(
                     f"{one.id!r} says again how long money waits",
                     "`refunds_if_unmet` or `reserves`, not both",
                 ),
@@ -122,7 +122,7 @@ def _waits(
     if are_said and section.refund_after is not None:
         yield (
             f"purchases.{name}.refund_after",
-            _unused(
+            _twice(
                 "the rule book says when money goes back",
                 "`refund_after`, or `refunds_if_unmet` or `reserves` in the rule book",
             ),
@@ -159,8 +159,8 @@ def _payees(scenario: Scenario, path: str, book: RuleBook | BookVersion) -> Iter
             )
 
 
-def _unused(message: str, expected: str) -> Finding:
-    return Finding("RULE_UNUSED", message, expected=expected, do="keep one of the two")
+def _twice(message: str, expected: str) -> Finding:
+    return Finding("STATED_TWICE", message, expected=expected, do="keep one of the two")
 
 
 def _term(scenario: Scenario, section: PurchasesSection, path: str) -> Iterator[Located]:
