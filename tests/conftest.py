@@ -28,7 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 class Idle:
     """What stands for the garbage collector in a run: a program of many runs collects by itself."""
 
-    collect = freeze = unfreeze = staticmethod(lambda: None)
+    collect = freeze = unfreeze = enable = disable = staticmethod(lambda: None)
+    isenabled = staticmethod(lambda: False)
     get_freeze_count = staticmethod(lambda: 0)
 
 
