@@ -29,8 +29,8 @@ class Idle:
     """What stands for the garbage collector in a run: a program of many runs collects by itself."""
 
     collect = freeze = unfreeze = enable = disable = staticmethod(lambda: None)
-    isenabled = staticmethod(lambda: False)
     get_freeze_count = staticmethod(lambda: 0)
+    isenabled = staticmethod(lambda: False)
 
 
 @pytest.fixture(scope="session", autouse=True)

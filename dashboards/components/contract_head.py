@@ -50,7 +50,7 @@ def contracts_at_end(shown: Shown, t: Texts) -> Element:
     ]
     return html.table(
         [html.caption(t("at_end.title")), html.thead(html.tr(head)), html.tbody(rows)],
-        class_="at-end shares",
+        class_="at-end",
     )
 
 

@@ -7,7 +7,6 @@ from dashboards.components.flows import at_end, bar_card, level_card, said_of, t
 from dashboards.components.head import arms_of
 from dashboards.components.measures import measure_table
 from dashboards.components.parts import card, explanation, section
-from dashboards.components.purchase_head import purchases_at_end, said_of_purchases
 from dashboards.components.refusals import reasons_of, refusals, refusals_legend
 from dashboards.components.sources import parameter_table, run_table
 from dashboards.components.whole import opening, whole_page
@@ -21,14 +20,14 @@ __all__ = ["economy_page"]
 
 def economy_page(economy: Economy, t: Texts, *, has_campaigns: bool = False) -> Element:
     """Return the whole page, with a link to comparisons where there are any."""
-    said, beside = _outcome(economy, t)
+    is_of_contracts = all(map(has_programmes, economy.scenarios))
     parts = [
         opening(
             economy,
             t,
             title=_heading(economy, t),
-            said=said,
-            beside=beside,
+            said=said_of_contracts(economy, t) if is_of_contracts else said_of(economy, t),
+            beside=contracts_at_end(economy, t) if is_of_contracts else at_end(economy, t),
             same="economy.same",
         ),
         arms_of(economy, t),
@@ -55,15 +54,6 @@ def economy_page(economy: Economy, t: Texts, *, has_campaigns: bool = False) -> 
         ),
     ]
     return whole_page(economy, parts, t, has_campaigns=has_campaigns)
-
-
-def _outcome(economy: Economy, t: Texts) -> tuple[str, Element]:
-    """Return what came out, in words and as a table, of what the worlds are about."""
-    if all(map(has_programmes, economy.scenarios)):
-        return said_of_contracts(economy, t), contracts_at_end(economy, t)
-    if all(scenario.purchases for scenario in economy.scenarios):
-        return said_of_purchases(economy, t), purchases_at_end(economy, t)
-    return said_of(economy, t), at_end(economy, t)
 
 
 def _heading(economy: Economy, t: Texts) -> str:

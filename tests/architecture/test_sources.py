@@ -54,6 +54,7 @@ NAMED_BY_LAW = (
     "kiosk_category",
     "commodity",
     "cofog",
+    "issued_from",
     "valid_from",
     "valid_until",
     "first",

@@ -27,7 +27,6 @@ from dashboards.components.lesson import CHOICES, STEPS
 from dashboards.components.money_tree import TREE_COLUMNS
 from dashboards.components.outcomes import COLUMNS as OUTCOME_COLUMNS
 from dashboards.components.outcomes import SIDES
-from dashboards.components.purchase_head import COLUMNS as PURCHASES_AT_END
 from dashboards.components.tiers import TIER_COLUMNS, TIER_FILLS
 from dashboards.html import markup
 from dashboards.jobs import Arm, ArmProgress, Snapshot
@@ -200,7 +199,6 @@ def of_programmes() -> Iterator[str]:
     yield from (f"state.{state}" for state in STATES)
     yield from (f"order.{order}" for order in ORDERS)
     yield from (f"contracts.at_end.{name}" for name in AT_END)
-    yield from (f"purchases.at_end.{name}" for name in PURCHASES_AT_END)
     yield from (f"lane.{lane}" for lane in LANES)
     pages = (
         *("contracts", "tiers", "flags", "course", "tree", "funding", "steps"),

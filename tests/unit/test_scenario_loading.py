@@ -46,6 +46,7 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "cheats_sensitivity_unknown": ("CHOICE", 6, "the text 'extreme' is not one of the choices"),
     "child_richer_than_parents": ("TIER_ORDER", 5, "balance of a child is more than of any parent"),
     "children_without_adults": ("HOUSEHOLDS", 5, "there are 0.36 children to a household"),
+    "contract_advance_never_asked": ("RANGE", 6, "advance_tries is nought"),
     "contract_book_keeps_too_much": ("SHARES", 11, "leave less than nothing of an act"),
     "contract_chain_in_a_circle": ("SUBCONTRACT_CYCLE", 8, "passed on to 'asphalt' comes back"),
     "contract_chain_of_strangers": ("NAME_UNKNOWN", 8, "nobody in the chain is called 'paving'"),

@@ -63,8 +63,6 @@ from tengesim.streams import Streams, chance
 __all__ = ["Economy", "build"]
 
 _OPENING: Final = "opening"
-_AT_ONCE: Final = 1 << 16
-"""Parties at a time: their columns fit in the processor's cache."""
 
 Whole = NDArray[np.int64]
 
@@ -125,8 +123,6 @@ def build(
                 everyday, society, streams, ports.names, ports.calendar, dates=days
             )
         columns = given.result()
-        # It would keep columns for which rows of the ledger stand in from here on.
-        del given
     carry = Carry() if strata and scenario.retail and scenario.retail.refunds else None
     if carry is not None:
         strata.append(stratum_of(carry, scenario.clock, ports))
@@ -224,13 +220,11 @@ def _site(
     keeper_of_bank = np.array([name(one) for one in banks], dtype=np.int64)
     keeper_of_all = np.int64(name(central))
 
-    def opened(slot: int, holders: Whole, *, is_banked: bool = False) -> Whole:
+    def opened(slot: int, holders: Whole, keepers: Whole | None = None) -> Whole:
+        if keepers is None:
+            keepers = np.broadcast_to(keeper_of_all, len(holders))
         accounts = np.full(count, NO_ACCOUNT, dtype=np.int64)
-        for some in _pieces(holders):
-            keepers = np.broadcast_to(keeper_of_all, len(some))
-            if is_banked:
-                keepers = keeper_of_bank[bank[some]]
-            accounts[some] = ports.ledger.open_slot(slot, some, keepers)
+        accounts[holders] = ports.ledger.open_slot(slot, holders, keepers)
         return accounts
 
     region = np.concatenate(
@@ -249,7 +243,7 @@ def _site(
         national_bank=central,
         banks=banks,
         bank=bank,
-        deposit=opened(parties.DEPOSIT, np.arange(count), is_banked=True),
+        deposit=opened(parties.DEPOSIT, np.arange(count), keeper_of_bank[bank]),
         cash=opened(parties.CASH, np.arange(people + merchants)),
         wallet=opened(parties.WALLET, np.flatnonzero(has_wallet)),
     )
@@ -338,25 +332,12 @@ def _open_many(
     amounts_tiyn: Whole,
 ) -> None:
     name = f"{_OPENING}/{what}"
+    leg = Leg(np.broadcast_to(np.int64(issuer), len(holders)), accounts[holders])
     carried = Particulars(intent=site.ports.names.id(name))
-    # Holders ascend and so do their accounts, so parts of them follow each other as all would.
-    for number, some in enumerate(_pieces(holders)):
-        leg = Leg(np.broadcast_to(np.int64(issuer), len(some)), accounts[some])
-        batch = Batch(
-            f"{name}/{number}" if number else name,
-            Kind.OPENING,
-            (leg,),
-            amounts_tiyn[some],
-            carried,
-            region=site.customers.regions(some),
-        )
-        site.ports.ledger.post_many(batch)
-
-
-def _pieces(parties: Whole) -> Iterator[Whole]:
-    """Yield some parties at a time, in order."""
-    for start in range(0, len(parties), _AT_ONCE):
-        yield parties[start : start + _AT_ONCE]
+    region = site.customers.regions(holders)
+    site.ports.ledger.post_many(
+        Batch(name, Kind.OPENING, (leg,), amounts_tiyn[holders], carried, region=region)
+    )
 
 
 def _platform(site: _Site, columns: Wallets | None, rows: PartyRows | None) -> Platform | None:

@@ -46,7 +46,6 @@ from tengesim.streams import chance_one, further_one
 
 __all__ = ["Act", "Acts"]
 
-_MONTH: Final = 30
 _SIGNATURES: Final = (
     ("customer", Evidence.CUSTOMER_SIGNED.value),
     ("supervisor", Evidence.SUPERVISOR_SIGNED.value),
@@ -439,7 +438,8 @@ class Acts:
         until_us = self._desk.frozen_until_us(self._contract.award.firm.id)
         if until_us:
             coming.append(until_us)
-        return working_from(self._ports.calendar, min(coming, default=now + _MONTH * DAY_US))
+        later_us = now + self._desk.section.asking.act_again.value * DAY_US
+        return working_from(self._ports.calendar, min(coming, default=later_us))
 
     def _do_again(self, act: Act) -> _Course:
         """Do what was missing, and hand in an act that is true."""

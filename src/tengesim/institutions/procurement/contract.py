@@ -23,11 +23,7 @@ from tengesim.streams import below_one, chance_one, further_one
 
 __all__ = ["Life"]
 
-_ADVANCE_AFTER: Final = 5
-"""Days from the signature to the advance."""
 _WEEK: Final = 7
-_MONTH: Final = 30
-_ADVANCE_ASKED_MAX: Final = 4
 _AT_END: Final = (
     Evidence.OBLIGATION_REGISTERED.value
     | Evidence.ACT_ACCEPTED.value
@@ -106,18 +102,18 @@ class Life:
 
     def _pay_advance(self, share_bp: int) -> _Course:
         contract, desk, ports = self._contract, self._desk, self._ports
-        intent = f"{contract.id}/advance"
+        intent, asking = f"{contract.id}/advance", desk.section.asking
         amount_tiyn = mul_div(contract.price_tiyn, share_bp, BP)
         if not amount_tiyn:
             return
-        yield ports.until(self._working(_ADVANCE_AFTER))
+        yield ports.until(self._working(asking.advance_after.value))
         held = desk.examine(contract, "advance", intent, amount_tiyn)
         if held is not None:
             if held.is_upheld:
                 desk.rejected[intent] = held.control
             yield ports.until(working_from(ports.calendar, held.until_us))
         buyer, firm = contract.award.lot.buyer.id, contract.award.firm
-        for attempt in range(_ADVANCE_ASKED_MAX):
+        for attempt in range(asking.advance_tries.value):
             # Whoever owes taxes pays them before it asks again.
             is_clear = firm.is_tax_clear or attempt > 0
             evidence = standing_of(firm, buyer, is_clear=is_clear)
@@ -146,7 +142,7 @@ class Life:
                 label=label,
                 evidence=evidence,
             )
-            yield ports.until(self._working(_WEEK))
+            yield ports.until(self._working(asking.advance_again.value))
 
     def _take_advance(self, intent: str, amount_tiyn: int) -> None:
         contract, desk = self._contract, self._desk
@@ -229,7 +225,7 @@ class Life:
                 close_firm(desk, contract, "insolvency")
                 return
             months += 1
-            yield self._ports.until(self._ports.now() + _MONTH * DAY_US)
+            yield self._ports.until(self._ports.now() + stress.spell.value * DAY_US)
 
     def _wait_for_acts(self) -> _Course:
         while self._acts.open and not self._contract.is_over:

@@ -29,6 +29,7 @@ __all__ = [
     "SUPPLIER",
     "AmendmentSection",
     "Arm",
+    "AskingSection",
     "ChainSection",
     "ContractsSection",
     "DocumentsSection",
@@ -156,6 +157,29 @@ class DocumentsSection(Section):
         return self
 
 
+class AskingSection(Section):
+    """When a supplier asks for money, and how soon again where it gets none."""
+
+    advance_after: Sourced[Count] = Field(description="Days from the signature to the advance.")
+    advance_tries: Sourced[Count] = Field(description="How often an advance is asked for at most.")
+    advance_again: Sourced[Count] = Field(description="Days until a refused advance is asked for.")
+    act_again: Sourced[Count] = Field(
+        description="Days until a refused act is handed in again, where no paper of it is to come."
+    )
+
+    @model_validator(mode="after")
+    def _takes_days(self) -> Self:
+        for name in ("advance_tries", "advance_again", "act_again"):
+            if not getattr(self, name).value:
+                raise refusal(
+                    "RANGE",
+                    f"{name} is nought",
+                    expected="1 or more",
+                    at=(name, "value"),
+                )
+        return self
+
+
 class TermSection(Section):
     """Days from an accepted act to the day on which it is due."""
 
@@ -196,8 +220,9 @@ class StressSection(Section):
         description="Days after an act was due after which its supplier stops work."
     )
     insolvent: Sourced[Rate] = Field(
-        description="Suppliers who fail in a month in which they wait for money and do not work."
+        description="Suppliers who fail in a spell in which they wait for money and do not work."
     )
+    spell: Sourced[Count] = Field(description="Days of such a spell.")
 
 
 class LinkSection(Section):
@@ -316,6 +341,7 @@ class ContractsSection(Section):
     supervision: SupervisionSection
     paper: DocumentsSection
     digital: DocumentsSection
+    asking: AskingSection
     payment_term: TermSection
     amendments: AmendmentSection
     penalty: PenaltySection

@@ -27,9 +27,6 @@ __all__ = ["Platform", "build"]
 
 _AT_ONCE: Final = 1 << 16
 """People whose limits are told to the watch together."""
-_NAMED_LATER: Final = 1 << 16
-"""Names that follow those of parties, for which the watch makes room at once: to make more of it
-later takes a copy of all it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ def build(
     follow. `usage` counts what is paid under the rules of each kind of wallet.
     """
     custody = Custody(customers, wallets, availability, ports)
-    watch = LimitWatch(first_name + customers.count + _NAMED_LATER)
+    watch = LimitWatch(first_name + customers.count)
     for start in range(0, customers.people, _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         # Who may open a wallet later is watched from the start.

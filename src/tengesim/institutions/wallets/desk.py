@@ -165,8 +165,7 @@ def _rounds(guardian: NDArray[np.int32]) -> list[tuple[Whole, Whole]]:
     """
     children = np.flatnonzero(guardian != NOBODY)
     parents = guardian[children].astype(np.int64)
-    # Children ascend, and nearly always their parents do too.
-    order = np.argsort(parents, kind="stable")
+    order = np.lexsort((children, parents))
     is_first = np.append(True, parents[order][1:] != parents[order][:-1])[: len(order)]
     since = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
     rank = np.empty(len(order), dtype=np.int64)
