@@ -366,14 +366,14 @@ class Flows:
     def _keep(self, contract: Contract, link: Link, stage: str, amount_tiyn: int) -> None:
         """Let a firm have what it could not pay on, as far as it is there."""
         arm = self._desk.arm
-        if arm.controls(contract.terms, link):
+        if arm.controls(contract.terms, link) and self._taxes.splits(contract):
             amount_tiyn = min(amount_tiyn, arm.left(contract.terms, link))
         self.free(contract, link, stage, amount_tiyn)
 
     def _with_means(self, contract: Contract, link: Link, amount_tiyn: int) -> Link:
         """Return the purse that a firm pays from: its own money where tax left too little."""
         desk = self._desk
-        if not desk.arm.controls(contract.terms, link):
+        if not (desk.arm.controls(contract.terms, link) and self._taxes.splits(contract)):
             return link
         own_tiyn = desk.accounts.free(desk.accounts.deposit(payee_of(link)))
         if desk.arm.left(contract.terms, link) < amount_tiyn <= own_tiyn:
