@@ -15,7 +15,7 @@ from tests.worlds import MARKED, run_of
 
 WORLDS = {
     "school_meals": ["population.scale=0.002"],
-    "food_voucher": ["population.scale=0.02"],
+    "food_voucher": ["population.scale=0.004"],
     "road_repair": [],
     "livestock": [],
     "how_deep": ["population.scale=0.2"],
