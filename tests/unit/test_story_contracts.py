@@ -99,3 +99,20 @@ def test_truth_about_a_contract_stands_apart() -> None:
     assert story.what == "contract"
     assert not [step for step in story.steps if step.kind in {"true_cost", "loss"}]
     assert "what the work costs with a normal margin" in story.truth
+
+
+def test_releases_under_the_terms_of_a_book_are_decided_again_too() -> None:
+    """Goal: versions and deductions are read from the log. Method: refused releases, all books."""
+    scenario = load_scenario("road_repair_terms")
+    played = TableLog(simulate(scenario).events)
+    asked = played.query(
+        "SELECT DISTINCT intent FROM events WHERE kind = 'budget_payment' AND place <> ''"
+        " AND form = 'cash_control_account' AND rule <> 'override' ORDER BY intent LIMIT 25"
+    )
+    steps = [
+        step
+        for intent in map(str, asked["intent"])
+        for step in story_of(played, scenario, intent).steps
+    ]
+    assert steps
+    assert [step for step in steps if not step.is_repeated] == []

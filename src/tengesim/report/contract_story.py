@@ -49,6 +49,9 @@ def release_of(
     is_release = str(row["kind"]) in {"budget_payment", "advance"}
     if not is_release or str(row["form"]) != "cash_control_account" or not str(row["place"]):
         return None
+    if str(row["status"]) == "recorded":
+        # What of an act pays back the advance is a document, and no release.
+        return None
     book = scenario.rule_books[section.money.release]
     decided = str(row["rule"])
     if decided and decided not in {rule.id for rule in book.rules}:
@@ -78,9 +81,22 @@ def release_of(
         category="",
         amount_tiyn=int(row["amount_tiyn"]),
         evidence=int(row["evidence"]) | _KNOWN,
-        facts=_facts(rows, row, retention_bp=retention_bp, is_advance=is_advance),
+        facts=_facts(rows, row, retention_bp=retention_bp, is_advance=is_advance)._replace(
+            issue_day=_issue_day(rows, row, calendar)
+        ),
     )
     return book, seen
+
+
+def _issue_day(rows: list[dict[str, Any]], row: Row, calendar: Calendar) -> int | None:
+    """Return the local day of the first money of a contract, None before it was issued."""
+    kinds = {"budget_payment", "advance", "retention"}
+    issued_us = [
+        int(one["time_us"])
+        for one in rows
+        if one["seq"] < row["seq"] and one["kind"] in kinds and one["status"] == "settled"
+    ]
+    return calendar.day_number(min(issued_us)) if issued_us else None
 
 
 def _facts(rows: list[dict[str, Any]], row: Row, *, retention_bp: int, is_advance: bool) -> Facts:
@@ -104,11 +120,17 @@ def _facts(rows: list[dict[str, Any]], row: Row, *, retention_bp: int, is_advanc
         for one in rows
         if one["kind"] == "budget_payment" and one["payer"] == buyer
     }
-    offset_tiyn = 0
-    if advances_tiyn:
+    by_book = [one for one in before if one["kind"] == "advance" and one["status"] == "recorded"]
+    offset_tiyn = sum(int(one["amount_tiyn"]) for one in by_book)
+    kept = {
+        one["intent"]: int(one["amount_tiyn"])
+        for one in before
+        if one["kind"] == "retention" and one["status"] == "recorded"
+    }
+    if advances_tiyn and not by_book:
         for intent, act in accepted.items():
             whole_tiyn = int(act["amount_tiyn"])
-            kept_tiyn = mul_div(whole_tiyn, retention_bp, BP)
+            kept_tiyn = kept.get(intent, mul_div(whole_tiyn, retention_bp, BP))
             offset_tiyn += max(0, whole_tiyn - kept_tiyn - asked.get(intent, whole_tiyn))
     return Facts(
         region=str(row["region"]),
