@@ -185,7 +185,11 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "::test_marked_money_ends_unmarked_spent_or_returned",
     },
     "accounts at the Treasury": _BELOW,
-    "awards of tenders": {"award": _ASKED},
+    "awards of tenders": {
+        "award": _ASKED,
+        "reserves": "tests/engine/test_procurement_award_rules.py"
+        "::test_money_that_was_set_aside_is_there_when_a_contract_is_signed",
+    },
 }
 """By place, what a book may say there, each with a test that shows it in a run."""
 PARTS: Final = {text.kind: text for text in KINDS if text.union in {"effect", "procedure"}}

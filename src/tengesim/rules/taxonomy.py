@@ -156,6 +156,7 @@ _USES: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(("register_changed", "refunds_if_unmet"), "scenarios/livestock.yaml"),
     "splits_among": "scenarios/car_purchase_fee.yaml",
+    "reserves": "scenarios/procurement_year_award_rules.yaml",
     **dict.fromkeys(("propagates", "sheds_part", "splits_tax"), _TAXED_ROADS),
     "refunds_fast": "scenarios/road_repair_vat.yaml",
     "metered": f"{_STORIES}/water_meter.yaml",
