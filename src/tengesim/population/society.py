@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from tengesim.money import BP
 from tengesim.population.chances import FACTOR_MEAN, chances, strata_weights
 from tengesim.population.columns import Employers, Households, Merchants, People, Role, Society
-from tengesim.population.filling import Firms, homes, in_turns, laws
-from tengesim.population.filling_kernel import Chunk, Laws, settle
+from tengesim.population.filling import homes, in_turns
 from tengesim.population.ladder import ladder_of
 from tengesim.population.lognormal import lognormal
 from tengesim.population.model import SMALL_WORLD, scaled
@@ -96,6 +95,9 @@ def _people(
     streams: Streams,
     employers: Employers,
 ) -> tuple[People, Households]:
+    # Whoever only counts people has nothing to compile.
+    from tengesim.population.filling_laws import laws, settle_homes
+
     likely = chances(section)
     drawn_from = laws(section, likely, streams, ladder_of(bank_shares_bp), _firms(employers))
     people = _empty(count)
@@ -110,8 +112,7 @@ def _people(
             firsts.append((done + np.cumsum(chunk.size) - chunk.size).astype(np.int32))
             sizes.append(chunk.size.astype(np.uint8))
             # Who lives where is known by number, so households may be filled in any order.
-            households = Chunk(*(getattr(chunk, column) for column in Chunk._fields))
-            filling.append(pool.submit(_settle, drawn_from, households, done, people))
+            filling.append(pool.submit(settle_homes, drawn_from, chunk, done, people))
             done, reached = done + int(chunk.size.sum()), reached + len(chunk.size)
             if len(filling) > _FILLERS:
                 filling.popleft().result()
@@ -121,12 +122,6 @@ def _people(
         first=np.concatenate(firsts),
         size=np.concatenate(sizes),
     )
-
-
-def _settle(laws: Laws, chunk: Chunk, first: int, people: People) -> None:
-    """Fill a chunk of households with people, where words may run over the end."""
-    with np.errstate(over="ignore"):
-        settle(laws, chunk, first, people)
 
 
 def _empty(count: int) -> People:
@@ -147,7 +142,7 @@ def _empty(count: int) -> People:
     )
 
 
-def _firms(employers: Employers) -> Firms:
+def _firms(employers: Employers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first employer of each region and how many it has; all, where it has none."""
     # Employers stand in the order of their regions.
     regions = np.arange(_REGIONS_MAX)
