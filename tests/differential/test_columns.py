@@ -229,6 +229,7 @@ def tell_stories() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_bulk_acts_of_a_nation_take_seconds() -> None:
     """Goal: 2.5 million credits and a sweep of as many purses. Method: processor time."""
     count = 2_500_000

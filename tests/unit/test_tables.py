@@ -199,6 +199,7 @@ def test_other_columns_than_due_are_refused() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_two_and_a_half_million_rows_become_a_table_in_seconds() -> None:
     """Goal: a month of a region is shown at once. Method: wants of one day, twice each."""
     count = 2_500_000
