@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tengesim import Run, Scenario, load_scenario, simulate
+from tengesim.codes import Evidence
 from tengesim.engine.run import Engine
 from tengesim.institutions.vouchers.build import months_of
 from tengesim.institutions.vouchers.model import VoucherTermSection
@@ -215,6 +216,30 @@ def test_a_rule_can_refuse_giving_out() -> None:
     assert given(rows).items() | dict(
         zip(refused["payee"], refused["amount_tiyn"], strict=True)
     ).items() == set(entitled().items())
+
+
+def test_who_activates_a_voucher_has_agreed_to_its_money() -> None:
+    """Goal: R51 is read where money is given. Method: the rule changes its log alone."""
+
+    def with_consent(sections: dict[str, dict[str, dict[str, list[object]]]]) -> None:
+        sections["rule_books"]["food_voucher"]["rules"].append(
+            {
+                "id": "agreed",
+                "on": ["distribute"],
+                "condition": {"kind": "consented"},
+                "text": {"en": "Money is given in this form to who agreed to it."},
+                "reference": "assumption",
+            }
+        )
+
+    asked = dated(simulate(changed(scenario(VOUCHER, *EVERYBODY), with_consent)))
+    plain = dated(simulate(scenario(VOUCHER, *EVERYBODY)))
+    assert given(asked) == given(plain)
+    consents = [
+        set(of(rows, "distribute")["evidence"] & Evidence.CONSENT_GIVEN.value)
+        for rows in (plain, asked)
+    ]
+    assert consents == [{0}, {Evidence.CONSENT_GIVEN.value}]
 
 
 def test_with_means_enough_a_voucher_moves_no_purchase() -> None:

@@ -101,9 +101,10 @@ PARTY_KINDS: Final[tuple[KindText, ...]] = (
     of_condition(
         "R51",
         {"kind": "consented"},
-        reads="the log of consents (`CONSENT_GIVEN`)",
+        reads="the log of consents (`CONSENT_GIVEN`): who activates a voucher has agreed",
         reason=Reason.CONSENT_MISSING,
-        test=f"{_TESTS}::test_nobody_gets_marked_money_without_consent",
+        test="tests/unit/test_institutions_vouchers.py"
+        "::test_who_activates_a_voucher_has_agreed_to_its_money",
         evaluated="when money is distributed under the mark, if the rule is `on: [distribute]`",
     ),
     of_condition(

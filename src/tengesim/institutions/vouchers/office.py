@@ -29,6 +29,8 @@ from tengesim.payment import (
 from tengesim.ports import CreditOrder, Expiry, IssueRequest, Ports, RedeemRequest
 from tengesim.rules.evaluate import Decision, decide
 from tengesim.rules.model import RuleBook
+from tengesim.rules.nesting import leaves_of
+from tengesim.rules.terms import OperationName
 from tengesim.rules.usage import PeriodicUsage, periods_of
 
 __all__ = ["CREDITS", "Given", "MarkedOffice", "Month", "Programme", "pay_out"]
@@ -90,6 +92,7 @@ class MarkedOffice:
     __slots__ = (
         "_book",
         "_customers",
+        "_evidence",
         "_issued",
         "_ports",
         "_programme",
@@ -116,6 +119,10 @@ class MarkedOffice:
         self._book = book
         self._customers = customers
         self._ports = ports
+        self._evidence = int(Evidence.BENEFICIARY_ELIGIBLE)
+        if _asks_consent(book):
+            # Who activates a voucher agrees to its form; only a book that asks has it logged.
+            self._evidence |= int(Evidence.CONSENT_GIVEN)
         bank, treasury, opened = programme.national_bank, programme.treasury, ports.ledger.open
         self._issued = opened(treasury, bank, Form.DIGITAL_TENGE, terms.mark)
         self._returned = opened(treasury, bank, Form.DIGITAL_TENGE)
@@ -161,7 +168,7 @@ class MarkedOffice:
             )
 
     def _give(self, day: datetime.date, chosen: Whole) -> None:
-        evidence = int(Evidence.BENEFICIARY_ELIGIBLE)
+        evidence = self._evidence
         posting_id = f"{self._programme.id}/give/{day}"
         refusal = self._may_give(evidence)
         carried = self._carried(posting_id)._replace(
@@ -240,3 +247,8 @@ class MarkedOffice:
 
     def _name(self, text: str) -> NameId:
         return self._ports.names.id(text)
+
+
+def _asks_consent(book: RuleBook) -> bool:
+    guards = (rule for rule in book.rules if OperationName.DISTRIBUTE in rule.on)
+    return any(leaf.kind == "consented" for rule in guards for leaf in leaves_of(rule.condition))
