@@ -24,7 +24,6 @@ from tengesim.institutions.wallets.desk import Desk
 from tengesim.ledger import columns
 from tengesim.money import BP, SUPPLY_MAX_TIYN
 from tengesim.payment import AccountId, Move, Posting
-from tengesim.population import wallets as holdings
 from tengesim.population.wallets import NO_TIER, NOBODY
 from tengesim.ports import CreditOrder
 from tengesim.scenario.load import load_scenario
@@ -394,7 +393,6 @@ def test_acts_in_pieces_leave_the_rows_of_one(monkeypatch: pytest.MonkeyPatch) -
     for name in ("custody", "desk", "build"):
         module = import_module(f"tengesim.institutions.wallets.{name}")
         monkeypatch.setattr(module, "_AT_ONCE", 3)
-    for module in (holdings, party_rows):
-        monkeypatch.setattr(module, "_AT_ONCE", 3)
+    monkeypatch.setattr(party_rows, "_AT_ONCE", 3)
     monkeypatch.setattr(columns, "_PIECE", 2)
     assert together == [simulate(one).digest for one in asked]
