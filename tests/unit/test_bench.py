@@ -128,6 +128,13 @@ def test_sizes_are_those_asked_for_and_plain_simpy_has_those_it_can_hold() -> No
     assert found["reference"]["wallets"] == 10_000
 
 
+def test_a_nation_alone_keeps_no_whole_log() -> None:
+    """Goal: a size whose whole log would not fit is measured. Method: it alone is asked for."""
+    plan = Plan(wallets=(1_200_000,), seconds=0, measure=Machine())
+    found = conduct.conduct(plan, lambda _: None)
+    assert {one["wallets"] for one in (*found["logs"], *found["plain_simpy"])} == {1_000_000}
+
+
 def test_logs_that_differ_are_not_compared() -> None:
     """Goal: no speed is told of a wrong log. Method: two digests."""
 

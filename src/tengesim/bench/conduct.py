@@ -90,7 +90,7 @@ def conduct(plan: Plan, say: Say) -> Figures:
     }
     found["parts"] = [_parts(plan, size, say) for size in sizes if plan.by == "fast"]
     found["scaling"] = [_scaling(plan, size, say) for size in sizes]
-    found["logs"] = _logs(plan, max((s for s in sizes if s <= _LOG_MAX), default=sizes[0]), say)
+    found["logs"] = _logs(plan, max((s for s in sizes if s <= _LOG_MAX), default=_LOG_MAX), say)
     found["reference"] = _reference(plan, min(sizes[0], _REFERENCE_MAX), say)
     plain_sizes = [size for size in sizes if size in _PLAIN_SIZES] or [min(sizes[0], _LOG_MAX)]
     found["plain_simpy"] = [_plain(plan, size, say) for size in plain_sizes]
