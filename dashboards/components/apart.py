@@ -23,12 +23,13 @@ STEPS: Final = {
     "marking beyond control": "beyond",
     "marking": "marking",
     "everything": "everything",
+    "evidence and control": "both",
 }
 """Keys of the texts of steps."""
 
 
 def apart_table(comparison: Comparison, t: Texts) -> Element:
-    """Return a line for each measure and a column for each step, with the chance interval."""
+    """Return a line for each measure and a column for each step, with both intervals."""
     effects = comparison.effects
     heads: list[Children] = [t("outcomes.column.measure")]
     heads += [_head(comparison, effect, t) for effect in effects]
@@ -67,11 +68,12 @@ def _cell(row: dict[Any, Any] | None, t: Texts) -> Element:
         return html.td(t("unit.none"), class_="number")
     unit = str(row["unit"])
     verdict = str(row["verdict"]) if row["verdict"] in VERDICTS else "unknown"
-    ends = [number_of(row[f"chance_{end}"]) for end in ("low", "high")]
     said: list[Children] = [html.span(t(f"verdict.{verdict}"), class_="unit why")]
-    if None not in ends and ends[0] != ends[1]:
-        low, high = (change_text(end, unit, t) for end in ends)
-        said.append(html.span(t("apart.chance", low=low, high=high), class_="unit why"))
+    for kind in ("chance", "assumptions"):
+        ends = [number_of(row[f"{kind}_{end}"]) for end in ("low", "high")]
+        if None not in ends and ends[0] != ends[1]:
+            low, high = (change_text(end, unit, t) for end in ends)
+            said.append(html.span(t(f"apart.{kind}", low=low, high=high), class_="unit why"))
     difference = number_of(row["difference"])
     return html.td(
         [change_text(difference, unit, t), *said],

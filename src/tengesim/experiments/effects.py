@@ -26,7 +26,15 @@ from tengesim.store.read import open_run
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHOWN", "Displaced", "Effect", "displaced", "effects_of", "stopped_between"]
+__all__ = [
+    "MIXED",
+    "SHOWN",
+    "Displaced",
+    "Effect",
+    "displaced",
+    "effects_of",
+    "stopped_between",
+]
 
 SHOWN: Final = (
     "leakage_attempted_amount",
@@ -52,7 +60,11 @@ _STEPS: Final = (
     ("marking beyond control", _CONTROL, _MARKED),
     ("marking", _EVIDENCE, _MARKED),
     ("everything", _PAPER, _MARKED),
+    ("evidence and control", _PAPER, _CONTROL),
 )
+MIXED: Final = frozenset({"everything", "evidence and control"})
+"""Steps that change the evidence and the money at once: they stand for no policy alone."""
+_BOTH: Final = "evidence and control"
 _KEYS: Final = ["metric", "kind", "draw", "seed"]
 
 
@@ -82,7 +94,7 @@ def effects_of(manifest: CampaignManifest, pairs: pd.DataFrame) -> list[Effect]:
     return [
         _effect(what, arm_of[before], arm_of[after], values)
         for what, before, after in _STEPS
-        if before in arm_of and after in arm_of
+        if before in arm_of and after in arm_of and not (what == _BOTH and _EVIDENCE in arm_of)
     ]
 
 

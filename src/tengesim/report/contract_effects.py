@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tengesim.experiments.effects import SHOWN, Effect, effects_of
+from tengesim.experiments.effects import MIXED, SHOWN, Effect, effects_of
 from tengesim.report.differences import PAIRS, Line, badge, lines_of
 from tengesim.report.document import Column, h3, p, part, span, table
 from tengesim.report.foundations import label_of
@@ -34,14 +34,15 @@ EFFECT_TITLES: Final[Mapping[str, str]] = {
     "marking beyond control": "Effect of marking beyond control",
     "marking": "Effect of marking, with the control in it",
     "everything": "Everything together",
+    "evidence and control": "Evidence and control together",
 }
 """What each step is called."""
 
-_TOTAL: Final = "everything"
 _NOT_APART: Final = (
     "This variant changes the evidence and the money at once, and no arm lies between. Its"
-    " difference must not be credited to marking: much of it may come from the evidence alone."
+    " difference must not be credited to {money}: much of it may come from the evidence alone."
 )
+_MONEY: Final = {"everything": "marking", "evidence and control": "control of the account"}
 _TOLD: Final = (
     "Digital evidence is not marked money, and neither is an account that the Treasury keeps. So"
     " the way from paper to marked money is taken arm by arm, on the same contracts and the same"
@@ -54,7 +55,7 @@ def way_between(effects: Sequence[Effect], base: str, variant: str) -> list[Effe
     taken: list[Effect] = []
     here = base
     while here != variant:
-        onward = (one for one in effects if one.before == here and one.what != _TOTAL)
+        onward = (one for one in effects if one.before == here and one.what not in MIXED)
         found = next(onward, None)
         if found is None:
             return None
@@ -69,8 +70,9 @@ def effects_words(
     """Return in a sentence what each step does to the headline metric, None for a single step."""
     way = way_between(effects, manifest.base, variant)
     if way is None:
-        ends = {(one.before, one.after) for one in effects}
-        return _NOT_APART if (manifest.base, variant) in ends else None
+        ends = (one for one in effects if (one.before, one.after) == (manifest.base, variant))
+        mixed = next(ends, None)
+        return None if mixed is None else _NOT_APART.format(money=_MONEY[mixed.what])
     shown: list[Children] = []
     for effect in way if len(way) > 1 else ():
         line = next((one for one in _lines(effect) if one.metric == manifest.metric), None)
