@@ -159,6 +159,15 @@ class Comparison:
         return self.manifest.arms[self.variant].title
 
     @property
+    def headline(self) -> str:
+        """Return what is said of the headline metric in this variant, of the others elsewhere."""
+        said = self.manifest.headline
+        if len(self.manifest.variants) == 1:
+            return said
+        own = (one.words for one in self.outcomes if one.metric == self.manifest.metric)
+        return next(own, said)
+
+    @property
     def levers(self) -> tuple[LeverEntry, ...]:
         """Return everything in which the variant differs from the base."""
         return self.manifest.levers.get(self.variant, ())

@@ -102,7 +102,7 @@ def _title(comparison: Comparison, t: Texts) -> Element:
                 class_="compare-heading",
             ),
             html.p(manifest.question, class_="question") if manifest.question else None,
-            html.p(manifest.headline, class_="headline", id="headline"),
+            html.p(comparison.headline, class_="headline", id="headline"),
             html.p(
                 [html.strong(t("standing.line")), " ", t("compare.standing")],
                 class_="standing-line",

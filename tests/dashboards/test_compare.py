@@ -78,6 +78,19 @@ def test_the_page_has_what_was_asked_and_what_came_of_it(
     assert sorted(ids) == sorted(set(ids))
 
 
+def test_of_several_variants_the_page_says_the_answer_about_its_own(
+    comparison: Comparison,
+) -> None:
+    """Goal: one answer at a time. Method: the words of the headline metric of the variant."""
+    manifest = comparison.manifest
+    assert comparison.headline == manifest.headline
+    more = manifest.model_copy(update={"variants": (*manifest.variants, "another")})
+    own = replace(comparison, manifest=more)
+    expected = next(one.words for one in own.outcomes if one.metric == manifest.metric)
+    assert own.headline == expected != manifest.headline
+    assert replace(own, outcomes=()).headline == manifest.headline
+
+
 def test_every_outcome_stands_under_its_verdict_and_none_is_lost(
     comparison: Comparison, t: Texts
 ) -> None:
