@@ -153,19 +153,30 @@ def stated(share: str) -> dict[str, str]:
     return {"value": share, "low": share, "high": share, "source": "assumption"}
 
 
-def ended_early(arm: str, release: RuleBook) -> tuple[Living, int]:
+def ended_early(
+    arm: str, release: RuleBook, *, account: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[Living, int]:
     """Return a contract that was ended a month after its signature, and its idle advance."""
-    living = live(arm, until=START.replace(month=2, day=12), release=release)
+    living = live(arm, until=START.replace(month=2, day=12), release=release, books=account)
     owed_tiyn = living.contract.advance_tiyn - living.contract.offset_tiyn
     living.office.terminate(living.contract.id, "audit")
     return living, owed_tiyn
 
 
-@pytest.mark.parametrize("arm", ARMS)
-def test_what_is_taken_back_and_what_stays_owed_add_up(arm: str) -> None:
-    """Goal: R39 in a run. Method: an idle advance; rows of both, and the bank's guarantee."""
+_ACCOUNTS = {"road_repair_control": "controlled_account", "road_repair": "contract_mark"}
+
+
+@pytest.mark.parametrize(
+    ("arm", "stands_in"),
+    [*((arm, None) for arm in ARMS), *_ACCOUNTS.items()],
+)
+def test_what_is_taken_back_and_what_stays_owed_add_up(arm: str, stands_in: str | None) -> None:
+    """Goal: R39 in a run, in the book of either. Method: an idle advance, taken back and owed."""
     claws = part("claws_back", "idle_money", on=["unspent"])
-    living, owed_tiyn = ended_early(arm, book(procedures=[claws]))
+    if stands_in is None:
+        living, owed_tiyn = ended_early(arm, book(procedures=[claws]))
+    else:
+        living, owed_tiyn = ended_early(arm, book(), account={stands_in: {"procedures": [claws]}})
     back = {intent: tiyn for intent, _, tiyn in living.rows("clawback", "settled")}
     owed = living.rows("clawback", "refused")
     intent = f"{living.contract.id}/advance-back"
