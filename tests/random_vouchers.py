@@ -1,6 +1,7 @@
 """Marked money in worlds of chance: vouchers of a few days, whose rules bind, split and refuse."""
 
 import datetime as dt
+import json
 import random
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ def draw_vouchers(sections: Sections, drawn: random.Random) -> None:
         month_ends = (first.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
         last = min(first + dt.timedelta(days=days), month_ends - dt.timedelta(days=1))
         sections["marks"][f"{name}_mark"] = _mark(name, str(first), str(last))
-        sections["rule_books"][f"{name}_book"] = _book(drawn)
+        sections["rule_books"][f"{name}_book"] = _dated(_book(drawn), first)
         sections["vouchers"][name] = _voucher(name, str(first), str(last), drawn)
 
 
@@ -73,6 +74,23 @@ def _voucher(name: str, first: str, last: str, drawn: random.Random) -> Sections
             "priority": drawn.randrange(3),
         },
     }
+
+
+def _dated(book: Sections, first: dt.date) -> Sections:
+    """Return the book as a version that is in force on its first day, or as one before another.
+
+    What else is drawn does not depend on it: the choice is drawn from the book itself.
+    """
+    drawn = random.Random(json.dumps(book))  # noqa: S311 - worlds of chance
+    other = {**book, "rules": [_rule("nothing", kind="amount_at_most", limit="1 tiyn")]}
+    match drawn.randrange(4):
+        case 0:
+            return {**other, "versions": [{**book, "issued_from": str(first)}]}
+        case 1:
+            later = first + dt.timedelta(days=1)
+            return {**book, "versions": [{**other, "issued_from": str(later)}]}
+        case _:
+            return book
 
 
 def _book(drawn: random.Random) -> Sections:

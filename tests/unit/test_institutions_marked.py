@@ -2,11 +2,12 @@
 
 import datetime as dt
 from functools import cache
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from tengesim import simulate
+from tengesim import Run, simulate
 from tengesim.clock import Calendar
 from tests.dated_log import closing, dated, of, total
 from tests.worlds import MARKED, behaviour, changed, only, run_of, small, without_rules
@@ -320,3 +321,35 @@ def test_a_kiosk_sells_nothing_for_marked_money() -> None:
     assert set(tried["status"]) == {"refused"}
     assert set(tried["reason"]) <= {"payee_not_allowed", "beneficiary_not_eligible"}
     assert closing(run, "kiosk-") == 0
+
+
+def with_version(issued_from: str) -> Run:
+    """Return a run whose book stops paying on Fridays for money issued from a day on."""
+
+    def change(sections: dict[str, Any]) -> None:
+        book = sections["rule_books"]["meals_marked"]
+        window = {"kind": "time_window", "weekdays": ["mon", "tue", "wed", "thu"]}
+        rule = {
+            "id": "not_on_fridays",
+            "condition": window,
+            "text": {"en": "No meal is paid on a Friday."},
+            "reference": "assumption",
+        }
+        newer = {**book, "rules": [*book["rules"], rule]}
+        book["versions"] = [{**newer, "issued_from": issued_from}]
+
+    return simulate(changed(small(MARKED), change), seed=1)
+
+
+def test_the_version_of_the_days_of_issue_decides_and_no_other() -> None:
+    """Goal: R56. Method: a version from before the first issue, on it, and after the last."""
+    plain = dated(simulate(small(MARKED), seed=1))
+    before, on_it, after = (
+        dated(with_version(day)) for day in ("2026-01-01", "2026-02-02", "2026-02-24")
+    )
+    for rows in (before, on_it):
+        refused = of(rows, "payment", "refused")
+        assert "not_on_fridays" in set(refused["rule"])
+        fridays = {dt.date.fromisoformat(day).weekday() for day in of(rows, "payment")["date"]}
+        assert fridays == {0, 1, 2, 3}
+    assert taken(after) == taken(plain) != taken(before)

@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 import itertools
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -155,6 +156,55 @@ def test_before_the_month_ends_the_rest_is_held() -> None:
     assert metric(run, "voucher_returned") == 0
     why = run.metrics.set_index("metric")["why"]
     assert why["voucher_unspent_share"] == "no month of a voucher has ended"
+
+
+def of_may(sections: dict[str, Any]) -> None:
+    """Give a second voucher in May under the same book, which has a version from May on."""
+    last = "2026-05-31"
+    sections["clock"]["end"] = "2026-06-03"
+    april, mark = sections["vouchers"]["food_voucher"], sections["marks"][MARK]
+    sections["marks"]["later.2026-05"] = {
+        **mark,
+        "programme": "later",
+        "valid_from": "2026-05-01",
+        "valid_until": last,
+    }
+    sections["vouchers"]["later"] = {
+        **april,
+        "term": {"first": "2026-05-01", "last": last},
+        "marked": {**april["marked"], "mark": "later.2026-05"},
+    }
+    book = sections["rule_books"]["food_voucher"]
+    newer = [dict(rule) for rule in book["rules"] if rule["id"] != "food_only"]
+    newer[0] |= {"id": "groceries", "condition": {**newer[0]["condition"], "categories": ["5411"]}}
+    newer.append(
+        {
+            "id": "small_sums",
+            "condition": {"kind": "amount_at_most", "limit": "900 KZT"},
+            "text": {"en": "A voucher pays up to 900 tenge at once."},
+            "reference": "assumption",
+        }
+    )
+    # The purpose of May is another one: under the first rule of the old book nothing would be paid.
+    book["versions"] = [{**book, "issued_from": "2026-05-01", "rules": newer}]
+
+
+def test_old_money_keeps_its_rules_and_new_money_has_new_ones() -> None:
+    """Goal: R56 by the day of issue of a mark. Method: one book, two months, both engines."""
+    asked = changed(scenario(VOUCHER, *EVERYBODY), of_may)
+    fast, readable = (simulate(asked, engine=engine) for engine in ("fast", "reference"))
+    assert fast.digest == readable.digest
+    rows = dated(fast)
+    paid = of(rows, "payment")
+    april, may = paid[paid["mark"] == MARK], paid[paid["mark"] == "later.2026-05"]
+    assert set(april["place"]) == FOOD
+    assert april["amount_tiyn"].max() > 90_000
+    assert set(may["place"]) == {"5411"}
+    assert 0 < may["amount_tiyn"].max() <= 90_000
+    refused = rows[(rows["kind"] == "payment") & (rows["status"] == "refused")]
+    by_rule = refused.groupby("mark")["rule"].agg(set).to_dict()
+    assert by_rule[MARK] == {"food_shops"}
+    assert "groceries" in by_rule["later.2026-05"] <= {"groceries", "small_sums"}
 
 
 def test_what_is_unused_returns_when_the_month_ends() -> None:

@@ -148,6 +148,7 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "::test_marked_money_comes_back_under_its_mark_until_it_has_expired",
         "distribute": f"{_VOUCHERS}a_rule_can_refuse_giving_out",
         "pay": f"{_VOUCHERS}vouchers_pay_food_and_nothing_else",
+        "versions": f"{_VOUCHERS}old_money_keeps_its_rules_and_new_money_has_new_ones",
     },
     "programme in marked money": {
         "return_on_expiry": f"{_MEALS}the_sweep_empties_every_purse_when_the_mark_ends",
@@ -156,6 +157,7 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "distribute": _ASKED,
         "pay": _ASKED,
         "convert": f"{_MEALS}without_the_rule_a_conversion_makes_the_money_free",
+        "versions": f"{_MEALS}the_version_of_the_days_of_issue_decides_and_no_other",
     },
     "programme in ordinary money": {"pay": _ASKED},
     "programme on reports": {"pay": _ASKED},

@@ -199,7 +199,8 @@ def _refusals(run: RunTables, scenario: Scenario) -> Iterator[Element]:
     found = run.query(_REFUSED).to_dict("records")
     if not found:
         return
-    texts = {rule.id: rule.text.en for book in scenario.rule_books.values() for rule in book.rules}
+    editions = (one for book in scenario.rule_books.values() for _, one in book.editions())
+    texts = {rule.id: rule.text.en for edition in editions for rule in edition.rules}
     rows: list[Sequence[Children]] = []
     for row in found:
         keys = {name: str(row[name]) for name in ("rule", "reason", "true_label")}

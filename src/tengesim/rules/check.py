@@ -53,7 +53,8 @@ class CheckContext:
     (proofs of presence that are offered) and `categories` (of the payees) are by programme, and
     what is left out is not checked. `holders` are all who may hold money, None if unknown.
     `controls` maps a programme paid with ordinary money to the rule book that controls it. Money of
-    a programme among `free_once_paid` loses its mark in the payment itself.
+    a programme among `free_once_paid` loses its mark in the payment itself. `issued` is the day on
+    which money of a mark is first issued, by mark, where that decides which version it is under.
     """
 
     start: date
@@ -65,6 +66,7 @@ class CheckContext:
     holders: Collection[str] | None = None
     controls: Mapping[str, str] = field(default_factory=dict)
     free_once_paid: Collection[str] = ()
+    issued: Mapping[str, date] = field(default_factory=dict)
 
 
 def check(
@@ -75,14 +77,14 @@ def check(
         # Made once: there may be hundreds of thousands.
         context = replace(context, holders=frozenset(context.holders))
     spelling = _Spelling()
-    uses = _uses(marks, context)
+    uses = _uses(books, marks, context)
     carriers: dict[str, list[str]] = {}
     for name, mark in marks.items():
         carriers.setdefault(mark.rule_book, []).append(name)
     found: list[Located] = []
     search, left = Search(_STEPS_MAX), _ALTERNATIVES_MAX
     for name, path, book in _editions(books):
-        here = uses.get(name, ())
+        here = uses.get(path, ())
         found.extend(_ids(path, book))
         if name in carriers:
             stays = [
@@ -131,8 +133,21 @@ class _Spelling:
         return f"did you mean {close[0]!r}?" if close else "correct the name, or declare it"
 
 
-def _uses(marks: Mapping[str, MarkSection], context: CheckContext) -> Mapping[str, Sequence[Use]]:
-    """Return, by rule book, the marks and controls it works for during the run."""
+def _worked_by(books: Mapping[str, RuleBook], name: str, issued: date | None) -> Sequence[str]:
+    """Return the paths of the editions of a book that money of a mark may be under."""
+    if name not in books:
+        return ()
+    paths = [path for _, path, _ in _editions({name: books[name]})]
+    if issued is None:
+        return paths
+    day = day_number(issued)
+    return (paths[sum(version.first_day <= day for version in books[name].versions)],)
+
+
+def _uses(
+    books: Mapping[str, RuleBook], marks: Mapping[str, MarkSection], context: CheckContext
+) -> Mapping[str, Sequence[Use]]:
+    """Return, by the path of a book or version, the marks and controls it works for in the run."""
     run = Interval(day_number(context.start), day_number(context.end) - 1)
     payee = TYPICAL.payee
     if context.holders and payee not in context.holders:
@@ -142,10 +157,12 @@ def _uses(marks: Mapping[str, MarkSection], context: CheckContext) -> Mapping[st
         if overlap(_validity(mark), run):
             days = _validity(mark).meet(run)
             use = _use(f"mark {name!r}", mark.programme, days, context, payee=payee)
-            uses.setdefault(mark.rule_book, []).append(use)
+            for path in _worked_by(books, mark.rule_book, context.issued.get(name)):
+                uses.setdefault(path, []).append(use)
     for programme, book in context.controls.items():
         use = _use(f"the control of {programme!r}", programme, run, context, payee=payee)
-        uses.setdefault(book, []).append(use)
+        for path in _worked_by(books, book, None):
+            uses.setdefault(path, []).append(use)
     return uses
 
 

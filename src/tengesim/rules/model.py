@@ -8,7 +8,7 @@ whatever loads can be checked, explained and run.
 
 import operator
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Final, Self
@@ -157,6 +157,17 @@ class RuleBook(Section):
         """Return the book of money that was issued on the local day number `day`."""
         later = [version for version in self.versions if version.first_day <= day]
         return later[-1].book if later else self
+
+    def editions(self) -> Iterator[tuple[str, "RuleBook"]]:
+        """Yield the book as it was first and each version, with what stands before their paths."""
+        yield "", self.edition(-sys.maxsize)
+        for place, version in enumerate(self.versions):
+            yield f"versions.{place}.", version.book
+
+    def edition(self, day: int) -> "RuleBook":
+        """Return the book of money issued on `day` alone, as if there had never been another."""
+        book = self.issued_on(day)
+        return book.model_copy(update={"versions": ()}) if book.versions else book
 
     @cached_property
     def guards(self) -> Mapping[Operation, tuple[Rule, ...]]:

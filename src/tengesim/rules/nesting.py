@@ -1,23 +1,26 @@
-"""What compiled tables cannot run: rules too deep, facts they do not hold, ways they do not know.
+"""What a place cannot run: rules too deep, facts and evidence it does not hold, unknown ways.
 
 Apart from the tables, because scenarios are refused before anything compiled is loaded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from tengesim.codes import Evidence
 from tengesim.rules.conditions import Condition
 from tengesim.rules.model import BookVersion, Rule, RuleBook
-from tengesim.rules.terms import OperationName
+from tengesim.rules.terms import OperationName, bits_of
 
 __all__ = [
     "NESTING_MAX",
     "Refusal",
+    "Shown",
     "leaves_of",
     "parts_of",
     "refusals",
     "runs_in_tables",
     "unserved",
+    "unshown",
 ]
 
 NESTING_MAX: Final = 64
@@ -45,6 +48,14 @@ _UNTABLED: Final = frozenset(
         "within_progress",
     }
 )
+# Conditions that read one flag of the evidence.
+_FLAG_OF: Final = {
+    "beneficiary_eligible": Evidence.BENEFICIARY_ELIGIBLE.value,
+    "biometrics_matched": Evidence.PRESENCE_BIOMETRIC.value,
+    "consented": Evidence.CONSENT_GIVEN.value,
+    "unaffiliated": Evidence.PAYEE_AFFILIATED.value,
+    "verified_above": Evidence.STEP_UP.value,
+}
 _EFFECTS: Final = frozenset({"sheds_mark", "restores_mark"})
 _PROCEDURES: Final = frozenset({"return_on_expiry"})
 
@@ -54,6 +65,35 @@ class Refusal(NamedTuple):
 
     path: str
     text: str
+
+
+class Shown(NamedTuple):
+    """What a place can ever show of a use of money: flags, and what it leaves blank.
+
+    `untold` are kinds of conditions that read what is not said there, such as a category where
+    nobody is paid.
+    """
+
+    evidence: int
+    untold: frozenset[str] = frozenset()
+
+
+def unshown(book: RuleBook, shown: Mapping[OperationName, Shown]) -> Iterator[Refusal]:
+    """Yield each condition of `book` that asks for evidence nobody can ever show here.
+
+    It would refuse every payment, or none, whatever happens; so it is either a mistake or written
+    for another place. What sheds a mark is asked as `shed`.
+    """
+    for prefix, edition in book.editions():
+        for place, rule in enumerate(edition.rules):
+            path = f"{prefix}rules.{place}.condition"
+            for name in rule.on:
+                if name in shown:
+                    yield from _unshown(path, rule.id, rule.condition, name, shown[name])
+        for place, effect in enumerate(edition.effects):
+            if effect.kind == "sheds_mark" and OperationName.SHED in shown:
+                name, path = OperationName.SHED, f"{prefix}effects.{place}.condition"
+                yield from _unshown(path, effect.id, effect.condition, name, shown[name])
 
 
 def refusals(book: RuleBook) -> list[Refusal]:
@@ -127,6 +167,44 @@ def _unserved(
             if part.kind not in known:
                 text = f"nobody carries out {part.id}: {part.kind}"
                 yield Refusal(f"{path}{name}.{place}", text)
+
+
+def _unshown(
+    path: str, name: str, condition: Condition, on: OperationName, shown: Shown
+) -> Iterator[Refusal]:
+    for number, part in enumerate(parts_of(condition)):
+        step = f"conditions.{number}" if condition.kind != "not" else "condition"
+        yield from _unshown(f"{path}.{step}", name, part, on, shown)
+    missing = [
+        str(Evidence(flag).name).lower()
+        for flags in _asked_of(condition)
+        if not flags & shown.evidence
+        for flag in bits_of(flags)
+    ]
+    if condition.kind in shown.untold:
+        text = f"rule {name} reads what nobody says here at {on}: {condition.kind}"
+        yield Refusal(path, text)
+    elif missing:
+        text = f"rule {name} asks at {on} for what nobody shows here: {', '.join(missing)}"
+        yield Refusal(path, text)
+
+
+def _asked_of(condition: Condition) -> tuple[int, ...]:
+    """Return the flags that a condition without parts reads; of each number one may be enough."""
+    flag = _FLAG_OF.get(condition.kind)
+    if flag is not None:
+        return (flag,)
+    match condition.kind:
+        case "presence_proven" | "tier_at_least":
+            return (condition.flags,)
+        case "approved_by" | "evidence_present" | "milestone_signed" | "payee_in_good_standing":
+            return tuple(bits_of(condition.flags))
+        case "payee_in":
+            return (Evidence.PAYEE_CONTRACTED.value,) if condition.contracted else ()
+        case "payee_not_listed":
+            return (Evidence.PAYEE_LISTED.value,) if condition.registers else ()
+        case _:
+            return ()
 
 
 def runs_in_tables(condition: Condition) -> bool:

@@ -1,7 +1,9 @@
 """What no single section can know: references between sections, and rules in their context."""
 
+import datetime
 from collections.abc import Iterator
 
+from tengesim.codes import Evidence
 from tengesim.errors import Finding
 from tengesim.institutions.social.model import MealsSection
 from tengesim.market.check import check_market
@@ -11,6 +13,7 @@ from tengesim.population.people import caterer_count, caterer_names
 from tengesim.retail.model import METHODS
 from tengesim.rules.check import CheckContext
 from tengesim.rules.check import check as check_rules
+from tengesim.rules.nesting import Shown
 from tengesim.rules.terms import Method, OperationName
 from tengesim.scenario.freeze_references import check_freezes
 from tengesim.scenario.model import Scenario
@@ -30,6 +33,20 @@ _ASKED = {
     "marked": frozenset({OperationName.DISTRIBUTE, OperationName.PAY, OperationName.CONVERT}),
 }
 """Uses of money about which a programme asks its rule book, by the money it pays with."""
+_PRESENCE = sum(method.evidence for method in Method)
+_SHOWN = {
+    # Which proofs of presence are offered is a finding of its own.
+    OperationName.PAY: Shown(
+        _PRESENCE | Evidence.BENEFICIARY_ELIGIBLE | Evidence.PAYEE_CONTRACTED,
+    ),
+    OperationName.DISTRIBUTE: Shown(
+        Evidence.BENEFICIARY_ELIGIBLE.value,
+        untold=frozenset({"payee_in", "payee_not_listed"}),
+    ),
+    OperationName.SHED: Shown(Evidence.ACT_ACCEPTED | Evidence.INVOICE_MATCHED),
+    OperationName.CONVERT: Shown(0),
+}
+"""What a programme shows of each use of money."""
 
 
 def check(scenario: Scenario) -> list[Located]:
@@ -92,11 +109,13 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
     if section.money == "ordinary" and section.rule_book is not None:
         yield from known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
     if (book := _book_of(scenario, section)) is not None:
+        is_marked = section.money == "marked"
         yield from compiled(
             f"rule_books.{book}",
             scenario.rule_books[book],
             asked=_ASKED[section.money],
-            is_marked=section.money == "marked",
+            shown=_SHOWN,
+            issued=section.issued(scenario.clock.calendar()) if is_marked else None,
         )
     yield from _affordable(scenario, programme, section)
     first, last = section.term.first, section.term.last
@@ -139,14 +158,13 @@ def _affordable(scenario: Scenario, programme: str, section: MealsSection) -> It
 
 
 def _context(scenario: Scenario) -> CheckContext:
+    # Where a voucher is spent or a purchase is paid, nobody proves to be there.
     methods: dict[str, list[Method]] = {
         programme: (
             [Method.REPORT] if section.evidence == "report" else _digital(scenario, programme)
         )
         for programme, section in scenario.programmes.items()
     }
-    # Nobody proves to be there when a voucher is spent or a purchase is paid.
-    methods |= {name: [] for name in (*scenario.vouchers, *scenario.purchases)}
     return CheckContext(
         start=scenario.clock.start,
         end=scenario.clock.end,
@@ -163,7 +181,23 @@ def _context(scenario: Scenario) -> CheckContext:
             if p.money == "ordinary" and p.rule_book is not None
         }
         | {name: p.rule_book for name, p in scenario.purchases.items() if p.mark is None},
+        issued=_issued(scenario),
     )
+
+
+def _issued(scenario: Scenario) -> dict[str, datetime.date]:
+    """Return the first day on which money of each mark of everyday payments is issued."""
+    calendar = scenario.clock.calendar()
+    found = {
+        section.marked.mark: min(section.issued(calendar), default=section.term.first)
+        for section in scenario.programmes.values()
+        if section.marked is not None
+    }
+    return found | {
+        section.marked.mark: section.term.first
+        for section in scenario.vouchers.values()
+        if section.marked is not None
+    }
 
 
 def _holders(scenario: Scenario) -> list[str]:

@@ -29,6 +29,7 @@ from tengesim.population.wallets_model import WalletsSection
 from tengesim.retail.behaviour import RetailSection
 from tengesim.retail.model import MealsBehaviour
 from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.rules.terms import day_number
 
 __all__ = ["KIOSK_PREFIX", "ArmSection", "ClockSection", "RunSection", "Scenario", "StudySection"]
 
@@ -192,10 +193,15 @@ class Scenario(Section):
         return self.treasury.budget is not None
 
     def book_of(self, programme: str) -> RuleBook:
-        """Return the rule book that decides about the wants of `programme`."""
+        """Return the rule book that decides about the wants of `programme`.
+
+        All money of a mark is issued under one version of its book, which the load makes sure of.
+        """
         section = self.programmes[programme]
         if section.money == "marked" and section.marked is not None:
-            return self.rule_books[self.marks[section.marked.mark].rule_book]
+            book = self.rule_books[self.marks[section.marked.mark].rule_book]
+            issued = section.issued(self.clock.calendar())
+            return book.edition(day_number(issued[0] if issued else section.term.first))
         return self.rule_books[section.rule_book or ""]
 
     def category_of(self, programme: str, payee: str) -> str:

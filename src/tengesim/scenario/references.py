@@ -5,13 +5,13 @@ Apart from the checks of programmes, because it knows nothing of marks and rules
 
 import datetime
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from tengesim.errors import Finding
 from tengesim.institutions.outages import PLATFORM
 from tengesim.retail.behaviour import TRANSFER, UTILITIES
 from tengesim.rules.model import RuleBook
-from tengesim.rules.nesting import Refusal, refusals, unserved
+from tengesim.rules.nesting import Refusal, Shown, refusals, unserved, unshown
 from tengesim.rules.terms import OperationName
 from tengesim.scenario.model import Scenario
 
@@ -48,13 +48,23 @@ def known(path: str, name: str, names: Collection[str], what: str) -> Iterator[L
 
 
 def compiled(
-    path: str, book: RuleBook, *, asked: frozenset[OperationName], is_marked: bool = True
+    path: str,
+    book: RuleBook,
+    *,
+    asked: frozenset[OperationName],
+    shown: Mapping[OperationName, Shown],
+    issued: Sequence[datetime.date] | None,
 ) -> Iterator[Located]:
     """Yield a finding about each part of a book that retail payments would have to skip.
 
-    `asked` are the uses of money about which they ask; what acts on a mark needs one.
+    `asked` are the uses of money about which they ask, and `shown` what is seen of each. What acts
+    on a mark needs one: `issued` are the days on which its money is issued, None without a mark.
     """
-    found = refusals(book)
+    found = [
+        Refusal(f"{prefix}{one.path}", one.text)
+        for prefix, edition in book.editions()
+        for one in refusals(edition)
+    ]
     for refused in found:
         yield (
             f"{path}.{refused.path}",
@@ -65,18 +75,46 @@ def compiled(
                 do="leave it to a mark that institutions pay with, or write it in other kinds",
             ),
         )
-    of_marks = frozenset(one.kind for one in (*book.effects, *book.procedures) if is_marked)
+    of_marks = frozenset(
+        part.kind
+        for _, edition in book.editions()
+        for part in (*edition.effects, *edition.procedures)
+        if issued is not None
+    )
     parts = unserved(
         book,
         effects=of_marks,
         procedures=of_marks,
         holds=True,
         overrides=True,
-        versions=True,
+        versions=issued is not None,
         asked=asked,
     )
     named = {one.path for one in found}
-    yield from carried_out(path, (one for one in parts if one.path not in named))
+    unknown = (*parts, *unshown(book, shown))
+    yield from carried_out(path, (one for one in unknown if one.path not in named))
+    yield from _of_one_version(path, book, issued or ())
+
+
+def _of_one_version(
+    path: str, book: RuleBook, issued: Sequence[datetime.date]
+) -> Iterator[Located]:
+    """Yield versions that begin while money of one mark is issued: a purse is one sum."""
+    if not issued:
+        return
+    first, last = min(issued), max(issued)
+    for place, version in enumerate(book.versions):
+        if first < version.issued_from <= last:
+            yield (
+                f"{path}.versions.{place}.issued_from",
+                Finding(
+                    "RANGE",
+                    f"money of one mark is issued from {first} to {last}, and a purse, which is one"
+                    " sum, cannot tell under which version",
+                    expected="one version of the book for all money of a mark",
+                    do="end the term before, and give the money of this version a mark of its own",
+                ),
+            )
 
 
 def carried_out(path: str, parts: Iterable[Refusal]) -> Iterator[Located]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tengesim.clock import format_time_of_day
+from tengesim.codes import Evidence
 from tengesim.errors import Finding
 from tengesim.institutions.vouchers import VoucherMarkSection, VoucherSection
 from tengesim.institutions.vouchers.build import months_of
@@ -14,6 +15,7 @@ from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
 from tengesim.population.society import person_count
 from tengesim.population.society_model import SocietySection
 from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.rules.nesting import Shown
 from tengesim.rules.terms import OperationName
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import compiled, known
@@ -23,6 +25,20 @@ __all__ = ["check_vouchers"]
 Located = tuple[str, Finding]
 
 _ASKED: Final = frozenset({OperationName.DISTRIBUTE, OperationName.PAY})
+_SHOWN: Final = {
+    OperationName.DISTRIBUTE: Shown(
+        Evidence.BENEFICIARY_ELIGIBLE | Evidence.CONSENT_GIVEN,
+        untold=frozenset({"merchant_category_in", "payee_in", "payee_not_listed"}),
+    ),
+    OperationName.PAY: Shown(
+        Evidence.CHANNEL_COUNTER
+        | Evidence.CHANNEL_REMOTE
+        | Evidence.TIER_1
+        | Evidence.TIER_2
+        | Evidence.TIER_3
+    ),
+}
+"""What is seen of each use of a voucher's money."""
 _TAKEN: Final = frozenset({"retail", "wages", "wallets"})
 """Programmes that rows of others are filed under."""
 
@@ -119,8 +135,13 @@ def _marked(
     yield from _validity(terms.mark, mark, section)
     book = scenario.rule_books.get(mark.rule_book)
     if book is not None:
-        yield from _book(f"rule_books.{mark.rule_book}", book, section)
-        yield from _of_refunds(scenario, f"rule_books.{mark.rule_book}", book)
+        path = f"rule_books.{mark.rule_book}"
+        for prefix, edition in book.editions():
+            at = f"{path}.{prefix}".removesuffix(".")
+            yield from _book(at, edition, section)
+            yield from _of_refunds(scenario, at, edition)
+        issued = [first for first, _ in months_of(section.term, scenario.clock.end)]
+        yield from compiled(path, book, asked=_ASKED, shown=_SHOWN, issued=issued)
 
 
 def _validity(name: str, mark: MarkSection, section: VoucherSection) -> Iterator[Located]:
@@ -163,7 +184,6 @@ def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Locate
                 do="remove the effect, or give the voucher a rule book of its own",
             ),
         )
-    yield from compiled(path, book, asked=_ASKED)
 
 
 def _of_refunds(scenario: Scenario, path: str, book: RuleBook) -> Iterator[Located]:

@@ -5,8 +5,8 @@ import datetime
 from tengesim.institutions.social.caterers import MarkedCaterers
 from tengesim.institutions.social.claims import OrdinaryCaterers
 from tengesim.institutions.social.desk import Desk
-from tengesim.institutions.social.model import MealsSection
-from tengesim.institutions.social.office import Office, weeks_of
+from tengesim.institutions.social.model import MealsSection, weeks_of
+from tengesim.institutions.social.office import Office
 from tengesim.institutions.social.roster import Roster
 from tengesim.ports import Ports
 from tengesim.rules.model import MarkSection, RuleBook

@@ -1,6 +1,7 @@
 """What a scenario says about a meals programme: price, days, evidence, money and office hours."""
 
 import datetime
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -27,6 +28,7 @@ __all__ = [
     "MarkedSection",
     "MealsSection",
     "TermSection",
+    "weeks_of",
 ]
 
 
@@ -153,6 +155,10 @@ class MealsSection(Section):
             if not any(one.first <= day <= one.last for one in self.breaks or ())
         ]
 
+    def issued(self, calendar: Calendar) -> list[datetime.date]:
+        """Return the days on which marked money is issued: the first of each week with meals."""
+        return [week[0] for week in weeks_of(self.served(calendar))]
+
     @model_validator(mode="after")
     def _breaks_follow_one_another(self) -> Self:
         for number, (earlier, later) in enumerate(pairwise(self.breaks or ()), start=1):
@@ -214,3 +220,11 @@ class MealsSection(Section):
                 at=("evidence",),
             )
         return self
+
+
+def weeks_of(days: Sequence[datetime.date]) -> list[list[datetime.date]]:
+    """Return `days` grouped by ISO week, in order."""
+    weeks: dict[tuple[int, int], list[datetime.date]] = {}
+    for day in days:
+        weeks.setdefault(day.isocalendar()[:2], []).append(day)
+    return list(weeks.values())

@@ -18,7 +18,7 @@ from tengesim.ports import IssueRequest, Ports, RedeemRequest
 from tengesim.rules.model import MarkSection
 from tengesim.rules.procedures import ReturnOnExpiry
 
-__all__ = ["Office", "weeks_of"]
+__all__ = ["Office"]
 
 
 class Office:
@@ -134,11 +134,3 @@ class Office:
                 amount_tiyn,
             ),
         )
-
-
-def weeks_of(days: Sequence[datetime.date]) -> list[list[datetime.date]]:
-    """Return `days` grouped by ISO week, in order."""
-    weeks: dict[tuple[int, int], list[datetime.date]] = {}
-    for day in days:
-        weeks.setdefault(day.isocalendar()[:2], []).append(day)
-    return list(weeks.values())

@@ -16,6 +16,7 @@ from tengesim.institutions.vouchers.model import VoucherSection, VoucherTermSect
 from tengesim.institutions.vouchers.office import Given, MarkedOffice, Month, Programme, pay_out
 from tengesim.ports import Ports
 from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.rules.terms import day_number
 from tengesim.streams import Streams, below, chance
 
 __all__ = ["Community", "Marked", "Offices", "months_of"]
@@ -122,7 +123,8 @@ class Offices:
         if section.marked is None:
             self._ports.start(pay_out(section, programme, months, self._ports))
             return None
-        book = books[marks[section.marked.mark].rule_book]
+        # The load makes sure that one version is in force whenever money is issued.
+        book = books[marks[section.marked.mark].rule_book].edition(day_number(section.term.first))
         expiry = book.expiry()
         if expiry is None:
             raise ValueError(f"nothing says when money of {voucher!r} goes back")
