@@ -7,14 +7,15 @@ and opening money, banks, wallets, purses, income, and the checkout that answers
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.codes import Form, Kind
 from tengesim.engine.checkout import Checkout
 from tengesim.engine.equipment import Equipment
+from tengesim.engine.opening import open_accounts, open_money
 from tengesim.engine.party_rows import PartyRows
 from tengesim.engine.rails import CashRail, DepositRail, Teller, Till
 from tengesim.engine.refunds import Refunds, stratum_of, terms_of
@@ -23,7 +24,7 @@ from tengesim.engine.voucher_offices import open_vouchers
 from tengesim.errors import InvariantError
 from tengesim.institutions import wallets as platforms
 from tengesim.institutions.banks import Credits
-from tengesim.institutions.customers import NO_ACCOUNT, Customers, total_tiyn
+from tengesim.institutions.customers import NO_ACCOUNT, Customers
 from tengesim.institutions.freezes import Watches, review
 from tengesim.institutions.freezes import build as build_freezes
 from tengesim.institutions.income import build as incomes
@@ -34,16 +35,9 @@ from tengesim.institutions.treasury import Treasury
 from tengesim.institutions.wallets import Platform, Purses
 from tengesim.journal.events import Rows
 from tengesim.ledger import parties
-from tengesim.memory import zeros
-from tengesim.money import BP
 from tengesim.payment import (
     AccountId,
-    Batch,
-    Leg,
-    Move,
     NameId,
-    Particulars,
-    Posting,
     RetailWant,
 )
 from tengesim.population import society as societies
@@ -217,35 +211,29 @@ def _site(
         has_wallet[:people] = columns.tier != NO_TIER
         has_wallet[people : people + merchants] = society.merchants.accepts_digital
     # Whoever is named first has the smaller number: banks, the national bank, regions.
-    keeper_of_bank = np.array([name(one) for one in banks], dtype=np.int64)
-    keeper_of_all = np.int64(name(central))
-
-    def opened(slot: int, holders: Whole, keepers: Whole | None = None) -> Whole:
-        if keepers is None:
-            keepers = np.broadcast_to(keeper_of_all, len(holders))
-        accounts = np.full(count, NO_ACCOUNT, dtype=np.int64)
-        accounts[holders] = ports.ledger.open_slot(slot, holders, keepers)
-        return accounts
-
+    keepers = np.array([name(one) for one in banks], dtype=np.int64)
+    keeper = np.array([name(central)], dtype=np.int64)
+    region_names = np.array([name(code) for code in society.regions], dtype=np.int64)
     region = np.concatenate(
         (society.people.region, society.merchants.region, society.employers.region)
     )
     ports.ledger.open_parties(first_name, count)
     if rows is not None:
         rows.describe(first_name, region, bank, columns)
+    opened = partial(open_accounts, ports.ledger, bank=bank)
     customers = Customers(
         name=society.party_name,
         region_index=region,
-        region_names=np.array([name(code) for code in society.regions], dtype=np.int64),
+        region_names=region_names,
         people=people,
         first_employer=people + merchants,
         count=count,
         national_bank=central,
         banks=banks,
         bank=bank,
-        deposit=opened(parties.DEPOSIT, np.arange(count), keeper_of_bank[bank]),
-        cash=opened(parties.CASH, np.arange(people + merchants)),
-        wallet=opened(parties.WALLET, np.flatnonzero(has_wallet)),
+        deposit=opened(parties.DEPOSIT, np.broadcast_to(np.True_, count), keepers),
+        cash=opened(parties.CASH, np.arange(count) < people + merchants, keeper),
+        wallet=opened(parties.WALLET, has_wallet, keeper),
     )
     coverage = None
     if scenario.offline is not None:
@@ -290,53 +278,14 @@ def _income(site: _Site, owner: Treasury) -> Whole:
 
 
 def _open_money(site: _Site, wages_tiyn: Whole) -> None:
-    """Give people their deposits and cash, employers their wage bill, banks their reserves."""
-    society, customers, ports = site.society, site.customers, site.ports
-    deposits = zeros(customers.count)
-    deposits[: customers.people] = society.people.deposit_tiyn
-    deposits[customers.first_employer :] = wages_tiyn
-    central = customers.national_bank
-    ratio = site.scenario.banks.reserve_ratio
-    for number, bank in enumerate(customers.banks):
-        own = np.flatnonzero((customers.bank == number) & (deposits > 0))
-        issuer, reserve, reserves = customers.issuers(bank, ports.ledger)
-        _open_many(
-            site,
-            f"deposits/{bank}",
-            issuer,
-            customers.deposit,
-            holders=own,
-            amounts_tiyn=deposits,
-        )
-        opened_tiyn = total_tiyn(deposits[own])
-        held_tiyn = opened_tiyn if ratio is None else opened_tiyn * ratio.value // BP
-        if held_tiyn:
-            intent = f"{_OPENING}/reserves/{bank}"
-            carried = Particulars(intent=ports.names.id(intent))
-            move = Move(reserves, reserve, held_tiyn)
-            ports.ledger.post(Posting(intent, Kind.OPENING, (move,), carried))
-    notes = ports.ledger.open(central, central, Form.CASH)
-    amounts = zeros(customers.count)
-    amounts[: customers.people] = society.people.cash_tiyn
-    holders = np.flatnonzero(amounts)
-    _open_many(site, "cash", notes, customers.cash, holders=holders, amounts_tiyn=amounts)
-
-
-def _open_many(
-    site: _Site,
-    what: str,
-    issuer: AccountId,
-    accounts: Whole,
-    *,
-    holders: Whole,
-    amounts_tiyn: Whole,
-) -> None:
-    name = f"{_OPENING}/{what}"
-    leg = Leg(np.broadcast_to(np.int64(issuer), len(holders)), accounts[holders])
-    carried = Particulars(intent=site.ports.names.id(name))
-    region = site.customers.regions(holders)
-    site.ports.ledger.post_many(
-        Batch(name, Kind.OPENING, (leg,), amounts_tiyn[holders], carried, region=region)
+    ratio, people = site.scenario.banks.reserve_ratio, site.society.people
+    open_money(
+        site.customers,
+        site.ports,
+        deposits_tiyn=people.deposit_tiyn,
+        wages_tiyn=wages_tiyn,
+        cash_tiyn=people.cash_tiyn,
+        reserve_ratio_bp=None if ratio is None else ratio.value,
     )
 
 

@@ -2,23 +2,32 @@
 
 Columns by party number (people, then merchants, then employers), so a credit to a million people
 needs no look-up by name. The columns of accounts are shared and filled in place when somebody opens
-an account later; −1 stands for none.
+an account later; −1 stands for none. Of accounts whose numbers follow from those of their parties
+it is only kept who has one.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Form
-from tengesim.ledger.parties import WALLET
+from tengesim.ledger.parties import SLOTS, WALLET, account_of
 from tengesim.money import BP
 from tengesim.payment import AccountId, NameId
 from tengesim.ports import CreditOrder, Ledger, Ports
 
-__all__ = ["NO_ACCOUNT", "Customers", "Lines", "lines_of", "total_tiyn"]
+__all__ = [
+    "NO_ACCOUNT",
+    "Accounts",
+    "Customers",
+    "Lines",
+    "SlotAccounts",
+    "lines_of",
+    "total_tiyn",
+]
 
 NO_ACCOUNT: Final = -1
 
@@ -36,6 +45,43 @@ class Lines(NamedTuple):
     def where(self, chosen: NDArray[np.bool_]) -> "Lines":
         """Return the chosen lines."""
         return Lines(self.parties[chosen], self.amounts_tiyn[chosen])
+
+
+class SlotAccounts:
+    """Accounts in one slot of the rows of parties, read as a column of their numbers would be."""
+
+    __slots__ = ("_first", "_is_open")
+
+    def __init__(self, slot: int, is_open: NDArray[np.bool_]) -> None:
+        """Say which parties have an account in `slot`; the column is shared."""
+        self._first = account_of(0, slot)
+        self._is_open = is_open
+
+    def __len__(self) -> int:
+        """Return how many parties there are."""
+        return len(self._is_open)
+
+    @overload
+    def __getitem__(self, parties: int) -> int: ...
+
+    @overload
+    def __getitem__(self, parties: Whole | slice) -> Whole: ...
+
+    def __getitem__(self, parties: int | Whole | slice) -> int | Whole:
+        """Return the account of a party, or of each of some parties or of a range."""
+        is_open = self._is_open[parties]
+        if isinstance(parties, slice):
+            parties = np.arange(*parties.indices(len(self)))
+        found = np.where(is_open, self._first + SLOTS * parties, NO_ACCOUNT)
+        return found if isinstance(parties, np.ndarray) else int(found)
+
+    def __setitem__(self, parties: int | Whole | slice, accounts: int | Whole) -> None:
+        """Note that parties have these accounts now, each the one in its own row."""
+        self._is_open[parties] = np.asarray(accounts) != NO_ACCOUNT
+
+
+Accounts = Whole | SlotAccounts
+"""Accounts by party, `NO_ACCOUNT` where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +105,11 @@ class Customers:
     """Ids of the second tier, in the order of the scenario."""
     bank: NDArray[np.integer]
     """Index into `banks` by party."""
-    deposit: Whole
+    deposit: Accounts
     """Account at the own bank by party."""
-    cash: Whole
+    cash: Accounts
     """Cash by party."""
-    wallet: Whole
+    wallet: Accounts
     """Digital tenge account by party."""
 
     def region(self, party: int) -> NameId:

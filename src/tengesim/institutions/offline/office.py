@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tengesim.clock import HOUR_US
 from tengesim.codes import Evidence, Form, Kind, Reason, Status, TrueLabel
 from tengesim.errors import InvariantError
+from tengesim.institutions.customers import Accounts
 from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.offline.purses import Claim, Purse, Serial, Till
 from tengesim.institutions.outages import PLATFORM
@@ -48,7 +49,7 @@ class Fleet:
     tills: Mapping[int, Till]
     neighbours: Mapping[int, tuple[int, ...]]
     """Merchants with a till, by the number of their region."""
-    wallets: NDArray[np.int64]
+    wallets: Accounts
     """Wallet account of every party."""
     regions: NDArray[np.integer]
     """Number of the region of every person."""
