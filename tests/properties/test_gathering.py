@@ -134,9 +134,8 @@ def test_openings_are_exact() -> None:
     openings.consume(rows[:3])
     openings.consume(rows[3:])
     bank, owner = 1, int(rows["payee"][-1])
-    accounts = np.array(
-        [[(holder << 32) + bank, Form.BANK_DEPOSIT << 32] for holder in (-1, owner)]
-    )
+    holders = [(holder << 32) + bank for holder in (-1, owner)]
+    accounts = np.array([holders, [Form.BANK_DEPOSIT << 32] * 2])
     assert openings.of(accounts).tolist() == [0, 0]
     openings = Openings(lambda: {"everybody": range(2, 10)})
     openings.consume(rows)
@@ -151,4 +150,41 @@ def test_more_than_all_the_money_is_no_balance() -> None:
         openings = Openings(dict)
         openings.consume(np.concatenate([rows[:1]] * 3))
         with pytest.raises(InvariantError, match=said):
-            openings.of(np.array([[(holder << 32) + 1, Form.BANK_DEPOSIT << 32]]))
+            openings.of(np.array([[(holder << 32) + 1], [Form.BANK_DEPOSIT << 32]]))
+
+
+_accounts = st.tuples(st.integers(1, 3), st.just(1), st.just(int(Form.CASH)), st.integers(0, 1))
+_moves = st.lists(
+    st.tuples(_accounts, _accounts, st.sampled_from([1, 2**32 - 1, 2**53 + 1]), st.booleans()),
+    max_size=40,
+)
+
+
+@given(_moves, st.lists(_accounts, unique=True, max_size=9), st.lists(st.integers(0, 40)))
+def test_openings_of_single_accounts_are_sums_of_their_rows(
+    drawn: list[tuple[tuple[int, ...], tuple[int, ...], int, bool]],
+    asked: list[tuple[int, ...]],
+    cuts: list[int],
+) -> None:
+    """Goal: every account its own sum. Method: few accounts met again and again, against a dict."""
+    rows, due = np.zeros(len(drawn), dtype=ROW), dict.fromkeys(asked, 0)
+    rows["kind"] = [Kind.OPENING if is_opening else Kind.ISSUE for *_, is_opening in drawn]
+    rows["status"] = Status.SETTLED
+    sides = (("payer", "keeper", "form", "mark"), ("payee", "keeper_to", "form_to", "mark_to"))
+    for place, (*parts, amount_tiyn, is_opening) in enumerate(drawn):
+        rows["amount_tiyn"][place] = amount_tiyn
+        for sign, side, account in zip((-1, 1), sides, parts, strict=True):
+            for column, value in zip(side, account, strict=True):
+                rows[column][place] = value
+            if is_opening and account in due:
+                due[account] += sign * amount_tiyn
+    openings = Openings(dict)
+    for piece in np.split(rows, sorted(min(cut, len(rows)) for cut in cuts)):
+        openings.consume(piece)
+    keys = [[(one << 32) + other for one, other in (a[:2], a[2:])] for a in asked]
+    accounts = np.array(keys, dtype=np.int64).reshape(-1, 2).T.copy()
+    if any(abs(amount) > SUPPLY_MAX_TIYN for amount in due.values()):
+        with pytest.raises(InvariantError):
+            openings.of(accounts)
+    else:
+        assert [*due.values()] == openings.of(accounts).tolist()

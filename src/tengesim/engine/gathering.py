@@ -15,18 +15,21 @@ from tengesim.engine.gathering_folds import (
     FREE,
     HELD,
     LAST_WANT,
+    LEG,
+    add_openings,
     first_opening,
     fold_balances,
     fold_openings,
     fold_payments,
+    index_accounts,
     look_up,
 )
 from tengesim.errors import InvariantError
-from tengesim.journal.events import BalanceColumns, Rows, in_one_layout, writable
+from tengesim.journal.events import BALANCE_TYPES, BalanceColumns, Rows, in_one_layout, writable
 from tengesim.journal.keeping import Keeping
 from tengesim.journal.names import Block, Names
 from tengesim.journal.tables import AccountColumns
-from tengesim.journal.totals import COUNT, Table, Totals
+from tengesim.journal.totals import COUNT, Totals
 from tengesim.metrics.moments import Moments, RunningMoments
 from tengesim.money import SUPPLY_MAX_TIYN
 
@@ -90,14 +93,19 @@ class PaymentCount:
 
 
 class Openings:
-    """What accounts were opened with; holders of a group are put together as one."""
+    """What accounts were opened with; holders of a group are put together as one.
 
-    __slots__ = ("_groups", "_totals")
+    Who opens accounts is few, and so are groups: they have totals. What single holders were given
+    is remembered row by row, which takes a fifth of the room, and is added up when it is asked for.
+    """
+
+    __slots__ = ("_given", "_groups", "_totals")
 
     def __init__(self, groups: Callable[[], dict[str, range]]) -> None:
         """Start without accounts; `groups` are name ids, known when somebody has an account."""
         self._groups = groups
         self._totals = Totals()
+        self._given: list[NDArray[np.int64]] = []
 
     def consume(self, rows: Rows) -> None:
         """Add further rows."""
@@ -106,17 +114,31 @@ class Openings:
         if done == len(rows):
             return
         bounds, totals = _bounds(self._groups()), self._totals
+        given = np.empty((len(rows) - done, LEG), dtype=np.int64)
+        count = np.zeros(1, dtype=np.int64)
         with np.errstate(over="ignore"):
             while done < len(rows):
-                done = fold_openings(rows, bounds, done, totals.table, totals.used)
+                done = fold_openings(rows, bounds, done, totals.table, totals.used, given, count)
                 if done < len(rows):
                     totals.grow()
+        if count[0]:
+            self._given.append(given[: count[0]].copy())
 
-    def of(self, accounts: Table) -> NDArray[np.int64]:
-        """Return the tiyn that each account of a table was opened with."""
-        found = np.zeros((2, len(accounts)), dtype=np.int64)
+    def of(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the tiyn that each account was opened with.
+
+        `accounts` has a line for the holders and keepers and one for forms and marks, as totals
+        join them.
+        """
+        first, second = accounts
+        found = np.zeros((2, len(first)), dtype=np.int64)
         with np.errstate(over="ignore"):
-            look_up(accounts, self._totals.table, found)
+            look_up(first, second, self._totals.table, found)
+            if self._given:
+                slots = np.zeros(1 << (2 * len(first)).bit_length(), dtype=np.int32)
+                index_accounts(first, second, slots)
+                for given in self._given:
+                    add_openings(given, first, second, slots, found)
         return _whole(*found)
 
 
@@ -161,8 +183,42 @@ class Gathering:
 
 def account_columns(columns: Iterable[BalanceColumns], gathering: Gathering) -> AccountColumns:
     """Return the accounts of a ledger in its order, or with the sums of whom is summed."""
-    groups, totals = gathering.groups(), Totals()
-    bounds = _bounds(groups)
+    groups = gathering.groups()
+    found = _summed(columns, _bounds(groups)) if groups else _listed(columns)
+    accounts = np.empty((2, len(found.holder)), dtype=np.int64)
+    for line, high, low in ((0, found.holder, found.keeper), (1, found.form, found.mark)):
+        np.left_shift(high, _HALF_BITS, out=accounts[line], dtype=np.int64)
+        accounts[line] |= low
+    return AccountColumns(
+        names=gathering.names,
+        groups=tuple(groups),
+        holder=found.holder,
+        keeper=found.keeper,
+        form=found.form.astype(np.int32),
+        mark=found.mark,
+        opening_tiyn=gathering.openings.of(accounts),
+        closing_tiyn=found.free + found.held,
+        held_tiyn=found.held,
+    )
+
+
+def _listed(columns: Iterable[BalanceColumns]) -> BalanceColumns:
+    """Return all accounts of a ledger, of which each is there once."""
+    parts = [in_one_layout(part) for part in columns]
+    lines = zip(*parts, strict=True) if parts else ((),) * len(BALANCE_TYPES)
+    listed = [
+        np.concatenate([np.empty(0, dtype=kind), *line])
+        for line, kind in zip(lines, BALANCE_TYPES, strict=True)
+    ]
+    found = BalanceColumns(*listed)
+    for money in (found.free, found.held):
+        _check_money(int(money.min(initial=0)), int(money.max(initial=0)))
+    return found
+
+
+def _summed(columns: Iterable[BalanceColumns], bounds: NDArray[np.int64]) -> BalanceColumns:
+    """Return the accounts of a ledger, those of holders of a group put together."""
+    totals = Totals()
     with np.errstate(over="ignore"):
         for part in map(in_one_layout, columns):
             done = 0
@@ -172,19 +228,13 @@ def account_columns(columns: Iterable[BalanceColumns], gathering: Gathering) -> 
                     totals.grow()
     rows = totals.rows()
     rows = rows[np.argsort(rows[:, COUNT])]
-    halves = (rows[:, 0] >> _HALF_BITS, rows[:, 0], rows[:, 1] >> _HALF_BITS, rows[:, 1])
-    holder, keeper, form, mark = (half.astype(np.int32) for half in halves)
-    held_tiyn = _whole(rows[:, HELD + 1], rows[:, HELD])
-    return AccountColumns(
-        names=gathering.names,
-        groups=tuple(groups),
-        holder=holder,
-        keeper=keeper,
-        form=form,
-        mark=mark,
-        opening_tiyn=gathering.openings.of(rows),
-        closing_tiyn=_whole(rows[:, FREE + 1], rows[:, FREE]) + held_tiyn,
-        held_tiyn=held_tiyn,
+    return BalanceColumns(
+        holder=(rows[:, 0] >> _HALF_BITS).astype(np.int32),
+        keeper=rows[:, 0].astype(np.int32),
+        form=(rows[:, 1] >> _HALF_BITS).astype(np.uint8),
+        mark=rows[:, 1].astype(np.int32),
+        free=_whole(rows[:, FREE + 1], rows[:, FREE]),
+        held=_whole(rows[:, HELD + 1], rows[:, HELD]),
     )
 
 
@@ -196,8 +246,13 @@ def _bounds(groups: dict[str, range]) -> NDArray[np.int64]:
 
 def _whole(high: NDArray[np.int64], low: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the exact sums of which these are the halves; no sum of money needs more."""
-    if len(high) and not int(high.min()) << _HALF_BITS >= -SUPPLY_MAX_TIYN:
-        raise InvariantError("an account is more than all the money below zero")
-    if len(high) and int(high.max()) << _HALF_BITS > SUPPLY_MAX_TIYN:
-        raise InvariantError("an account holds more than all the money there may be")
+    least, most = int(high.min(initial=0)), int(high.max(initial=0))
+    _check_money(least << _HALF_BITS, most << _HALF_BITS)
     return np.asarray((high << _HALF_BITS) + low)
+
+
+def _check_money(least_tiyn: int, most_tiyn: int) -> None:
+    if least_tiyn < -SUPPLY_MAX_TIYN:
+        raise InvariantError("an account is more than all the money below zero")
+    if most_tiyn > SUPPLY_MAX_TIYN:
+        raise InvariantError("an account holds more than all the money there may be")

@@ -18,16 +18,20 @@ from tengesim.journal.totals import (
     has_room,
     join,
     place_of,
+    scramble,
 )
 
 __all__ = [
     "FREE",
     "HELD",
     "LAST_WANT",
+    "LEG",
+    "add_openings",
     "first_opening",
     "fold_balances",
     "fold_openings",
     "fold_payments",
+    "index_accounts",
     "look_up",
 ]
 
@@ -38,6 +42,9 @@ LAST_WANT: Final = 4
 """Numbers about wants: how many were paid or refused, then the intent of the last one, whether it
 was answered and whether it was recorded; it is counted when the next one comes."""
 
+LEG: Final = 3
+"""Numbers of what a single holder was given: the two halves of its account's key, and tiyn."""
+
 _HALF: Final = 32
 _LOW_HALF: Final = (1 << _HALF) - 1
 _NOTHING: Final = np.int64(0)
@@ -46,7 +53,10 @@ _PAYMENT, _CLAIM, _ORDER = int(Kind.PAYMENT), int(Kind.CLAIM), int(Kind.BUDGET_P
 _SETTLED, _POSTED = int(Status.SETTLED), int(Status.POSTED)
 _REFUSED, _RECORDED = int(Status.REFUSED), int(Status.RECORDED)
 
+_ODD: Final = np.uint64(0xBF58476D1CE4E5B9)
+
 Numbers = NDArray[np.int64]
+Places = NDArray[np.int32]
 
 
 @kernel
@@ -99,10 +109,19 @@ def _of_group(holder: Any, groups: Numbers) -> Any:  # noqa: ANN401 - plain, bot
 
 
 @kernel
-def fold_openings(rows: Rows, groups: Numbers, done: int, table: Table, used: Table) -> int:
+def fold_openings(  # noqa: PLR0917 - compiled code takes arrays by place
+    rows: Rows,
+    groups: Numbers,
+    done: int,
+    table: Table,
+    used: Table,
+    given: Numbers,
+    count: Numbers,
+) -> int:
     """Add what accounts were opened with; return how many rows are done when the table is full.
 
-    Holders of a group of name ids, from the first to before the second number, stand together.
+    Holders of a group of name ids, from the first to before the second number, stand together, and
+    so does who gives. What a single holder is given becomes a line of `given`, `count[0]` of them.
     """
     for i in range(done, len(rows)):
         row: Any = rows[i]
@@ -114,20 +133,60 @@ def fold_openings(rows: Rows, groups: Numbers, done: int, table: Table, used: Ta
         payer = _of_group(np.int64(row["payer"]), groups)
         payee = _of_group(np.int64(row["payee"]), groups)
         out_of = join(row["form"], row["mark"])
-        into = join(row["form_to"], row["mark_to"])
+        into, holder = join(row["form_to"], row["mark_to"]), join(payee, row["keeper_to"])
         add(table, place_of(table, used, join(payer, row["keeper"]), out_of, _NOTHING), -amount)
-        add(table, place_of(table, used, join(payee, row["keeper_to"]), into, _NOTHING), amount)
+        if payee < 0:
+            add(table, place_of(table, used, holder, into, _NOTHING), amount)
+            continue
+        line = count[0]
+        given[line, 0], given[line, 1], given[line, 2] = holder, into, amount
+        count[0] += 1
     return len(rows)
 
 
 @kernel
-def look_up(accounts: Table, table: Table, found: Numbers) -> None:
+def look_up(first: Numbers, second: Numbers, table: Table, found: Numbers) -> None:
     """Write the upper and the lower half of the total in `table` of each account, 0 without one."""
-    for i in range(len(accounts)):
-        place = find(table, accounts[i, 0], accounts[i, 1], _NOTHING)
+    for i in range(len(first)):
+        place = find(table, first[i], second[i], _NOTHING)
         if table[place, COUNT]:
             found[0, i] = table[place, HIGH]
             found[1, i] = table[place, LOW]
+
+
+@kernel
+def _slot_of(
+    first: Numbers, second: Numbers, slots: Places, holder: np.int64, form: np.int64
+) -> np.int64:
+    """Return the slot of an account: zero where it has none yet, else one more than its place."""
+    mask = np.int64(len(slots) - 1)
+    slot: np.int64 = np.int64(scramble(np.uint64(holder) * _ODD + np.uint64(form))) & mask
+    while slots[slot]:
+        place = slots[slot] - 1
+        if first[place] == holder and second[place] == form:
+            return slot
+        slot = (slot + np.int64(1)) & mask
+    return slot
+
+
+@kernel
+def index_accounts(first: Numbers, second: Numbers, slots: Places) -> None:
+    """Write into `slots`, zeros and at least twice as many, where each account stands."""
+    for i in range(len(first)):
+        slots[_slot_of(first, second, slots, first[i], second[i])] = i + 1
+
+
+@kernel
+def add_openings(
+    given: Numbers, first: Numbers, second: Numbers, slots: Places, found: Numbers
+) -> None:
+    """Add what holders were given to the halves of what their accounts were opened with."""
+    for i in range(len(given)):
+        place = slots[_slot_of(first, second, slots, given[i, 0], given[i, 1])] - 1
+        if place >= 0:
+            low = found[1, place] + (given[i, 2] & _LOW_HALF)
+            found[1, place] = low & _LOW_HALF
+            found[0, place] += (given[i, 2] >> _HALF) + (low >> _HALF)
 
 
 @kernel

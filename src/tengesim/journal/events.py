@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
 
 __all__ = [
+    "BALANCE_TYPES",
     "BLOCK_ROWS",
     "CODED",
     "COLUMNS",
@@ -106,7 +107,7 @@ def writable(rows: Rows) -> Rows:
     return rows if rows.flags.carray else np.require(rows, requirements=("C", "W"))
 
 
-_LAYOUT: Final = tuple(
+BALANCE_TYPES: Final = tuple(
     np.dtype(kind) for kind in (np.int32, np.int32, np.uint8, np.int32, np.int64, np.int64)
 )
 """Types of the columns of accounts, as compiled folds take them."""
@@ -139,7 +140,7 @@ def balance_columns(
 
 def in_one_layout(part: BalanceColumns) -> BalanceColumns:
     """Return columns as compiled folds take them."""
-    return BalanceColumns(*map(_laid, part, _LAYOUT))
+    return BalanceColumns(*map(_laid, part, BALANCE_TYPES))
 
 
 def _laid(column: Any, kind: np.dtype[Any]) -> Any:  # noqa: ANN401 - of any of the types above
