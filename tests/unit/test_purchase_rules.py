@@ -13,8 +13,9 @@ from tengesim import Run, Scenario, load_scenario, simulate
 from tengesim.clock import Duration
 from tengesim.codes import Form, Kind, TrueLabel
 from tengesim.institutions.purchases import PurchasesSection
+from tengesim.institutions.purchases.books import Books, Price
 from tengesim.institutions.purchases.deals import Deal, draw_deals
-from tengesim.institutions.purchases.payments import Books, OwnWallets, Price
+from tengesim.institutions.purchases.payments import OwnWallets
 from tengesim.payment import Move
 from tengesim.rules.kind_text import TEXTS as TEXTS_OF_PARTS
 from tengesim.rules.model import RuleBook
@@ -294,7 +295,7 @@ def test_all_parts_of_a_price_are_paid_or_none(lacking_tiyn: int) -> None:
     issuer = books.ledger.open("national_bank", "national_bank", Form.DIGITAL_TENGE)
     opening = (Move(issuer, books.wallet("buyer"), has_tiyn),)
     books.post(deal, "opening", Price(Kind.OPENING, opening), TrueLabel.INTERNAL)
-    books.post(deal, "payment", OwnWallets(books).price(deal, is_held=False), TrueLabel.HONEST)
+    books.post(deal, "payment", OwnWallets(books).price(deal, books.whole(deal), is_held=False), TrueLabel.HONEST)
     left = tuple(
         books.ledger.free(books.wallet(holder)) for holder in ("buyer", "maker", "treasury")
     )

@@ -6,18 +6,16 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 import simpy
 
 from tengesim.codes import Kind, TrueLabel
+from tengesim.institutions.purchases.books import SELLER, Books, Price
 from tengesim.institutions.purchases.deals import Bank, Deal, draw_deals
 from tengesim.institutions.purchases.model import Funds, PurchasesSection
 from tengesim.institutions.purchases.office import Office
 from tengesim.institutions.purchases.payments import (
-    SELLER,
-    Books,
     LoanDeposits,
     MarkedLoans,
     OwnDeposits,
     OwnWallets,
     Payments,
-    Price,
 )
 from tengesim.ledger.moves import deposit_from_reserves
 from tengesim.payment import Particulars
@@ -81,16 +79,19 @@ def _payments(section: PurchasesSection, books: Books) -> Payments:
 
 def _open(section: PurchasesSection, deals: Sequence[Deal], books: Books, fund: Fund) -> None:
     """Give the Treasury what it lends, or buyers what they have saved."""
-    if section.funds is Funds.LOAN:
-        fund(books.name, sum(deal.price_tiyn for deal in deals))
-        return
+    is_loan = section.funds is Funds.LOAN
+    if is_loan:
+        fund(books.name, sum(books.whole(deal).amount_tiyn for deal in deals))
     for deal in deals:
+        saved_tiyn = deal.own_tiyn if is_loan else deal.price_tiyn
+        if not saved_tiyn:
+            continue
         moves = deposit_from_reserves(
             books.ledger,
             national_bank=books.national_bank,
             bank=deal.buyer_bank,
             holder=deal.buyer,
-            amount_tiyn=deal.price_tiyn,
+            amount_tiyn=saved_tiyn,
         )
         books.post(deal, "opening", Price(Kind.OPENING, moves), TrueLabel.INTERNAL)
 
@@ -104,7 +105,9 @@ def _issue(
 ) -> Generator[simpy.Event, None, None]:
     """Have the money of all loans issued before the first of them."""
     yield books.ports.until(books.ports.calendar.at(day, section.agreed_at // 2))
-    amount_tiyn = sum(deal.price_tiyn for deal in deals)
+    amount_tiyn = sum(books.whole(deal).amount_tiyn for deal in deals)
+    if not amount_tiyn:
+        return
     books.ports.bulletin.announce(
         "issue", IssueRequest(f"{books.name}/issue", books.name, mark, amount_tiyn)
     )

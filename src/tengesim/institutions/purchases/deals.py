@@ -4,7 +4,7 @@ Nothing here depends on rules or on money, so every arm of a study has the same 
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -45,6 +45,8 @@ class Deal(NamedTuple):
     """An honest seller cannot deliver in the end."""
     is_entered_late: bool
     """The register does not enter the true change of owner at first."""
+    own_tiyn: int = 0
+    """What the buyer has of its own beside the money of the programme."""
 
     @property
     def is_handed_over(self) -> bool:
@@ -76,6 +78,7 @@ def draw_deals(
     off_bp = below(words("price"), 2 * spread_bp + 1) - spread_bp
     fates = _fates(section, words("fate"))
     is_late = chance(words("register_error"), section.register_error.value)
+    own_tiyn = _own_money(section, words)
     seller = below(words("seller"), sellers)
     shares = [share for _, share in banks]
     buyer_bank = by_quota(words("buyer_bank"), shares)
@@ -93,9 +96,20 @@ def draw_deals(
             true_label=TrueLabel.HONEST if fate is TrueLabel.INTERNAL else fate,
             falls_through=fate is TrueLabel.INTERNAL,
             is_entered_late=bool(is_late[number]),
+            own_tiyn=own_tiyn[number],
         )
         for number, fate in enumerate(fates)
     )
+
+
+def _own_money(section: PurchasesSection, words: Callable[[str], Words]) -> list[int]:
+    """Return what each buyer has of its own, evenly spread around what the section says."""
+    own = section.own_money
+    if own is None:
+        return [0] * section.deals.value
+    spread_bp = own.spread.value
+    parts_bp = BP + below(words("own_money"), 2 * spread_bp + 1) - spread_bp
+    return [own.savings.value * part_bp // BP for part_bp in parts_bp.tolist()]
 
 
 def _fates(section: PurchasesSection, words: Words) -> list[TrueLabel]:

@@ -25,7 +25,7 @@ from tengesim.parameter import (
 )
 from tengesim.rules.terms import PropertyRegister
 
-__all__ = ["Funds", "PurchasesSection", "TruthSection"]
+__all__ = ["Funds", "OwnMoneySection", "PurchasesSection", "TruthSection"]
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _DEALS_MAX: Final = 1_000_000
@@ -69,6 +69,33 @@ class TruthSection(Section):
         return self
 
 
+class OwnMoneySection(Section):
+    """What buyers have beside the money of the programme, where they pay a part of the price."""
+
+    savings: Sourced[Amount] = Field(description="Own money of a buyer, in a deposit.")
+    spread: Sourced[Rate] = Field(
+        description="How far the money of a buyer may lie from `savings`, to both sides."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Self:
+        if self.spread.value > BP:
+            raise refusal(
+                "RANGE",
+                f"a spread of {self.spread.value} basis points leaves less than nothing",
+                expected="at most 100 %",
+                at=("spread", "value"),
+            )
+        if self.savings.value > PAYMENT_MAX_TIYN:
+            raise refusal(
+                "RANGE",
+                f"{format_amount(self.savings.value)} is too much for one buyer",
+                expected=f"at most {format_amount(PAYMENT_MAX_TIYN)}",
+                at=("savings", "value"),
+            )
+        return self
+
+
 class PurchasesSection(Section):
     """Purchases of one kind of thing in one region."""
 
@@ -108,6 +135,11 @@ class PurchasesSection(Section):
         default=None,
         description="Time after the agreement at which honest sellers who were paid and cannot"
         " deliver give the money back; left out where the rule book says when money goes back.",
+    )
+    own_money: OwnMoneySection | None = Field(
+        default=None,
+        exclude_if=lambda section: section is None,
+        description="What buyers have of their own, where the rule book has them pay a part.",
     )
     truth: TruthSection
 

@@ -14,9 +14,10 @@ import simpy
 
 from tengesim.clock import Duration
 from tengesim.codes import Evidence, Kind, Status, TrueLabel
+from tengesim.institutions.purchases.books import Books, Portion
 from tengesim.institutions.purchases.deals import Deal
 from tengesim.institutions.purchases.model import PurchasesSection
-from tengesim.institutions.purchases.payments import Books, Payments
+from tengesim.institutions.purchases.payments import Payments
 from tengesim.institutions.purchases.waits import Wait
 from tengesim.payment import (
     AccountId,
@@ -57,8 +58,9 @@ class Office:
         status = self._agree(deal, wait.reserves)
         back_us = wait.back_us(agreed_us)
         handed_us, entered_us = self._after(deal, section.handover.value), self._entered_us(deal)
-        # Nobody hands over for money that is no longer there.
-        if deal.is_handed_over and (status is not Status.HELD or handed_us < back_us):
+        # Nobody hands over for money that is not there, or no longer.
+        is_there = status is Status.SETTLED or (status is Status.HELD and handed_us < back_us)
+        if deal.is_handed_over and is_there:
             yield until(handed_us)
             self._record(deal, Kind.ACCEPTANCE, "acceptance", deal.true_label)
             if wait.reserves is not None:
@@ -75,7 +77,7 @@ class Office:
         label = deal.true_label
         self._record(deal, Kind.AGREEMENT, "agreement", label)
         if label is not TrueLabel.HONEST:
-            self._record(deal, Kind.LOSS, "loss", label)
+            self._record(deal, Kind.LOSS, "loss", label, amount_tiyn=self._loss_tiyn(deal))
         self.payments.start(deal)
         if reserves is not None:
             return self._reserve(deal, reserves)
@@ -86,14 +88,13 @@ class Office:
             return self._pay(deal, decision)
         if not decision.queue:
             self.ports.ledger.refuse(self._posting(deal, decision), decision.reason)
-            self.payments.give_back(deal)
-            return Status.REFUSED
-        return self.ports.ledger.hold(self._posting(deal, decision)).status
+            return self._unpaid(deal)
+        return self._hold(deal, decision)
 
     def _reserve(self, deal: Deal, reserves: Reserves) -> Status:
         """Set the price aside for the seller before it is due; nobody else gets it then."""
         set_aside = ALLOWED._replace(rule=reserves.id)
-        status = self.ports.ledger.hold(self._posting(deal, set_aside)).status
+        status = self._hold(deal, set_aside)
         if deal.true_label is TrueLabel.LOAN_DIVERTED and self.payments.buyer_has_money:
             self._spend_elsewhere(deal, "diversion")
         return status
@@ -111,6 +112,8 @@ class Office:
         """Spend the loan on something else, unless a rule or the ledger refuses."""
         tried = self._decide(Operation.CONVERT, deal, evidence=0)
         price = self.payments.other_use(deal)
+        if not price.moves:
+            return Status.REFUSED
         particulars = self._decided(deal, tried)
         if price.kind is Kind.SHED and tried.reason:
             asked = Posting(f"{deal.id}/diversion", Kind.REDEEM, price.moves, particulars)
@@ -121,9 +124,20 @@ class Office:
 
     def _pay(self, deal: Deal, decision: Decision) -> Status:
         outcome = self.ports.ledger.post(self._posting(deal, decision, is_held=False))
-        if outcome.status is Status.SETTLED:
-            self.payments.paid(deal)
+        if outcome.status is not Status.SETTLED:
+            return self._unpaid(deal)
+        self.payments.paid(deal, self.books.whole(deal))
         return outcome.status
+
+    def _hold(self, deal: Deal, decision: Decision) -> Status:
+        """Put the price on hold; where the buyer lacks a part of it, nothing is."""
+        status = self.ports.ledger.hold(self._posting(deal, decision)).status
+        return status if status is Status.HELD else self._unpaid(deal)
+
+    def _unpaid(self, deal: Deal) -> Status:
+        """Send back what waited for a price that is not paid."""
+        self.payments.give_back(deal, self.books.whole(deal).amount_tiyn)
+        return Status.REFUSED
 
     def _enter(self, deal: Deal, status: Status, wait: Wait) -> Status:
         """Let the register show the new owner, and ask the rules again about what waits."""
@@ -142,7 +156,7 @@ class Office:
             return status
         outcome = self.ports.ledger.complete(f"{deal.id}/{_PAYMENT}")
         if outcome.status is Status.POSTED:
-            self.payments.paid(deal)
+            self.payments.paid(deal, self.books.whole(deal))
         return outcome.status
 
     def _undo(self, deal: Deal, status: Status, *, is_set_aside: bool) -> None:
@@ -153,10 +167,13 @@ class Office:
         # A borrower who tried to divert the loan has nothing on hold, unless it was set aside.
         if is_set_aside or deal.true_label is not TrueLabel.LOAN_DIVERTED:
             self.ports.ledger.void(f"{deal.id}/{_PAYMENT}")
-        self.payments.give_back(deal)
+        self.payments.give_back(deal, self.books.whole(deal).amount_tiyn)
 
     def _posting(self, deal: Deal, decision: Decision, *, is_held: bool = True) -> Posting:
-        price = self.payments.price(deal, is_held=is_held)
+        portion = self.books.whole(deal)
+        price = self.payments.price(deal, portion, is_held=is_held)
+        if not decision.rule and portion.rule:
+            decision = _of_share(portion)
         return Posting(
             f"{deal.id}/{_PAYMENT}", price.kind, price.moves, self._decided(deal, decision)
         )
@@ -169,12 +186,22 @@ class Office:
         )
 
     def _record(
-        self, deal: Deal, kind: Kind, what: str, label: TrueLabel, *, evidence: int = 0
+        self,
+        deal: Deal,
+        kind: Kind,
+        what: str,
+        label: TrueLabel,
+        *,
+        evidence: int = 0,
+        amount_tiyn: int | None = None,
     ) -> None:
         particulars = self.books.particulars(deal, label, evidence=evidence)
         if kind is Kind.DELIVERY_CHECK:
             particulars = particulars._replace(rule=self.ports.names.id(self.section.thing.value))
-        move = Move(self._deposit_of_buyer(deal), self._deposit_of_seller(deal), deal.price_tiyn)
+        told_tiyn = deal.price_tiyn if amount_tiyn is None else amount_tiyn
+        if not told_tiyn:
+            return
+        move = Move(self._deposit_of_buyer(deal), self._deposit_of_seller(deal), told_tiyn)
         self.ports.ledger.record(Posting(f"{deal.id}/{what}", kind, (move,), particulars))
 
     def _decide(self, operation: Operation, deal: Deal, *, evidence: int) -> Decision:
@@ -198,6 +225,12 @@ class Office:
         )
         return decide(self.books.book, seen, PeriodicUsage(periods_of(self.books.book)))
 
+    def _loss_tiyn(self, deal: Deal) -> int:
+        """Return what is lost in a deal that goes as somebody means it to."""
+        # Whoever diverts a loan spends no own money on what was agreed.
+        is_diverted = deal.true_label is TrueLabel.LOAN_DIVERTED
+        return self.books.whole(deal).amount_tiyn if is_diverted else deal.price_tiyn
+
     def _entered_us(self, deal: Deal) -> int:
         """Return when the register shows the change of owner."""
         section, calendar = self.section, self.ports.calendar
@@ -215,3 +248,9 @@ class Office:
 
     def _deposit_of_seller(self, deal: Deal) -> AccountId:
         return self.books.deposit(deal.seller, deal.seller_bank)
+
+
+def _of_share(portion: Portion) -> Decision:
+    """Return what a row says of a price that is shared: the programme's part, and all of it."""
+    paid_tiyn = portion.amount_tiyn
+    return ALLOWED._replace(rule=portion.rule, value=paid_tiyn, limit=paid_tiyn + portion.own_tiyn)
