@@ -295,7 +295,12 @@ def test_all_parts_of_a_price_are_paid_or_none(lacking_tiyn: int) -> None:
     issuer = books.ledger.open("national_bank", "national_bank", Form.DIGITAL_TENGE)
     opening = (Move(issuer, books.wallet("buyer"), has_tiyn),)
     books.post(deal, "opening", Price(Kind.OPENING, opening), TrueLabel.INTERNAL)
-    books.post(deal, "payment", OwnWallets(books).price(deal, books.whole(deal), is_held=False), TrueLabel.HONEST)
+    books.post(
+        deal,
+        "payment",
+        OwnWallets(books).price(deal, books.whole(deal), is_held=False),
+        TrueLabel.HONEST,
+    )
     left = tuple(
         books.ledger.free(books.wallet(holder)) for holder in ("buyer", "maker", "treasury")
     )

@@ -78,12 +78,24 @@ _OF_MARKS: Final = {
     **_OF_ACCOUNTS,
     "propagates": {"procurement.money.mark_scope": "propagated"},
 }
+_SAVINGS: Final = {
+    "purchases.livestock.own_money": {
+        "savings": {
+            "value": "3 m KZT",
+            "low": "1 m KZT",
+            "high": "5 m KZT",
+            "source": "assumption",
+        },
+        "spread": {"value": "50 %", "low": "0 %", "high": "100 %", "source": "assumption"},
+    }
+}
+_OF_LOANS: Final = dict.fromkeys(("splits_on_cap", "copays", "coupon"), _SAVINGS)
 PLACES: Final = {
     "mark of a voucher": Place("food_voucher", "food_voucher"),
     "programme in marked money": Place("school_meals", "meals_marked"),
     "programme in ordinary money": Place("school_meals_social_wallet", "meals_voucher"),
     "programme on reports": Place("school_meals_headcount", "meals_report"),
-    "purchases by marked loans": Place("livestock", "livestock_marked"),
+    "purchases by marked loans": Place("livestock", "livestock_marked", _OF_LOANS),
     "purchases by loans": Place("livestock_register", "on_register"),
     "purchases by deposits": Place("car_purchase_escrow", "on_register"),
     "purchases by wallets": Place("car_purchase", "on_register"),
@@ -118,6 +130,10 @@ _BOUGHT: Final = "tests/unit/test_purchase_rules.py::test_"
 _SALES: Final = "tests/unit/test_institutions_purchases.py::test_"
 _FEE: Final = f"{_BOUGHT}the_fee_of_the_register_is_paid_out_of_the_price"
 _ASKED: Final = f"{HERE}a_rule_changes_what_it_guards"
+_SHARED: Final = (
+    "tests/unit/test_purchase_shares.py"
+    "::test_a_price_is_shared_to_the_tiyn_or_nothing_of_it_is_paid"
+)
 _PURCHASES: Final = {
     "hold": f"{_BOUGHT}money_on_hold_is_paid_in_time_or_goes_back",
     "pay": _ASKED,
@@ -163,7 +179,10 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
     "programme on reports": {"pay": _ASKED},
     "purchases by marked loans": {
         **_PURCHASES,
+        "copays": _SHARED,
+        "coupon": _SHARED,
         "splits_among": _FEE,
+        "splits_on_cap": _SHARED,
         "return_on_expiry": f"{_SALES}a_loan_that_comes_back_is_swapped_into_the_single_account",
         "convert": f"{_SALES}a_mark_without_its_ban_lets_the_loan_go",
     },

@@ -90,6 +90,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("confiscation", confiscation.measure),
     ("mining", mining.measure),
     ("purchases", purchases.measure),
+    ("copayments", purchases.measure_shares),
     ("meals", privacy.measure),
 )
 """Parts of the catalogue in its order, each with the worlds it applies to."""

@@ -51,6 +51,7 @@ Scope = Literal[
     "mining",
     "procurement",
     "purchases",
+    "copayments",
     "taxes",
 ]
 

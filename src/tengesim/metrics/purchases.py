@@ -1,28 +1,30 @@
 """Purchases against a register: what was paid for nothing, who waited, and whose money was at risk.
 
-A deal is told by its place in the log. It is paid by the first row that gives its price to whoever
-sells, or to whatever else a loan is spent on; what is on hold is not yet paid.
+A deal is told by its place in the log. It is paid by the rows that give its price to whoever sells,
+or to whatever else a loan is spent on; what is on hold is not yet paid.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from tengesim.clock import DAY_US, HOUR_US
-from tengesim.codes import Kind, Status, TrueLabel
+from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
 from tengesim.metrics.log import Log, is_one_of
 from tengesim.metrics.metric import Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 
-__all__ = ["METRICS", "measure"]
+__all__ = ["METRICS", "measure", "measure_shares"]
 
 _PAYS: Final = (Kind.PAYMENT, Kind.BUDGET_PAYMENT, Kind.SHED)
 _HOURS_A_DAY: Final = DAY_US // HOUR_US
 
 _metric = partial(defined, scope="purchases")
+
+_shared = partial(defined, scope="copayments")
 
 METRICS: Final = (
     _metric(
@@ -40,7 +42,8 @@ METRICS: Final = (
         "KZT",
         group="payments",
         question="How much of it was paid and not given back?",
-        formula="KZT of agreements whose price was paid, without those whose seller gave it back.",
+        formula="KZT paid to sellers and for fees, and of loans spent elsewhere, without agreements"
+        " whose seller gave it back.",
         text="Loans that were spent on something else are among them: the money is gone.",
     ),
     _metric(
@@ -49,7 +52,7 @@ METRICS: Final = (
         "KZT",
         group="integrity",
         question="How much was paid and bought nothing?",
-        formula="KZT of LOSS rows of agreements that were paid.",
+        formula="KZT of LOSS rows, of each agreement at most what was paid.",
         text="Sellers who hand nothing over, loans spent elsewhere, sales that are undone.",
         direction="down",
         uses_truth=True,
@@ -60,7 +63,7 @@ METRICS: Final = (
         "KZT",
         group="integrity",
         question="How much of what was to be lost was never paid?",
-        formula="KZT of LOSS rows of agreements that were not paid.",
+        formula="KZT of LOSS rows, of each agreement without what was paid.",
         text="A sale that is undone afterwards passes every register: no rule stops it.",
         direction="up",
         uses_truth=True,
@@ -94,8 +97,8 @@ METRICS: Final = (
         "KZT",
         group="harm",
         question="How much do honest sellers not get although they have handed over?",
-        formula="KZT of honest agreements with an ACCEPTANCE row and no payment by the end of the"
-        " horizon.",
+        formula="KZT of honest agreements with an ACCEPTANCE row, without what was paid by the end"
+        " of the horizon.",
         text="Money on hold went back before the register was corrected, or has not come yet.",
         direction="down",
         uses_truth=True,
@@ -106,8 +109,30 @@ METRICS: Final = (
         "KZT",
         group="payments",
         question="How much was on hold and went back because the register never changed in time?",
-        formula="KZT of RETURN rows and of holds that were voided, each agreement once.",
+        formula="KZT of holds that were voided, else of RETURN rows, without agreements whose buyer"
+        " lacked money.",
         text="The loan goes back to the budget, or the buyer keeps the money.",
+    ),
+    _shared(
+        "purchases_own_part",
+        "Paid by buyers beside a programme",
+        "KZT",
+        group="payments",
+        question="How much of what was paid is the buyers' own money?",
+        formula="KZT of agreements that were paid and not given back, without the part of the"
+        " programme that the AGREEMENT row names.",
+        text="What is above a limit, a share of every price, or what a coupon leaves.",
+    ),
+    _shared(
+        "purchases_unaffordable",
+        "Buyers without money for their part",
+        "KZT",
+        group="harm",
+        question="How much was agreed upon by buyers who could not pay their own part?",
+        formula="KZT of agreements with a PAYMENT row refused as insufficient_funds.",
+        text="Nothing of such a price is paid, the part of the programme goes back at once, and the"
+        " seller keeps the thing. A programme that asks for more reaches fewer of the poor.",
+        direction="down",
     ),
 )
 
@@ -118,12 +143,42 @@ class _Deal:
 
     price_tiyn: int
     label: int
+    buyer: int
+    seller: int
+    programme_tiyn: int | None
+    """What the programme pays of the price; None where it is not shared."""
     loss_tiyn: int = 0
-    paid_us: int | None = None
+    payments: list[tuple[int, int]] = field(default_factory=list)
+    """When something was paid, and how much."""
+    returned_tiyn: int = 0
     handed_over_us: int | None = None
     entered_us: int | None = None
     is_refunded: bool = False
-    is_released: bool = False
+    is_voided: bool = False
+    is_unaffordable: bool = False
+
+    @property
+    def paid_tiyn(self) -> int:
+        """What was paid, whatever became of it."""
+        return sum(tiyn for _, tiyn in self.payments)
+
+    @property
+    def kept_tiyn(self) -> int:
+        """What was paid and not given back."""
+        return 0 if self.is_refunded else self.paid_tiyn
+
+    @property
+    def own_tiyn(self) -> int:
+        """What of it was the buyer's own beside the money of a programme."""
+        shared_tiyn = self.programme_tiyn
+        return 0 if shared_tiyn is None else max(self.kept_tiyn - shared_tiyn, 0)
+
+    @property
+    def released_tiyn(self) -> int:
+        """What waited for the register in vain, and went back."""
+        if self.is_unaffordable:
+            return 0
+        return self.price_tiyn if self.is_voided else self.returned_tiyn
 
 
 class _Row(NamedTuple):
@@ -131,7 +186,11 @@ class _Row(NamedTuple):
 
     kind: int
     status: int
+    reason: int
+    form: int
     label: int
+    payer: int
+    payee: int
     time_us: int
     amount_tiyn: int
 
@@ -139,55 +198,80 @@ class _Row(NamedTuple):
 def measure(readings: Readings) -> Iterator[Measure]:
     """Yield the metrics of purchases."""
     deals = _read(readings.log)
-    paid = [deal for deal in deals if deal.paid_us is not None]
-    kept = [deal for deal in paid if not deal.is_refunded]
-    unpaid = [deal for deal in deals if deal.paid_us is None]
     honest = [deal for deal in deals if deal.label == TrueLabel.HONEST and deal.handed_over_us]
+    lost_tiyn = sum(min(deal.loss_tiyn, deal.paid_tiyn) for deal in deals)
     yield Measure("purchases_agreed", sum(deal.price_tiyn for deal in deals))
-    yield Measure("purchases_paid", sum(deal.price_tiyn for deal in kept))
-    yield Measure("purchases_lost", sum(deal.loss_tiyn for deal in paid))
-    yield Measure("purchases_loss_stopped", sum(deal.loss_tiyn for deal in unpaid))
+    yield Measure("purchases_paid", sum(deal.kept_tiyn for deal in deals))
+    yield Measure("purchases_lost", lost_tiyn)
+    yield Measure("purchases_loss_stopped", sum(deal.loss_tiyn for deal in deals) - lost_tiyn)
     end_us = readings.terms.end_us
-    spans = [(deal, deal.paid_us, deal.entered_us or end_us) for deal in kept]
-    yield _days("money_at_risk", spans)
-    waits = [(deal, deal.handed_over_us, deal.paid_us) for deal in honest]
-    yield _days("sellers_wait", waits)
-    left = sum(deal.price_tiyn for deal in honest if deal.paid_us is None)
-    yield Measure("sellers_unpaid", left)
-    released = sum(deal.price_tiyn for deal in deals if deal.is_released)
-    yield Measure("purchases_released", released)
+    kept = [deal for deal in deals if not deal.is_refunded]
+    yield _days(
+        "money_at_risk",
+        (
+            (tiyn, (deal.entered_us or end_us) - paid_us)
+            for deal in kept
+            for paid_us, tiyn in deal.payments
+        ),
+    )
+    yield _days(
+        "sellers_wait",
+        (
+            (tiyn, paid_us - (deal.handed_over_us or end_us))
+            for deal in honest
+            for paid_us, tiyn in deal.payments
+        ),
+    )
+    yield Measure("sellers_unpaid", sum(deal.price_tiyn - deal.paid_tiyn for deal in honest))
+    yield Measure("purchases_released", sum(deal.released_tiyn for deal in deals))
 
 
-def _days(name: str, spans: Sequence[tuple[_Deal, int | None, int | None]]) -> Measure:
-    """Return a time weighted by money, in days, of spans whose ends are known."""
-    known = [
-        (deal.price_tiyn, max(end_us - start_us, 0))
-        for deal, start_us, end_us in spans
-        if start_us is not None and end_us is not None
-    ]
+def measure_shares(readings: Readings) -> Iterator[Measure]:
+    """Yield the metrics of prices that buyers pay a part of."""
+    deals = _read(readings.log)
+    yield Measure("purchases_own_part", sum(deal.own_tiyn for deal in deals))
+    unaffordable = sum(deal.price_tiyn for deal in deals if deal.is_unaffordable)
+    yield Measure("purchases_unaffordable", unaffordable)
+
+
+def _days(name: str, spans: Iterable[tuple[int, int]]) -> Measure:
+    """Return a time weighted by money, in days, of amounts with their times."""
+    known = [(tiyn, max(span_us, 0)) for tiyn, span_us in spans]
     if not known:
         return undefined(name, "nothing was paid")
     # Hours, because tiyn times microseconds of a large programme need more than 64 bits.
-    weighted = sum(price_tiyn * (span_us // HOUR_US) for price_tiyn, span_us in known)
+    weighted = sum(tiyn * (span_us // HOUR_US) for tiyn, span_us in known)
     return Measure(
         name,
         weighted,
-        sum(price_tiyn for price_tiyn, _ in known) * _HOURS_A_DAY,
+        sum(tiyn for tiyn, _ in known) * _HOURS_A_DAY,
         cases="agreements were paid",
     )
 
 
 def _read(log: Log) -> list[_Deal]:
     agreed = np.flatnonzero(is_one_of(log.kind, (Kind.AGREEMENT,)))
+    said = (log.amount_tiyn, log.true_label, log.payer, log.payee, log.rule, log.value)
     deals = {
-        place: _Deal(price_tiyn, label)
-        for place, price_tiyn, label in zip(
-            *(column[agreed].tolist() for column in (log.place, log.amount_tiyn, log.true_label)),
+        place: _Deal(price_tiyn, label, buyer, seller, value if rule else None)
+        for place, price_tiyn, label, buyer, seller, rule, value in zip(
+            log.place[agreed].tolist(),
+            *(column[agreed].tolist() for column in said),
             strict=True,
         )
     }
     rows = np.flatnonzero(np.isin(log.place, np.array(list(deals), dtype=np.int64)))
-    columns = (log.kind, log.status, log.true_label, log.time_us, log.amount_tiyn)
+    columns = (
+        log.kind,
+        log.status,
+        log.reason,
+        log.form,
+        log.true_label,
+        log.payer,
+        log.payee,
+        log.time_us,
+        log.amount_tiyn,
+    )
     rows_of = zip(*(column[rows].tolist() for column in columns), strict=True)
     for place, row in zip(log.place[rows].tolist(), rows_of, strict=True):
         _note(deals[place], _Row(*row))
@@ -196,7 +280,6 @@ def _read(log: Log) -> list[_Deal]:
 
 def _note(deal: _Deal, row: _Row) -> None:
     """Take in one row about a deal."""
-    is_moved = row.status in {Status.SETTLED, Status.POSTED}
     if row.kind == Kind.LOSS:
         deal.loss_tiyn += row.amount_tiyn
     elif row.kind == Kind.ACCEPTANCE:
@@ -205,7 +288,21 @@ def _note(deal: _Deal, row: _Row) -> None:
         deal.entered_us = row.time_us
     elif row.kind == Kind.REFUND:
         deal.is_refunded = True
-    elif row.kind == Kind.RETURN or row.status == Status.VOIDED:
-        deal.is_released = True
-    elif row.kind in _PAYS and is_moved and row.label != TrueLabel.INTERNAL:
-        deal.paid_us = row.time_us if deal.paid_us is None else deal.paid_us
+    elif row.kind == Kind.RETURN:
+        deal.returned_tiyn += row.amount_tiyn
+    elif row.status == Status.VOIDED:
+        deal.is_voided = True
+    elif row.kind == Kind.PAYMENT and row.reason == Reason.INSUFFICIENT_FUNDS:
+        deal.is_unaffordable = True
+    elif _pays(deal, row):
+        deal.payments.append((row.time_us, row.amount_tiyn))
+
+
+def _pays(deal: _Deal, row: _Row) -> bool:
+    """Return whether a row gives something to whoever is paid; between two banks only one does."""
+    is_moved = row.status in {Status.SETTLED, Status.POSTED}
+    if not is_moved or row.kind not in _PAYS or row.label == TrueLabel.INTERNAL:
+        return False
+    # A fee leaves the wallet beside the price, and a loan that is spent elsewhere the borrower.
+    is_spent = row.form == Form.DIGITAL_TENGE or row.label == TrueLabel.LOAN_DIVERTED
+    return row.payee == deal.seller or (row.payer == deal.buyer and is_spent)

@@ -101,6 +101,8 @@ _RECORDED: Final = {
     "true_cost": "what the work costs with a normal margin, known to the simulator alone: {amount}",
     "tax_claim": "{payer} claims {amount} of tax that it paid in prices",
     "agreement": "{payer} agrees to buy from {payee} for {amount}",
+    "agreement_shared": "{payer} agrees to buy from {payee} for {amount}, of which {worth} is the"
+    " programme's and the rest the buyer's own: {rule}",
     "loss": "what the public loses here, known to the simulator alone: {amount}",
 }
 """What was recorded and moved nothing, by kind of row."""
@@ -397,7 +399,9 @@ def _text(row: Mapping[str, Any]) -> str:
     elif mark:
         change = f" marked {mark}"
     if row["status"] == "recorded" and str(row["kind"]) in _RECORDED:
-        sentence_of = _RECORDED[str(row["kind"])]
+        # Where a rule has the buyer pay a part of a price, its agreement names it.
+        is_shared = row["kind"] == "agreement" and str(row["rule"])
+        sentence_of = _RECORDED["agreement_shared" if is_shared else str(row["kind"])]
         rule, worth = str(row["rule"]), format_amount(int(row["value"]))
         return sentence_of.format(
             amount=amount, payer=payer, payee=payee, to=to, rule=rule, worth=worth

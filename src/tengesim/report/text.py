@@ -86,6 +86,8 @@ _HEADLINE: Final = (
     "sellers_wait",
     "sellers_unpaid",
     "purchases_released",
+    "purchases_own_part",
+    "purchases_unaffordable",
 )
 """What a run is about, in the order in which it is told; a world has some of these."""
 

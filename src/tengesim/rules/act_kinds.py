@@ -14,6 +14,10 @@ _CHAIN: Final = "tests/unit/test_procurement_chain_rules.py"
 _FREEZES: Final = "tests/unit/test_procurement_freezing.py"
 _TAX: Final = "tests/unit/test_procurement_tax.py"
 _PURCHASES: Final = "tests/unit/test_purchase_rules.py"
+_SHARES: Final = (
+    "tests/unit/test_purchase_shares.py"
+    "::test_a_price_is_shared_to_the_tiyn_or_nothing_of_it_is_paid"
+)
 _AT_PAYMENT: Final = "when a payment has passed the rules, before it is posted"
 
 
@@ -74,8 +78,9 @@ _EFFECTS: Final = (
         "R10",
         {"kind": "splits_on_cap", "id": "lunch_cap", "limit": "811 KZT"},
         reads="the amount",
-        failing="nothing can fail: what is above the limit is paid from the payer's own money",
-        test="test_marked_money_pays_up_to_its_cap",
+        failing="what is above the limit is paid from the payer's own money in the same posting;"
+        " without it nothing is paid (`INSUFFICIENT_FUNDS`), and the programme's part goes back",
+        test=_SHARES,
     ),
     _effect(
         "R21",
@@ -142,15 +147,16 @@ _EFFECTS: Final = (
         "R34",
         {"kind": "copays", "id": "half_price", "share": "50 %"},
         reads="the price",
-        failing="nothing can fail; without own money the payment fails as a whole",
-        test="test_the_beneficiary_pays_its_share",
+        failing="without own money the payment fails as a whole (`INSUFFICIENT_FUNDS`), and the"
+        " programme's part goes back",
+        test=_SHARES,
     ),
     _effect(
         "R35",
         {"kind": "coupon", "id": "thousand_off", "at_least": "5,000 KZT", "off": "1,000 KZT"},
         reads="the price of the basket",
-        failing="nothing is taken off",
-        test="test_a_coupon_needs_its_minimum",
+        failing="nothing is taken off; who lacks the rest pays nothing (`INSUFFICIENT_FUNDS`)",
+        test=_SHARES,
     ),
     _effect(
         "R37",

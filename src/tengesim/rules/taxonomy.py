@@ -79,6 +79,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
 """Names of the codes."""
 
 _STORIES: Final = "tests/cases/rules"
+_BOUGHT: Final = "tests/cases/purchases"
 _CONTRACT: Final = f"{_STORIES}/contract_paid_by_progress.yaml"
 _CHAIN: Final = f"{_STORIES}/chain_of_subcontractors.yaml"
 _FAMILY: Final = f"{_STORIES}/family_wallet.yaml"
@@ -155,6 +156,9 @@ _USES: Final[Mapping[str, str]] = {
         _FAMILY,
     ),
     **dict.fromkeys(("register_changed", "refunds_if_unmet"), "scenarios/livestock.yaml"),
+    "splits_on_cap": f"{_BOUGHT}/capped_price.yaml",
+    "copays": f"{_BOUGHT}/half_price.yaml",
+    "coupon": f"{_BOUGHT}/coupon.yaml",
     "splits_among": "scenarios/car_purchase_fee.yaml",
     "reserves": "scenarios/procurement_year_award_rules.yaml",
     **dict.fromkeys(("propagates", "sheds_part", "splits_tax"), _TAXED_ROADS),

@@ -67,6 +67,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "mining": scenario.mining is not None,
         "procurement": scenario.procurement is not None,
         "purchases": bool(scenario.purchases),
+        "copayments": any(one.own_money is not None for one in scenario.purchases.values()),
         "taxes": _splits_tax(scenario),
     }
     return frozenset(scope for scope, is_there in contents.items() if is_there)

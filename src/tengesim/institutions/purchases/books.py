@@ -44,7 +44,7 @@ class Portion(NamedTuple):
     own_tiyn: int = 0
     rule: str = ""
     """Effect by which the buyer pays a part."""
-    tag: str = ""
+    suffix: str = ""
     """What tells this payment from the others of the deal."""
 
 
@@ -192,7 +192,7 @@ class Books:
         fee_tiyn = self.parts(deal, portion.amount_tiyn).fee_tiyn
         if fee_tiyn:
             request = RedeemRequest(
-                f"{deal.id}/fee{portion.tag}", self.name, self.treasury, fee_tiyn
+                f"{deal.id}/fee{portion.suffix}", self.name, self.treasury, fee_tiyn
             )
             self.ports.bulletin.announce("redeem", request)
 

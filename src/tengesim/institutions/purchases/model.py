@@ -79,13 +79,6 @@ class OwnMoneySection(Section):
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> Self:
-        if self.spread.value > BP:
-            raise refusal(
-                "RANGE",
-                f"a spread of {self.spread.value} basis points leaves less than nothing",
-                expected="at most 100 %",
-                at=("spread", "value"),
-            )
         if self.savings.value > PAYMENT_MAX_TIYN:
             raise refusal(
                 "RANGE",

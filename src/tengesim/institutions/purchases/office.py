@@ -198,6 +198,8 @@ class Office:
         particulars = self.books.particulars(deal, label, evidence=evidence)
         if kind is Kind.DELIVERY_CHECK:
             particulars = particulars._replace(rule=self.ports.names.id(self.section.thing.value))
+        elif kind is Kind.AGREEMENT and (whole := self.books.whole(deal)).rule:
+            particulars = self._decided(deal, _of_share(whole))
         told_tiyn = deal.price_tiyn if amount_tiyn is None else amount_tiyn
         if not told_tiyn:
             return

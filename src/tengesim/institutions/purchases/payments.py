@@ -118,14 +118,16 @@ class OwnWallets(OwnDeposits):
     def paid(self, deal: Deal, portion: Portion) -> None:
         """Empty the seller's wallet into its deposit, and the fee into the single account."""
         seller_tiyn = self._books.parts(deal, portion.amount_tiyn).seller_tiyn
-        self._empty(deal, _seller(deal), seller_tiyn, portion.tag)
+        self._empty(deal, _seller(deal), seller_tiyn, portion.suffix)
         self._books.swap_fee(deal, portion)
 
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
         """Empty the buyer's wallet into its deposit."""
         self._empty(deal, _buyer(deal), left_tiyn)
 
-    def _empty(self, deal: Deal, whose: tuple[str, str], amount_tiyn: int, tag: str = "") -> None:
+    def _empty(
+        self, deal: Deal, whose: tuple[str, str], amount_tiyn: int, suffix: str = ""
+    ) -> None:
         (holder, bank), books = whose, self._books
         moves = deposit_from_digital(
             books.ledger,
@@ -135,7 +137,7 @@ class OwnWallets(OwnDeposits):
             wallet=books.wallet(holder),
             amount_tiyn=amount_tiyn,
         )
-        books.post(deal, f"defunding{tag}", Price(Kind.DEFUNDING, moves), TrueLabel.INTERNAL)
+        books.post(deal, f"defunding{suffix}", Price(Kind.DEFUNDING, moves), TrueLabel.INTERNAL)
 
 
 class LoanDeposits:
@@ -217,8 +219,8 @@ class MarkedLoans:
         """Have the seller's money redeemed, and the fee swapped into the single account."""
         seller_tiyn = self._books.parts(deal, portion.amount_tiyn).seller_tiyn
         if seller_tiyn:
-            tag, bank = portion.tag, deal.seller_bank
-            self._redeem(deal, deal.seller, seller_tiyn, bank=bank, tag=tag)
+            suffix, bank = portion.suffix, deal.seller_bank
+            self._redeem(deal, deal.seller, seller_tiyn, bank=bank, suffix=suffix)
         self._books.swap_fee(deal, portion)
 
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
@@ -261,9 +263,9 @@ class MarkedLoans:
         amount_tiyn: int,
         *,
         bank: str | None = None,
-        tag: str = "",
+        suffix: str = "",
     ) -> None:
         request = RedeemRequest(
-            f"{deal.id}/redemption{tag}", self._books.name, holder, amount_tiyn, bank
+            f"{deal.id}/redemption{suffix}", self._books.name, holder, amount_tiyn, bank
         )
         self._books.ports.bulletin.announce("redeem", request)
