@@ -35,12 +35,18 @@ EVERYWHERE: Final = frozenset(
     }
 )
 MEALS: Final = EVERYWHERE | {"beneficiary_eligible", "presence_proven"}
+# No contract of a seller is registered with the owner of the funds.
+PURCHASES: Final = EVERYWHERE - {"payee_in"} | {"region_in", "register_changed"}
 ANSWERED: Final = {
     # Shops have no contract with the owner of the funds; by name they may be told.
     "mark of a voucher": EVERYWHERE - {"payee_in"} | {"tier_at_least"},
     "programme in marked money": MEALS,
     "programme in ordinary money": MEALS,
     "programme on reports": MEALS,
+    "purchases by deposits": PURCHASES,
+    "purchases by loans": PURCHASES,
+    "purchases by marked loans": PURCHASES,
+    "purchases by wallets": PURCHASES,
 }
 REFUSALS: Final = frozenset({"RULE_UNUSED", "RANGE"})
 
@@ -67,6 +73,9 @@ def test_a_place_answers_a_condition_or_refuses_it(place: str, kind: str) -> Non
     # Parts of a composition are conditions of their own, and answered like them.
     if kind in {"all_of", "any_of"}:
         condition["conditions"] = [{"kind": "amount_at_most", "limit": "7 KZT"}]
+    if kind == "register_changed":
+        # The register is that of the thing that is bought.
+        condition["of"] = "vehicle" if PLACES[place].scenario.startswith("car") else "livestock"
     refused = found(place, condition)
     if kind in ANSWERED[place]:
         assert "" not in refused

@@ -202,6 +202,8 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "procurement_sorts_above_whole": ("SHARES", 6, "the sorts add up to 101.00 %"),
     "procurement_takes_no_time": ("DURATION", 14, "a contract that takes no time"),
     "procurement_year_begun": ("OUTSIDE_HORIZON", 4, "the plan of a year begins on 2025-01-01"),
+    "purchase_asks_another_register": ("RULE_NEVER", 7, "asks the register of land"),
+    "purchase_signed_by_nobody": ("RULE_UNUSED", 7, "nobody shows here: supervisor_signed"),
     "purchase_divided_twice": ("STATED_TWICE", 11, "'thousand_off' divides the price again"),
     "purchase_of_unknown_own_money": ("MISSING_KEY", 12, "nothing says what they have of their"),
     "purchase_shared_without_a_mark": ("RULE_UNUSED", 6, "nobody carries out half: copays"),

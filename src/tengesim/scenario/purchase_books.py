@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tengesim.codes import Evidence
 from tengesim.errors import Finding
 from tengesim.institutions.purchases import SELLER, PurchasesSection
 from tengesim.rules.effects import SplitsAmong
 from tengesim.rules.model import BookVersion, RuleBook
-from tengesim.rules.nesting import unserved
+from tengesim.rules.nesting import Shown, leaves_of, unserved, unshown
 from tengesim.rules.procedures import RefundsIfUnmet, Reserves
 from tengesim.rules.terms import OperationName
 from tengesim.scenario.model import Scenario
@@ -23,6 +24,32 @@ SHARES: Final = frozenset({"splits_on_cap", "copays", "coupon"})
 _ASKED: Final = frozenset({OperationName.PAY})
 _PROCEDURES: Final = frozenset({"refunds_if_unmet", "reserves"})
 _DIVIDES: Final = SHARES | {"splits_among"}
+# Of a purchase are told its parties, price, day, region, category, and what the register says.
+_UNTOLD: Final = frozenset(
+    {
+        "advance_at_most",
+        "awards_at_most",
+        "depth_at_most",
+        "domestic_at_least",
+        "duties_separated",
+        "guarantee_at_least",
+        "holding_at_most",
+        "in_estimate",
+        "metered",
+        "offline_at_most",
+        "payee_in_good_standing",
+        "price_within",
+        "risk_at_most",
+        "subcontract_registered",
+        "subcontracted_at_most",
+        "within_allowance",
+        "within_progress",
+    }
+)
+_SHOWN: Final = {
+    OperationName.PAY: Shown(int(Evidence.REGISTER_CHANGED), _UNTOLD),
+    OperationName.CONVERT: Shown(0, _UNTOLD | {"register_changed"}),
+}
 
 
 def check_book(
@@ -44,12 +71,14 @@ def check_book(
         asked=_ASKED | ({OperationName.CONVERT} if is_marked else set()),
     )
     yield from carried_out(path, parts)
+    yield from carried_out(path, unshown(book, _SHOWN))
     editions: list[tuple[str, RuleBook | BookVersion]] = [(path, book)]
     editions += ((f"{path}.versions.{n}", one) for n, one in enumerate(book.versions))
     yield from _waits(name, section, editions)
     yield from _shares(name, section, editions)
     for place, edition in editions:
         yield from _payees(scenario, place, edition)
+        yield from _registers(section, place, edition)
 
 
 def _waits(name: str, section: PurchasesSection, editions: _Editions) -> Iterator[Located]:
@@ -109,6 +138,25 @@ def _waits(name: str, section: PurchasesSection, editions: _Editions) -> Iterato
                 "`refund_after`, or `refunds_if_unmet` or `reserves` in the rule book",
             ),
         )
+
+
+def _registers(
+    section: PurchasesSection, path: str, book: RuleBook | BookVersion
+) -> Iterator[Located]:
+    """Yield rules that ask a register in which nothing that is bought here stands."""
+    for place, rule in enumerate(book.rules):
+        for leaf in leaves_of(rule.condition):
+            if leaf.kind == "register_changed" and leaf.of is not section.thing:
+                yield (
+                    f"{path}.rules.{place}.condition",
+                    Finding(
+                        "RULE_NEVER",
+                        f"{rule.id!r} asks the register of {leaf.of}, which never shows what is"
+                        " bought here",
+                        expected=f"`of: {section.thing}`",
+                        do="name the register of the `thing` of these purchases",
+                    ),
+                )
 
 
 def _shares(name: str, section: PurchasesSection, editions: _Editions) -> Iterator[Located]:
