@@ -504,13 +504,15 @@ class Half:
             ],
             dtype=np.uint8,
         )
+        limits_tiyn = np.zeros(NO_TIER + 1, dtype=np.int64)
+        limits_tiyn[: len(SECTION.levels)] = [level.balance.value for level in SECTION.levels]
         made = Wallets(
             tier=own,
-            opens=np.full(PEOPLE, NO_TIER, dtype=np.uint8),
+            opens=np.array(spec.level[:PEOPLE], dtype=np.uint8),
             guardian=np.full(PEOPLE, -1, dtype=np.int32),
             is_banked=np.ones(PEOPLE, dtype=np.bool_),
             is_automatic=np.array(spec.has["automatic"][:PEOPLE]),
-            limit_tiyn=np.array([self._limit(person) for person in range(PEOPLE)]),
+            limits_tiyn=limits_tiyn,
             floor_tiyn=np.array(spec.money["floor"][:PEOPLE]) // 4,
             top_up_tiyn=np.array(spec.money["top_up"][:PEOPLE]) // 2,
         )

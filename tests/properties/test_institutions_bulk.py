@@ -108,7 +108,7 @@ def fill(world: Economy, seed: int) -> Economy:
     drawn = np.random.default_rng(seed)
     customers = world.customers
     issuer = world.outside.book.open(NB, NB, Form.DIGITAL_TENGE)
-    for party in np.flatnonzero(customers.wallet >= 0).tolist():
+    for party in np.flatnonzero(customers.wallet[:] >= 0).tolist():
         limit_tiyn = world.platform.custody.limit_tiyn(party)
         most_tiyn = 50_000_000 if limit_tiyn is None else limit_tiyn
         if amount_tiyn := int(drawn.integers(0, most_tiyn + 1)) * int(drawn.integers(0, 2)):
@@ -227,7 +227,7 @@ def test_a_run_takes_from_each_what_it_would_take_alone(
     world.until(1, "09:59")
     custody, customers = world.platform.custody, world.customers
     before = money(world)
-    had = customers.wallet.copy()
+    had = np.array(customers.wallet[:])
     fled, floors = custody.has_fled.copy(), custody.wallets.floor_tiyn.copy()
     world.until(1, "10:00")
     world.advance(1, "10:01")
@@ -249,7 +249,7 @@ def test_a_run_takes_from_each_what_it_would_take_alone(
             assert custody.wallets.opens[person] != NO_TIER
         if not custody.has_fled[person] or fled[person]:
             continue
-        limit_tiyn = int(custody.wallets.limit_tiyn[person])
+        limit_tiyn = int(custody.wallets.limit_of(person))
         wanted_tiyn = deposit_tiyn * 7_000 // BP
         assert moved_tiyn == min(wanted_tiyn, max(0, limit_tiyn - held_tiyn))
         assert custody.floor_tiyn(person) == max(held_tiyn + moved_tiyn, int(floors[person]))

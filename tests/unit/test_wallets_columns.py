@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tengesim.population.society_model import ADULT_AGE
-from tengesim.population.wallets import NO_TIER, NOBODY, Wallets, build, top_up_tiyn
+from tengesim.population.wallets import NO_TIER, NOBODY, Room, Wallets, build, top_up_tiyn
 from tengesim.population.wallets_model import ShareAtGap, WalletsSection
 from tengesim.streams import Streams
 from tests.wallet_world import TENGE, People, Person, limits, section, stated
@@ -95,8 +95,8 @@ def test_tiers_come_in_their_shares_and_bring_their_limits() -> None:
     """Goal: R46. Method: 20,000 adults of two tiers; balance limits under a holding limit."""
     held = wallets(section(tiers=TWO_TIERS), crowd())
     assert abs(float((held.tier == 0).mean()) - 0.3) < 4 * sqrt(0.21 / 20_000)
-    assert set(held.limit_tiyn[held.tier == 0].tolist()) == {710_000 * TENGE}
-    assert set(held.limit_tiyn[held.tier == 1].tolist()) == {1_000_000 * TENGE}
+    assert set(held.limit_of(held.tier == 0).tolist()) == {710_000 * TENGE}
+    assert set(held.limit_of(held.tier == 1).tolist()) == {1_000_000 * TENGE}
     assert not held.is_automatic[held.tier == 0].any()
     assert held.is_automatic[held.tier == 1].all()
 
@@ -104,7 +104,7 @@ def test_tiers_come_in_their_shares_and_bring_their_limits() -> None:
 def test_without_a_holding_limit_the_tier_alone_limits() -> None:
     """Goal: the switch. Method: leave the limit out."""
     held = wallets(section(holding_limit=None), crowd(10))
-    assert set(held.limit_tiyn.tolist()) == {30_000_000 * TENGE}
+    assert set(held.limit_of(slice(None)).tolist()) == {30_000_000 * TENGE}
 
 
 def test_a_child_hangs_below_the_first_adult_with_a_wallet_at_home() -> None:
@@ -122,7 +122,7 @@ def test_a_child_hangs_below_the_first_adult_with_a_wallet_at_home() -> None:
     held = wallets(section(delegated=CHILD), people)
     assert held.guardian.tolist() == [NOBODY, NOBODY, 0, NOBODY, NOBODY, NOBODY]
     assert held.tier.tolist() == [0, 0, 1, NO_TIER, 0, NO_TIER]
-    assert held.limit_tiyn[2] == 50_000 * TENGE
+    assert held.limit_of(2) == 50_000 * TENGE
     assert not held.is_automatic[2]
 
 
@@ -221,7 +221,7 @@ def test_no_more_kinds_of_wallet_than_evidence_can_name() -> None:
 
 
 def test_a_crowd_of_a_million_is_columnar() -> None:
-    """Goal: scale. Method: a million people at once; every column as long."""
+    """Goal: scale. Method: a million people at once; every column as long, but that of limits."""
     count = 1_000_000
     people = People(
         np.arange(count, dtype=np.int32),
@@ -230,4 +230,21 @@ def test_a_crowd_of_a_million_is_columnar() -> None:
         np.zeros(count, dtype=np.int64),
         np.full(count, 1_000, dtype=np.int32),
     )
-    assert {len(column) for column in wallets(section(delegated=CHILD), people)} == {count}
+    held = wallets(section(delegated=CHILD), people)
+    kinds = len(held.limits_tiyn)
+    assert {len(column) for column in held} == {count, kinds}
+    assert len(held.limit_of(slice(None))) == count
+
+
+def test_floors_and_top_ups_stand_where_there_is_room_for_them() -> None:
+    """Goal: one place for both engines. Method: lines with more in them; nothing else moves."""
+    people = People.of([Person(deposit=100_000), Person(age=10), Person(weight=2_000_000)])
+    lines = np.full((5, 6), -7, dtype=np.int64)
+    held = wallets(section(), people)
+    shared = build(section(), people, Streams(1), room=Room(lines, 4, 1))
+    for place, column in ((4, held.floor_tiyn), (1, held.top_up_tiyn)):
+        assert lines[:3, place].tolist() == column.tolist()
+    shared.floor_tiyn[0] += 1
+    assert lines[0, 4] == held.floor_tiyn[0] + 1
+    assert set(lines[:, [0, 2, 3, 5]].ravel().tolist()) == {-7}
+    assert set(lines[3:].ravel().tolist()) == {-7}

@@ -109,7 +109,7 @@ def build(
     strata: list[RetailStratum] = []
     with ThreadPoolExecutor(1) as beside:
         # Neither needs the other, and each takes seconds in a whole country.
-        given = beside.submit(_wallets, scenario, society, streams)
+        given = beside.submit(_wallets, scenario, society, streams, rows)
         if everyday is not None:
             # Before anybody is named: an intent has room for small numbers of strata only.
             days = scenario.clock.days()
@@ -121,8 +121,6 @@ def build(
     if carry is not None:
         strata.append(stratum_of(carry, scenario.clock, ports))
     site = _site(scenario, society, columns, streams, ports, rows=rows)
-    if columns is not None and rows is not None:
-        columns = rows.share(columns)
     _open_money(site, _income(site, owner))
     Credits(site.customers, site.availability, ports)
     platform = _platform(site, columns, rows)
@@ -306,7 +304,9 @@ def _platform(site: _Site, columns: Wallets | None, rows: PartyRows | None) -> P
     )
 
 
-def _wallets(scenario: Scenario, society: Society, streams: Streams) -> Wallets | None:
+def _wallets(
+    scenario: Scenario, society: Society, streams: Streams, rows: PartyRows | None
+) -> Wallets | None:
     """Return who has which wallet; whoever is given something in one has one in any case."""
     section = scenario.wallets
     if section is None:
@@ -314,7 +314,8 @@ def _wallets(scenario: Scenario, society: Society, streams: Streams) -> Wallets 
     enrolled = None
     if section.recipients_of:
         enrolled = np.any([society.is_member(one) for one in section.recipients_of], axis=0)
-    return holdings.build(section, society.people, streams, enrolled=enrolled)
+    room = None if rows is None else rows.reserve(society.party_count())
+    return holdings.build(section, society.people, streams, enrolled=enrolled, room=room)
 
 
 def _rails(site: _Site, platform: Platform | None) -> Iterator[tuple[str, Rail]]:

@@ -1,7 +1,7 @@
 """What compiled code and readable code both keep in the row of a party, beside its money.
 
-The columns of wallets become views of the rows, so that whoever changes one changes both, and what
-a wallet paid today is counted in the row by either.
+What decides about top-ups is a column of wallets and stands in the rows, so that whoever changes
+one changes both, and what a wallet paid today is counted in the row by either.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tengesim.ledger.columns import Columns
 from tengesim.ledger.parties import FLOOR, TOP_UP, USED
 from tengesim.ledger.traits import NO_LEVEL, pack
 from tengesim.payment import NameId
-from tengesim.population.wallets import NO_TIER, Wallets
+from tengesim.population.wallets import NO_TIER, Room, Wallets
 from tengesim.ports import Interner
 from tengesim.rules.evaluate import Used
 from tengesim.rules.terms import Period
@@ -64,9 +64,13 @@ class PartyRows:
     __slots__ = ("_ledger", "_names")
 
     def __init__(self, ledger: Columns, names: Interner) -> None:
-        """Share the rows of `ledger`, once its parties are open."""
+        """Share the rows of `ledger`."""
         self._ledger = ledger
         self._names = names
+
+    def reserve(self, count: int) -> Room:
+        """Make the rows of `count` parties, before anybody is named, and return room in them."""
+        return Room(self._ledger.reserve(count), FLOOR, TOP_UP)
 
     def describe(
         self,
@@ -87,13 +91,6 @@ class PartyRows:
             first = first_name + start
             name = np.arange(first, first + len(where), dtype=np.int64)
             self._ledger.set_traits(pack(name, where, bank_of, level), first_party=start)
-
-    def share(self, wallets: Wallets) -> Wallets:
-        """Return `wallets` with the columns that decide about top-ups kept in the rows."""
-        people = self._ledger.rows[: len(wallets.tier)]
-        for slot, column in ((FLOOR, wallets.floor_tiyn), (TOP_UP, wallets.top_up_tiyn)):
-            people[:, slot] = column
-        return wallets._replace(floor_tiyn=people[:, FLOOR], top_up_tiyn=people[:, TOP_UP])
 
     def counters(self, first_name: NameId, levels: int) -> Sequence[DayCounter]:
         """Return the counter of each kind of wallet: one for all, as a wallet is of one kind."""

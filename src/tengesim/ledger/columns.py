@@ -103,10 +103,18 @@ class Columns(Book):
         self.slots = np.zeros((len(FORM_OF_SLOT), 3), dtype=np.int64)
         self.banks = np.zeros(_BANKS, dtype=np.int64)
 
+    def reserve(self, count: int) -> Whole:
+        """Make the rows of `count` parties who are still to be named, and return them."""
+        self.rows = _lines(count)
+        return self.rows
+
     def open_parties(self, first_name: NameId, count: int) -> None:
         """Reserve a row of accounts for each of `count` parties with consecutive names."""
         super().open_parties(first_name, count)
-        self.rows = _lines(count)
+        if len(self.rows) not in {0, count}:
+            raise ValueError(f"there are rows for {len(self.rows)} parties, not for {count}")
+        if not len(self.rows):
+            self.rows = _lines(count)
         for start in range(0, count, _PARTIES_AT_ONCE):
             first, some = first_name + start, self.rows[start : start + _PARTIES_AT_ONCE]
             some[:, TRAITS] = np.arange(first, first + len(some)) << traits.NAME

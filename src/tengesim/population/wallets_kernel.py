@@ -43,7 +43,7 @@ class Demand(NamedTuple):
     """Parts of ten thousand up to which each tier reaches."""
     is_banked: Flags
     """By kind of wallet, and for `NO_TIER`."""
-    limit_tiyn: Whole
+    limits_tiyn: Whole
     """By kind of wallet, and for `NO_TIER`."""
     youngest: int
     """Age from which children may have a wallet."""
@@ -51,6 +51,7 @@ class Demand(NamedTuple):
     """Kind of wallet that is opened in a run; `NO_TIER` where none is."""
     ready_tiyn: int
     balance_bp: int
+    top_ups_tiyn: Whole
 
 
 class Seen(NamedTuple):
@@ -61,18 +62,24 @@ class Seen(NamedTuple):
     deposit_tiyn: Whole
     cash_tiyn: Whole
     enrolled: Flags
+    spends: NDArray[np.int32]
+    """Place of what each takes out at once among `Demand.top_ups_tiyn`."""
 
 
 class Filled(NamedTuple):
-    """The columns of wallets that are filled here."""
+    """What is said here of wallets: columns, and lines in which somebody else keeps more."""
 
     tier: NDArray[np.uint8]
     opens: NDArray[np.uint8]
     guardian: NDArray[np.int32]
     is_banked: Flags
     is_automatic: Flags
-    limit_tiyn: Whole
-    floor_tiyn: Whole
+    lines: Whole
+    """A line for each person at least."""
+    floor: int
+    """Where in its line stands what somebody wants to keep."""
+    top_up: int
+    """And what is added above it."""
 
 
 @lean
@@ -117,7 +124,7 @@ def complete(demand: Demand, seen: Seen, filled: Filled, first: NDArray[np.int32
                 # The kind after all tiers is that of children.
                 guardian, tier = np.int64(parent), np.int64(len(demand.tier_ends))
         level = opens if tier == NO_TIER else tier
-        is_banked, limit_tiyn = demand.is_banked[level], demand.limit_tiyn[level]
+        is_banked = demand.is_banked[level]
         is_automatic = is_banked and _happens(demand, _AUTOMATIC, person, demand.automatic)
         floor_tiyn = np.int64(0)
         if is_automatic:
@@ -127,8 +134,9 @@ def complete(demand: Demand, seen: Seen, filled: Filled, first: NDArray[np.int32
             whole = ready_tiyn // BP
             rest = ready_tiyn - whole * BP
             wanted_tiyn = whole * demand.balance_bp + rest * demand.balance_bp // BP
-            floor_tiyn = min(wanted_tiyn, limit_tiyn)
+            floor_tiyn = min(wanted_tiyn, demand.limits_tiyn[level])
         filled.tier[person], filled.opens[person] = tier, opens
         filled.guardian[person] = guardian
         filled.is_banked[person], filled.is_automatic[person] = is_banked, is_automatic
-        filled.limit_tiyn[person], filled.floor_tiyn[person] = limit_tiyn, floor_tiyn
+        filled.lines[person, filled.floor] = floor_tiyn
+        filled.lines[person, filled.top_up] = demand.top_ups_tiyn[seen.spends[person]]

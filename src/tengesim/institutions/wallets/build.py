@@ -67,7 +67,7 @@ def build(
         # Who may open a wallet later is watched from the start.
         could_hold = (wallets.tier[some] != NO_TIER) | (wallets.opens[some] != NO_TIER)
         holders = start + np.flatnonzero(could_hold)
-        watch.allow(first_name + holders, wallets.limit_tiyn[holders])
+        watch.allow(first_name + holders, wallets.limit_of(holders))
     DigitalCredits(custody)
     desk = Desk(section, custody, days)
     ports.start(desk.work())

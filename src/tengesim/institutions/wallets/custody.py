@@ -100,7 +100,7 @@ class Custody:
     def limit_tiyn(self, party: int) -> int | None:
         """Return the most that the wallet of `party` may hold; firms have no limit."""
         is_person = party < self.customers.people
-        return int(self.wallets.limit_tiyn[party]) if is_person else None
+        return int(self.wallets.limit_of(party)) if is_person else None
 
     def free_tiyn(self, party: int) -> int:
         """Return what `party` can spend from its wallet."""
@@ -117,7 +117,7 @@ class Custody:
 
     def room_tiyn(self, person: int) -> int:
         """Return what still fits into the wallet of `person`."""
-        return max(0, int(self.wallets.limit_tiyn[person]) - self.held_tiyn(person))
+        return max(0, int(self.wallets.limit_of(person)) - self.held_tiyn(person))
 
     def floor_tiyn(self, person: int) -> int:
         """Return what `person` wants to keep at least; who has fled keeps what it fled with."""
@@ -224,7 +224,7 @@ class Custody:
 
     def room_of(self, people: Whole) -> Whole:
         """Return what still fits into the wallet of each of `people`."""
-        return np.asarray(np.maximum(0, self.wallets.limit_tiyn[people] - self.held_of(people)))
+        return np.asarray(np.maximum(0, self.wallets.limit_of(people) - self.held_of(people)))
 
     def excess_of(self, parties: Whole, amounts_tiyn: Whole) -> Whole:
         """Return how much of each amount does not fit into the wallet of its party."""
@@ -324,7 +324,7 @@ class Custody:
     def _limits_of(self, parties: Whole) -> Whole:
         limits = np.full(len(parties), SUPPLY_MAX_TIYN, dtype=np.int64)
         people = parties < self.customers.people
-        limits[people] = self.wallets.limit_tiyn[parties[people]]
+        limits[people] = self.wallets.limit_of(parties[people])
         return limits
 
     def _provide(self, lines: Lines) -> None:
