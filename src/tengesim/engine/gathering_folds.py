@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Kind, Status
-from tengesim.compiled import kernel
+from tengesim.compiled import lean
 from tengesim.journal.events import BalanceColumns, Rows
 from tengesim.journal.totals import (
     COUNT,
@@ -59,7 +59,7 @@ Numbers = NDArray[np.int64]
 Places = NDArray[np.int32]
 
 
-@kernel
+@lean
 def fold_payments(rows: Rows, want: Numbers, acts: Numbers) -> int:
     """Count wants in `want`; write acts to `acts` and return how many there are.
 
@@ -89,7 +89,7 @@ def fold_payments(rows: Rows, want: Numbers, acts: Numbers) -> int:
     return found
 
 
-@kernel
+@lean
 def first_opening(rows: Rows) -> int:
     """Return the place of the first row that opened an account, or how many rows there are."""
     for i in range(len(rows)):
@@ -99,7 +99,7 @@ def first_opening(rows: Rows) -> int:
     return len(rows)
 
 
-@kernel
+@lean
 def _of_group(holder: Any, groups: Numbers) -> Any:  # noqa: ANN401 - plain, both are ints
     """Return -1 in place of a holder of the first group, -2 of the second, and so on."""
     for number in range(len(groups)):
@@ -108,7 +108,7 @@ def _of_group(holder: Any, groups: Numbers) -> Any:  # noqa: ANN401 - plain, bot
     return holder
 
 
-@kernel
+@lean
 def fold_openings(  # noqa: PLR0917 - compiled code takes arrays by place
     rows: Rows,
     groups: Numbers,
@@ -144,7 +144,7 @@ def fold_openings(  # noqa: PLR0917 - compiled code takes arrays by place
     return len(rows)
 
 
-@kernel
+@lean
 def look_up(first: Numbers, second: Numbers, table: Table, found: Numbers) -> None:
     """Write the upper and the lower half of the total in `table` of each account, 0 without one."""
     for i in range(len(first)):
@@ -154,7 +154,7 @@ def look_up(first: Numbers, second: Numbers, table: Table, found: Numbers) -> No
             found[1, i] = table[place, LOW]
 
 
-@kernel
+@lean
 def _slot_of(
     first: Numbers, second: Numbers, slots: Places, holder: np.int64, form: np.int64
 ) -> np.int64:
@@ -169,14 +169,14 @@ def _slot_of(
     return slot
 
 
-@kernel
+@lean
 def index_accounts(first: Numbers, second: Numbers, slots: Places) -> None:
     """Write into `slots`, zeros and at least twice as many, where each account stands."""
     for i in range(len(first)):
         slots[_slot_of(first, second, slots, first[i], second[i])] = i + 1
 
 
-@kernel
+@lean
 def add_openings(
     given: Numbers, first: Numbers, second: Numbers, slots: Places, found: Numbers
 ) -> None:
@@ -189,7 +189,7 @@ def add_openings(
             found[0, place] += (given[i, 2] >> _HALF) + (low >> _HALF)
 
 
-@kernel
+@lean
 def fold_balances(
     columns: BalanceColumns, groups: Numbers, done: int, table: Table, used: Table
 ) -> int:

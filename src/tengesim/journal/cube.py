@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.compiled import kernel
+from tengesim.compiled import lean
 from tengesim.errors import InvariantError
 from tengesim.journal.events import Rows, writable
 from tengesim.journal.totals import COUNT, Table, Totals, add, has_room, join, place_of
@@ -85,7 +85,7 @@ class Cube:
         return list(zip(*columns, Totals.totals(rows[order]), strict=True))
 
 
-@kernel
+@lean
 def _fold(  # noqa: PLR0917 - compiled code takes arrays by place
     rows: Rows,
     done: int,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Kind
-from tengesim.compiled import kernel
+from tengesim.compiled import lean
 from tengesim.journal.events import Rows
 
 __all__ = ["UNNAMED", "choose"]
@@ -32,7 +32,7 @@ _SHIFT_LAST: Final = np.uint64(31)
 _ZERO: Final = np.uint64(0)
 
 
-@kernel
+@lean
 def choose(rows: Rows, blocks: NDArray[np.int64], sample: int, chosen: NDArray[np.bool_]) -> None:
     """Say in `chosen` which rows are kept, with one in `sample` of all stories, none where it is 0.
 
@@ -55,7 +55,7 @@ def choose(rows: Rows, blocks: NDArray[np.int64], sample: int, chosen: NDArray[n
         chosen[i] = is_kept
 
 
-@kernel
+@lean
 def _of_block(name: int | np.integer, blocks: NDArray[np.int64]) -> int | np.integer:
     """Return a name where it is one of the blocks."""
     for number in range(len(blocks)):
@@ -64,7 +64,7 @@ def _of_block(name: int | np.integer, blocks: NDArray[np.int64]) -> int | np.int
     return UNNAMED
 
 
-@kernel
+@lean
 def _word(subject: int | np.integer) -> np.uint64:
     """Return a number that falls evenly, the same for ever."""
     word = np.uint64(subject) * _GOLDEN

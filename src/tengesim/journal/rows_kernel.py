@@ -5,13 +5,13 @@ The values are those that readable code hands to `Journal.append`, with `seq` in
 
 from typing import Any
 
-from tengesim.compiled import kernel
+from tengesim.compiled import lean
 from tengesim.journal.events import Rows
 
 __all__ = ["write_row"]
 
 
-@kernel
+@lean
 def write_row(  # noqa: PLR0917 - compiled code takes the columns by place
     rows: Rows,
     k: int,

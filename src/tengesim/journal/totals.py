@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.compiled import kernel
+from tengesim.compiled import lean
 
 __all__ = [
     "COUNT",
@@ -33,6 +33,8 @@ LOW, HIGH = 4, 5
 _WIDTH: Final = 8
 _START: Final = 64
 _HALF: Final = 32
+_HALF_WORD: Final = np.uint64(32)
+_NEXT: Final = np.uint64(1)
 _LOW_HALF: Final = (1 << _HALF) - 1
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
@@ -44,7 +46,7 @@ _SHIFT_LAST: Final = np.uint64(31)
 Table = NDArray[np.int64]
 
 
-@kernel
+@lean
 def scramble(word: np.uint64) -> np.uint64:
     """Return a word of which every bit depends on every bit of `word`, as `streams.mix` does."""
     word = word + _GOLDEN
@@ -53,34 +55,36 @@ def scramble(word: np.uint64) -> np.uint64:
     return word ^ (word >> _SHIFT_LAST)
 
 
-@kernel
+@lean
 def join(high: int | np.integer, low: int | np.integer) -> np.int64:
     """Return two 32-bit numbers as one of 64 bits."""
     return (np.int64(high) << _HALF) | (np.int64(low) & _LOW_HALF)
 
 
-@kernel
-def find(table: Table, first: np.int64, second: np.int64, third: np.int64) -> np.int64:
+@lean
+def find(table: Table, first: np.int64, second: np.int64, third: np.int64) -> np.uint64:
     """Return the row of a key in `table`, or a free one where it has none."""
-    word = scramble(np.uint64(first) * _FIRST + np.uint64(second) * _SECOND + np.uint64(third))
-    mask = np.int64(table.shape[0] - 1)
-    place: np.int64 = np.int64(word) & mask
+    word = np.uint64(first) * _FIRST + np.uint64(second) * _SECOND + np.uint64(third) * _GOLDEN
+    word = (word ^ (word >> _HALF_WORD)) * _FIRST
+    # Without a sign a place needs no look at whether it counts from the end.
+    mask = np.uint64(table.shape[0] - 1)
+    place: np.uint64 = (word >> _HALF_WORD) & mask
     while table[place, COUNT]:
         if table[place, 0] == first and table[place, 1] == second and table[place, 2] == third:
             return place
-        place = (place + np.int64(1)) & mask
+        place = (place + _NEXT) & mask
     return place
 
 
-@kernel
+@lean
 def place_of(
     table: Table, used: Table, first: np.int64, second: np.int64, third: np.int64
-) -> np.int64:
+) -> np.uint64:
     """Return the row of a key in `table`, giving it a free one when it is first met.
 
     `used[0]` counts the rows that are not free. The caller adds to the count of the row.
     """
-    place: np.int64 = find(table, first, second, third)
+    place: np.uint64 = find(table, first, second, third)
     if not table[place, COUNT]:
         table[place, 0] = first
         table[place, 1] = second
@@ -89,14 +93,14 @@ def place_of(
     return place
 
 
-@kernel
+@lean
 def has_room(table: Table, used: Table) -> bool:
     """Return whether a row of the log, with a key or three, leaves half of the table free."""
     return bool(2 * (used[0] + 3) <= table.shape[0])
 
 
-@kernel
-def add(table: Table, place: np.int64, amount: np.int64) -> None:
+@lean
+def add(table: Table, place: np.uint64, amount: np.int64) -> None:
     """Count one row at `place` and add its amount exactly."""
     low = table[place, LOW] + (amount & _LOW_HALF)
     table[place, COUNT] += 1
@@ -104,7 +108,7 @@ def add(table: Table, place: np.int64, amount: np.int64) -> None:
     table[place, HIGH] += (amount >> _HALF) + (low >> _HALF)
 
 
-@kernel
+@lean
 def _refill(table: Table, larger: Table, used: Table) -> None:
     used[0] = 0
     for row in range(table.shape[0]):

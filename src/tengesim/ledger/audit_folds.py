@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.compiled import kernel
+from tengesim.compiled import lean
 from tengesim.journal.events import BalanceColumns, Rows
 from tengesim.journal.totals import (
     COUNT,
@@ -45,7 +45,7 @@ _NOTHING: Final = np.int64(0)
 _ODD: Final = np.uint64(1)
 
 
-@kernel
+@lean
 def fold_accounts(
     rows: Rows, effects: NDArray[np.int64], done: int, table: Table, used: Table
 ) -> int:
@@ -82,14 +82,14 @@ def fold_accounts(
     return len(rows)
 
 
-@kernel
+@lean
 def _word(holder: np.integer, keeper: np.integer, form: np.integer, mark: np.integer) -> np.uint64:
     """Return the word of an account."""
     seat = np.uint64(join(form, mark))
     return scramble(scramble(np.uint64(join(holder, keeper))) ^ seat)
 
 
-@kernel
+@lean
 def fold_fingerprint(rows: Rows, effects: NDArray[np.int64], sums: Sums) -> None:
     """Add what rows do to the money of accounts, each change times the words of its account."""
     free_odd, held_odd, free_other, held_other = sums[0], sums[1], sums[2], sums[3]
@@ -112,7 +112,7 @@ def fold_fingerprint(rows: Rows, effects: NDArray[np.int64], sums: Sums) -> None
     sums[0], sums[1], sums[2], sums[3] = free_odd, held_odd, free_other, held_other
 
 
-@kernel
+@lean
 def fold_fingerprint_of(columns: BalanceColumns, sums: Sums) -> None:
     """Add the money of a ledger's accounts as `fold_fingerprint` adds what rows do to it."""
     holder, keeper, form, mark, free, held = columns
@@ -125,7 +125,7 @@ def fold_fingerprint_of(columns: BalanceColumns, sums: Sums) -> None:
         sums[3] += np.uint64(held[i]) * other
 
 
-@kernel
+@lean
 def fold_marks(rows: Rows, effects: NDArray[np.int64], done: int, table: Table, used: Table) -> int:
     """Add what rows from `done` on do to marks; return how many are done when the table is full.
 
@@ -154,7 +154,7 @@ def fold_marks(rows: Rows, effects: NDArray[np.int64], done: int, table: Table, 
     return len(rows)
 
 
-@kernel
+@lean
 def first_difference(columns: BalanceColumns, table: Table, number: int) -> int:
     """Return the first account whose money is not that of `table`, or that was shown before.
 
@@ -175,7 +175,7 @@ def first_difference(columns: BalanceColumns, table: Table, number: int) -> int:
     return -1
 
 
-@kernel
+@lean
 def first_negative(columns: BalanceColumns) -> int:
     """Return the first account with less than nothing that is not its keeper's own, else -1."""
     holder, keeper, _, _, free, held = columns
@@ -185,7 +185,7 @@ def first_negative(columns: BalanceColumns) -> int:
     return -1
 
 
-@kernel
+@lean
 def fold_seats(columns: BalanceColumns, done: int, table: Table, used: Table) -> int:
     """Add the money under each keeper and form; return how many are done when the table is full."""
     _, keeper, form, _, free, held = columns

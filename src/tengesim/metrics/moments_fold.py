@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Evidence, Form, Kind, Status
-from tengesim.compiled import kernel
+from tengesim.compiled import lean
 from tengesim.journal.events import Rows
 from tengesim.money import SUPPLY_MAX_TIYN
 
@@ -49,7 +49,7 @@ def area_of(parts: Numbers) -> int:
     )
 
 
-@kernel
+@lean
 def _change(levels: Numbers, place: int, change: int) -> bool:
     """Move a level and its peak; return whether it stays in range."""
     now = levels[place] + change
@@ -58,7 +58,7 @@ def _change(levels: Numbers, place: int, change: int) -> bool:
     return bool(-_MOST <= now <= _MOST)
 
 
-@kernel
+@lean
 def _last(parts: Numbers, sign: int, amount: int, lasting: int) -> None:
     """Add money times microseconds; products of the parts stay below 2^62 for a thousand years."""
     money_low, money_high = amount & _MONEY_LOW, amount >> _MONEY_BITS
@@ -71,7 +71,7 @@ def _last(parts: Numbers, sign: int, amount: int, lasting: int) -> None:
         parts[part, 1] += (product >> _HALF) + (low >> _HALF)
 
 
-@kernel
+@lean
 def _follow_purse(rows: Rows, i: int, levels: Numbers) -> None:
     """Count the row of a payment whose row before took from a purse, and note if this one does."""
     row: Any = rows[i]
@@ -82,7 +82,7 @@ def _follow_purse(rows: Rows, i: int, levels: Numbers) -> None:
     levels[_INTENT] = row["intent"]
 
 
-@kernel
+@lean
 def fold_moments(rows: Rows, end_us: int, levels: Numbers, areas: Numbers) -> int:
     """Follow the rows to or from issuers, and those by which a mark comes or goes.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.codes import Form, Status
-from tengesim.compiled import kernel, prefetch
+from tengesim.compiled import lean, prefetch
 from tengesim.errors import InvariantError
 from tengesim.journal.events import Rows, writable
 from tengesim.memory import zeros
@@ -23,6 +23,8 @@ _HELD, _LIMIT = 0, 1
 """Columns of a wallet, side by side because a payment reads both."""
 _AHEAD: Final = 16
 """Rows between the one that is checked and the one whose wallets are sent for."""
+_FURTHER: Final = 1 << 10
+"""Room for names that come later: those of a country must not be copied for a few more."""
 _DIGITAL: Final = int(Form.DIGITAL_TENGE)
 _SETTLED: Final = int(Status.SETTLED)
 _POSTED: Final = int(Status.POSTED)
@@ -38,7 +40,7 @@ class LimitWatch:
     def __init__(self, names: int = 0) -> None:
         """Start with no money and no limit, and room for so many names of holders."""
         self._turn = threading.Lock()
-        self._wallets: Wallets = _without_limit(names)
+        self._wallets: Wallets = _without_limit(names + _FURTHER)
 
     def allow(self, holders: int | NDArray[np.int64], limits_tiyn: int | NDArray[np.int64]) -> None:
         """Hold the wallets of `holders`, names of the log, to `limits_tiyn` from now on.
@@ -88,7 +90,7 @@ def _without_limit(count: int) -> Wallets:
     return wallets
 
 
-@kernel
+@lean
 def _fold(rows: Rows, done: int, wallets: Wallets) -> int:
     """Move digital tenge without a mark from `done` on; return how many rows are done.
 
