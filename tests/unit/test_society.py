@@ -195,6 +195,30 @@ def test_another_seed_is_another_country() -> None:
         assert not np.array_equal(rows, getattr(other.people, name)), name
 
 
+def test_a_country_in_which_nobody_is_paid_is_the_same_country() -> None:
+    """Goal: no column that nobody reads. Method: every other column, with wages and without."""
+    paid, unpaid = (
+        module.build(section(), Decimal(TOWN), BANK_SHARES_BP, Streams(1), has_wages=has_wages)
+        for has_wages in (True, False)
+    )
+    left = unpaid.people._asdict()
+    assert {name for name, column in left.items() if not len(column)} == {"wage_tiyn", "employer"}
+    for name, column in paid.people._asdict().items():
+        assert not len(left[name]) or np.array_equal(left[name], column), name
+
+
+def test_a_society_that_has_put_its_money_away_is_else_the_same() -> None:
+    """Goal: money is kept once. Method: every column, before and after."""
+    society = nation(SMALL)
+    left = society.without_money()
+    assert not len(left.people.deposit_tiyn)
+    assert not len(left.people.cash_tiyn)
+    back = left.people._replace(
+        deposit_tiyn=society.people.deposit_tiyn, cash_tiyn=society.people.cash_tiyn
+    )
+    assert left._replace(people=back) == society
+
+
 def test_more_wages_change_wages_alone() -> None:
     """Goal: a parameter changes what it says. Method: a higher minimum wage, all other columns."""
     base = nation(SMALL)

@@ -42,7 +42,7 @@ from tengesim.payment import (
 )
 from tengesim.population import society as societies
 from tengesim.population import wallets as holdings
-from tengesim.population.columns import Society
+from tengesim.population.columns import People, Society
 from tengesim.population.society_model import SocietySection
 from tengesim.population.wallets import NO_TIER, Wallets
 from tengesim.ports import Ports, Rail
@@ -56,7 +56,8 @@ from tengesim.streams import Streams, chance
 
 __all__ = ["Economy", "build"]
 
-_OPENING: Final = "opening"
+_AT_ONCE: Final = 1 << 16
+"""People who are asked for their habits together: their words fit in the processor's cache."""
 
 Whole = NDArray[np.int64]
 
@@ -101,27 +102,31 @@ def build(
     What compiled code keeps beside the money of parties is kept in `rows`.
     """
     shares_bp = [bank.share.value for bank in scenario.banks.second_tier]
-    society = societies.build(section, scenario.population.scale, shares_bp, streams)
+    society = societies.build(
+        section,
+        scenario.population.scale,
+        shares_bp,
+        streams,
+        has_wages=scenario.income is not None,
+    )
     everyday = None
     if scenario.retail is not None and scenario.retail.imported is None:
         # A table of real payments takes the place of the tape.
         everyday = scenario.retail.everyday
-    strata: list[RetailStratum] = []
     with ThreadPoolExecutor(1) as beside:
         # Neither needs the other, and each takes seconds in a whole country.
         given = beside.submit(_wallets, scenario, society, streams, rows)
-        if everyday is not None:
-            # Before anybody is named: an intent has room for small numbers of strata only.
-            days = scenario.clock.days()
-            strata += everyday_strata.build(
-                everyday, society, streams, ports.names, ports.calendar, dates=days
-            )
+        # Before anybody is named: an intent has room for small numbers of strata only.
+        strata = _strata(scenario, everyday, society, streams, ports)
         columns = given.result()
     carry = Carry() if strata and scenario.retail and scenario.retail.refunds else None
     if carry is not None:
         strata.append(stratum_of(carry, scenario.clock, ports))
+    people, society = society.people, society.without_money()
     site = _site(scenario, society, columns, streams, ports, rows=rows)
-    _open_money(site, _income(site, owner))
+    _open_money(site, people, _income(site, owner))
+    # What people begin with is in their accounts.
+    del people
     Credits(site.customers, site.availability, ports)
     platform = _platform(site, columns, rows)
     open_vouchers(scenario, society, site.customers, streams, ports, owner=owner, platform=platform)
@@ -153,6 +158,22 @@ def build(
         ),
         registered,
     )
+
+
+def _strata(
+    scenario: Scenario,
+    everyday: EverydaySection | None,
+    society: Society,
+    streams: Streams,
+    ports: Ports,
+) -> list[RetailStratum]:
+    """Return what everyday wants are drawn from, where there are any."""
+    if everyday is None:
+        return []
+    days = scenario.clock.days()
+    return [
+        *everyday_strata.build(everyday, society, streams, ports.names, ports.calendar, dates=days)
+    ]
 
 
 def _refunds(site: _Site, carry: Carry | None, platform: Platform | None) -> Refunds | None:
@@ -275,8 +296,8 @@ def _income(site: _Site, owner: Treasury) -> Whole:
     return due.wages_tiyn
 
 
-def _open_money(site: _Site, wages_tiyn: Whole) -> None:
-    ratio, people = site.scenario.banks.reserve_ratio, site.society.people
+def _open_money(site: _Site, people: People, wages_tiyn: Whole) -> None:
+    ratio = site.scenario.banks.reserve_ratio
     open_money(
         site.customers,
         site.ports,
@@ -363,10 +384,15 @@ def _till(site: _Site) -> Till:
 
 def _digital_by_habit(site: _Site, everyday: EverydaySection) -> NDArray[np.bool_]:
     """Return which people pay in digital tenge by habit."""
-    people = np.arange(site.customers.people)
-    words = site.streams.words("retail.digital_habit", people)
-    has_wallet = site.customers.wallet[: site.customers.people] != NO_ACCOUNT
-    return np.asarray(chance(words, everyday.choice.digital.value) & has_wallet)
+    count, wallets = site.customers.people, site.customers.wallet
+    is_digital = np.empty(count, dtype=np.bool_)
+    for start in range(0, count, _AT_ONCE):
+        people = np.arange(start, min(start + _AT_ONCE, count))
+        likes = chance(
+            site.streams.words("retail.digital_habit", people), everyday.choice.digital.value
+        )
+        is_digital[people] = likes & (wallets[people] != NO_ACCOUNT)
+    return is_digital
 
 
 def _devices(site: _Site, rails: dict[str, Rail]) -> NDArray[np.bool_]:

@@ -49,6 +49,8 @@ __all__ = ["Packed", "SharedTakings", "find_issuers", "pack"]
 Whole = NDArray[np.int64]
 
 _PERIODS: Final = len(Period)
+_AT_ONCE: Final = 1 << 16
+"""Parties that are described together: their columns fit in the processor's cache."""
 _ISSUERS: Final = {
     at.ISSUED: Form.BANK_RESERVE,
     at.ISSUER: Form.DIGITAL_TENGE,
@@ -199,15 +201,22 @@ def _describe(site: _Site) -> None:
     equipment = site.equipment
     if equipment is None or not len(site.ledger.rows):
         return
-    traits = site.ledger.rows[:, TRAITS]
-    people = traits[: equipment.customers.people]
-    people |= IS_PERSON
-    people[equipment.is_digital] |= IS_DIGITAL_BY_HABIT
-    traits[equipment.has_device] |= HAS_DEVICE
+    traits, people = site.ledger.rows[:, TRAITS], equipment.customers.people
+    wallets, none = equipment.wallets, np.zeros(people, dtype=np.bool_)
+    of_people = (
+        (IS_DIGITAL_BY_HABIT, equipment.is_digital),
+        (IS_AUTOMATIC, none if wallets is None else wallets.is_automatic),
+    )
+    for start in range(0, len(traits), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        known = equipment.has_device[some] * np.int64(HAS_DEVICE)
+        ours = known[: max(0, people - start)]
+        ours |= IS_PERSON
+        for flag, has_it in of_people:
+            ours |= has_it[some] * np.int64(flag)
+        traits[some] |= known
     traits[[*equipment.watched]] |= IS_WATCHED
-    if equipment.wallets is not None:
-        people[equipment.wallets.is_automatic] |= IS_AUTOMATIC
-    people[site.purses.owners()] |= HAS_MARKED
+    traits[site.purses.owners()] |= HAS_MARKED
 
 
 def _fixed(site: _Site, first_rule: int) -> Whole:

@@ -29,7 +29,11 @@ class Role(IntEnum):
 
 
 class People(NamedTuple):
-    """Columns by person; `weight` is relative spending power, 1,000 on average."""
+    """Columns by person; `weight` is relative spending power, 1,000 on average.
+
+    Some are empty in a world where nobody reads them: wages and employers where no wages are paid,
+    deposits and cash once they are in accounts.
+    """
 
     household: NDArray[np.int32]
     region: NDArray[np.uint8]
@@ -112,6 +116,12 @@ class Society(NamedTuple):
     def party_count(self) -> int:
         """Return how many parties there are."""
         return len(self.people.household) + len(self.merchants.region) + len(self.employers.region)
+
+    def without_money(self) -> "Society":
+        """Return the same society without deposits and cash."""
+        nothing = np.empty(0, dtype=np.int64)
+        people = self.people._replace(deposit_tiyn=nothing, cash_tiyn=nothing)
+        return self._replace(people=people)
 
     def is_member(self, programme: str) -> NDArray[np.bool_]:
         """Return who receives `programme`; raise ValueError for one that is not there."""

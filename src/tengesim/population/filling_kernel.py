@@ -259,6 +259,7 @@ def _role(laws: Laws, person: int, first_child: int, people: People) -> np.uint8
 def _money(laws: Laws, person: int, role: np.uint8, people: People) -> None:
     """Fill in wage, deposit, cash and spending; one rank may decide wage, deposit and spending."""
     keys = laws.keys
+    has_wages = len(people.wage_tiyn) > 0
     wage_tiyn = deposit_tiyn = cash_tiyn = 0
     if role == _CHILD:
         spending = _drawn(keys, _SPENDING, person)
@@ -271,13 +272,24 @@ def _money(laws: Laws, person: int, role: np.uint8, people: People) -> None:
             deposit = _drawn(keys, _DEPOSIT, person)
         deposit_tiyn = _amount(laws, 1, deposit)
         cash_tiyn = _amount(laws, 2, _drawn(keys, _CASH, person))
-        if role == _WORKER:
+        if has_wages and role == _WORKER:
             wage_tiyn = max(_amount(laws, 0, rank), laws.least_wage_tiyn)
-    people.wage_tiyn[person] = wage_tiyn
+    if has_wages:
+        people.wage_tiyn[person] = wage_tiyn
     people.deposit_tiyn[person] = deposit_tiyn
     people.cash_tiyn[person] = cash_tiyn
     weight = _amount(laws, 3, spending) * laws.spending_by_role[role] // laws.spending_unit
     people.weight[person] = min(weight, _INT32_MAX)
+
+
+@lean
+def _employer(laws: Laws, person: int, role: np.uint8, region: int) -> int:
+    """Return the number of the employer in the region, -1 of whoever does not work."""
+    if role != _WORKER:
+        return -1
+    count = np.uint64(laws.firms[1, region])
+    chosen = below_word(_drawn(laws.keys, _EMPLOYER, person), count)
+    return int(laws.firms[0, region] + np.int64(chosen))
 
 
 @lean
@@ -300,10 +312,6 @@ def settle(laws: Laws, chunk: Chunk, first: int, people: People) -> None:
             people.role[person] = role
             word = _drawn(laws.keys, _BANK, person)
             people.bank[person] = _rung(laws.bank_starts, laws.bank_guide, word)
-            employer = np.int64(-1)
-            if role == _WORKER:
-                count = np.uint64(laws.firms[1, region])
-                chosen = below_word(_drawn(laws.keys, _EMPLOYER, person), count)
-                employer = laws.firms[0, region] + np.int64(chosen)
-            people.employer[person] = employer
+            if len(people.employer) > 0:
+                people.employer[person] = _employer(laws, person, role, region)
         first += size

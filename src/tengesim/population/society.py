@@ -67,16 +67,21 @@ def employer_count(section: SocietySection, scale: Decimal) -> int:
 
 
 def build(
-    section: SocietySection, scale: Decimal, bank_shares_bp: Sequence[int], streams: Streams
+    section: SocietySection,
+    scale: Decimal,
+    bank_shares_bp: Sequence[int],
+    streams: Streams,
+    *,
+    has_wages: bool = True,
 ) -> Society:
     """Return everybody of `section` at `scale`, banking in these shares.
 
+    Where not `has_wages`, nobody asks for wages and employers, and their columns are empty.
     Raises DoesNotFitError when no households can be made of these people.
     """
     employers = _employers(section, employer_count(section, scale), bank_shares_bp, streams)
-    people, households = _people(
-        section, person_count(section, scale), bank_shares_bp, streams, employers
-    )
+    empty = _empty(person_count(section, scale), has_wages=has_wages)
+    people, households = _people(section, empty, bank_shares_bp, streams, employers)
     return Society(
         regions=tuple(section.regions),
         categories=tuple(row.category for row in section.merchants.categories),
@@ -90,19 +95,19 @@ def build(
 
 def _people(
     section: SocietySection,
-    count: int,
+    people: People,
     bank_shares_bp: Sequence[int],
     streams: Streams,
     employers: Employers,
 ) -> tuple[People, Households]:
+    """Fill the columns of people, and return them with their households."""
     # Whoever only counts people has nothing to compile.
     from tengesim.population.filling_laws import laws, settle_homes
 
     likely = chances(section)
     drawn_from = laws(section, likely, streams, ladder_of(bank_shares_bp), _firms(employers))
-    people = _empty(count)
     firsts, sizes = [], []
-
+    count = len(people.age)
     done = reached = 0
     with ThreadPoolExecutor(_FILLERS) as pool:
         filling = deque[Future[None]]()
@@ -124,7 +129,8 @@ def _people(
     )
 
 
-def _empty(count: int) -> People:
+def _empty(count: int, *, has_wages: bool) -> People:
+    paid = count if has_wages else 0
     return People(
         household=np.empty(count, dtype=np.int32),
         region=np.empty(count, dtype=np.uint8),
@@ -132,8 +138,8 @@ def _empty(count: int) -> People:
         is_female=np.empty(count, dtype=np.bool_),
         age=np.empty(count, dtype=np.uint8),
         role=np.empty(count, dtype=np.uint8),
-        wage_tiyn=np.empty(count, dtype=np.int64),
-        employer=np.empty(count, dtype=np.int32),
+        wage_tiyn=np.empty(paid, dtype=np.int64),
+        employer=np.empty(paid, dtype=np.int32),
         bank=np.empty(count, dtype=np.uint8),
         memberships=np.empty(count, dtype=np.uint16),
         deposit_tiyn=np.empty(count, dtype=np.int64),
