@@ -74,6 +74,7 @@ _OF_ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
     **_OF_TAXES,
     "sheds_part": _ASKS_ABOUT_PARTS,
 }
+_OF_VOUCHERS: Final = {"schedules": {"vouchers.food_voucher.given_at": None}}
 _OF_MARKS: Final = {
     **_OF_ACCOUNTS,
     "propagates": {"procurement.money.mark_scope": "propagated"},
@@ -91,7 +92,7 @@ _SAVINGS: Final = {
 }
 _OF_LOANS: Final = dict.fromkeys(("splits_on_cap", "copays", "coupon"), _SAVINGS)
 PLACES: Final = {
-    "mark of a voucher": Place("food_voucher", "food_voucher"),
+    "mark of a voucher": Place("food_voucher", "food_voucher", _OF_VOUCHERS),
     "programme in marked money": Place("school_meals", "meals_marked"),
     "programme in ordinary money": Place("school_meals_social_wallet", "meals_voucher"),
     "programme on reports": Place("school_meals_headcount", "meals_report"),
@@ -126,6 +127,7 @@ _WITH: Final = {
 
 _MEALS: Final = "tests/unit/test_institutions_marked.py::test_"
 _VOUCHERS: Final = "tests/unit/test_institutions_vouchers.py::test_"
+_GRANTS: Final = "tests/unit/test_voucher_rules.py::test_"
 _BOUGHT: Final = "tests/unit/test_purchase_rules.py::test_"
 _SALES: Final = "tests/unit/test_institutions_purchases.py::test_"
 _FEE: Final = f"{_BOUGHT}the_fee_of_the_register_is_paid_out_of_the_price"
@@ -164,6 +166,7 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "::test_marked_money_comes_back_under_its_mark_until_it_has_expired",
         "distribute": f"{_VOUCHERS}a_rule_can_refuse_giving_out",
         "pay": f"{_VOUCHERS}vouchers_pay_food_and_nothing_else",
+        "schedules": f"{_GRANTS}what_fails_on_the_day_is_tried_again",
         "versions": f"{_VOUCHERS}old_money_keeps_its_rules_and_new_money_has_new_ones",
     },
     "programme in marked money": {

@@ -129,7 +129,7 @@ def build(
     del people
     Credits(site.customers, site.availability, ports)
     platform = _platform(site, columns, rows)
-    open_vouchers(scenario, society, site.customers, streams, ports, owner=owner, platform=platform)
+    _give_vouchers(site, owner, platform)
     rails = dict(_rails(site, platform))
     folds = () if platform is None else (platform.watch.consume,)
     registered = None if platform is None else platform.purses
@@ -174,6 +174,19 @@ def _strata(
     return [
         *everyday_strata.build(everyday, society, streams, ports.names, ports.calendar, dates=days)
     ]
+
+
+def _give_vouchers(site: _Site, owner: Treasury, platform: Platform | None) -> None:
+    open_vouchers(
+        site.scenario,
+        site.society,
+        site.customers,
+        site.streams,
+        site.ports,
+        owner=owner,
+        platform=platform,
+        availability=site.availability,
+    )
 
 
 def _refunds(site: _Site, carry: Carry | None, platform: Platform | None) -> Refunds | None:

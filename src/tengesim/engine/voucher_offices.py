@@ -6,7 +6,7 @@ from tengesim.institutions.treasury import Treasury
 from tengesim.institutions.vouchers.build import Offices
 from tengesim.institutions.wallets import Platform
 from tengesim.population.columns import Society
-from tengesim.ports import Ports
+from tengesim.ports import Availability, Ports
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
 
@@ -22,6 +22,7 @@ def open_vouchers(
     *,
     owner: Treasury,
     platform: Platform | None,
+    availability: Availability,
 ) -> None:
     """Start the office of every voucher, and let people pay from the purses it opens."""
     offices = Offices(
@@ -31,6 +32,7 @@ def open_vouchers(
         streams=streams,
         treasury=scenario.treasury.id,
         end=scenario.clock.end,
+        availability=availability,
     )
     for voucher, section in scenario.vouchers.items():
         owner.fund(voucher, offices.due_tiyn(voucher, section))

@@ -86,6 +86,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("any", supply.measure),
     ("wallets", deposits.measure),
     ("vouchers", vouchers.measure),
+    ("schedules", vouchers.measure_schedules),
     ("reserve", reserve.measure),
     ("confiscation", confiscation.measure),
     ("mining", mining.measure),

@@ -44,6 +44,7 @@ Scope = Literal[
     "people",
     "wallets",
     "vouchers",
+    "schedules",
     "offline",
     "budget",
     "reserve",

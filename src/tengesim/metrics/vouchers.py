@@ -18,7 +18,7 @@ from tengesim.metrics.log import Cells, Flags, Log, Whole, is_one_of
 from tengesim.metrics.metric import Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 
-__all__ = ["METRICS", "measure"]
+__all__ = ["METRICS", "measure", "measure_schedules"]
 
 _FUNGIBLE: Final = (
     "Hastings and Shapiro, American Economic Review 2018, on what food benefits do to spending"
@@ -140,6 +140,17 @@ METRICS: Final = (
         source=_FUNGIBLE,
         text="A lower bound: of what the others pay, a part is set free too.",
     ),
+    defined(
+        "voucher_given_late",
+        "Vouchers given at a later try",
+        "share",
+        "Which part of the money reached purses only when it was tried again?",
+        "KZT given to purses at a second or later try ÷ KZT given to purses.",
+        scope="schedules",
+        group="reach",
+        direction="down",
+        text="Tries fail while the platform is down, or before the money of the month is there.",
+    ),
 )
 
 _CASES: Final = "vouchers were given"
@@ -195,6 +206,18 @@ def measure(readings: Readings) -> Iterator[Measure]:
     if readings.is_full:
         yield from _first_uses(_Purses.of(readings.log))
         yield from _fungible(readings.log)
+
+
+def measure_schedules(readings: Readings) -> Iterator[Measure]:
+    """Yield what the schedule of a rule book came to."""
+    cells = readings.cells
+    given = cells.is_voucher & cells.settled(Kind.DISTRIBUTE, _DIGITAL)
+    if not cells.number(given):
+        yield undefined("voucher_given_late", "no voucher was given")
+        return
+    late_tiyn = cells.amount(given & (cells.attempt > 0))
+    base = cells.number(given)
+    yield Measure("voucher_given_late", late_tiyn, cells.amount(given), base=base, cases=_CASES)
 
 
 def _spent_tiyn(cells: Cells) -> int:

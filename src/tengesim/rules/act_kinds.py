@@ -13,6 +13,7 @@ _BOOKS: Final = "tests/unit/test_procurement_books.py"
 _CHAIN: Final = "tests/unit/test_procurement_chain_rules.py"
 _FREEZES: Final = "tests/unit/test_procurement_freezing.py"
 _TAX: Final = "tests/unit/test_procurement_tax.py"
+_GRANTS: Final = "tests/unit/test_voucher_rules.py"
 _PURCHASES: Final = "tests/unit/test_purchase_rules.py"
 _SHARES: Final = (
     "tests/unit/test_purchase_shares.py"
@@ -310,7 +311,7 @@ _PROCEDURES: Final = (
         "on the day of each month",
         reads="the calendar, and whether the last attempt succeeded",
         failing="it is tried again, so many times",
-        test="test_a_schedule_meets_every_month_and_tries_again",
+        test=f"{_GRANTS}::test_what_fails_on_the_day_is_tried_again",
     ),
     _procedure(
         "R50",

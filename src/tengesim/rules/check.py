@@ -137,11 +137,10 @@ def _worked_by(books: Mapping[str, RuleBook], name: str, issued: date | None) ->
     """Return the paths of the editions of a book that money of a mark may be under."""
     if name not in books:
         return ()
-    paths = [path for _, path, _ in _editions({name: books[name]})]
     if issued is None:
-        return paths
-    day = day_number(issued)
-    return (paths[sum(version.first_day <= day for version in books[name].versions)],)
+        return [path for _, path, _ in _editions({name: books[name]})]
+    prefix, _ = books[name].in_force(day_number(issued))
+    return (f"rule_books.{name}.{prefix}".removesuffix("."),)
 
 
 def _uses(

@@ -169,6 +169,10 @@ class RuleBook(Section):
         book = self.issued_on(day)
         return book.model_copy(update={"versions": ()}) if book.versions else book
 
+    def in_force(self, day: int) -> tuple[str, "RuleBook"]:
+        """Return what stands before the paths of the book of money issued on `day`, and it."""
+        return list(self.editions())[sum(version.first_day <= day for version in self.versions)]
+
     @cached_property
     def guards(self) -> Mapping[Operation, tuple[Rule, ...]]:
         """Return the rules that guard each operation, in the order of the book."""

@@ -80,6 +80,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
 
 _STORIES: Final = "tests/cases/rules"
 _BOUGHT: Final = "tests/cases/purchases"
+_WORLDS: Final = "tests/cases/worlds"
 _CONTRACT: Final = f"{_STORIES}/contract_paid_by_progress.yaml"
 _CHAIN: Final = f"{_STORIES}/chain_of_subcontractors.yaml"
 _FAMILY: Final = f"{_STORIES}/family_wallet.yaml"
@@ -163,6 +164,7 @@ _USES: Final[Mapping[str, str]] = {
     "reserves": "scenarios/procurement_year_award_rules.yaml",
     **dict.fromkeys(("propagates", "sheds_part", "splits_tax"), _TAXED_ROADS),
     "refunds_fast": "scenarios/road_repair_vat.yaml",
+    "schedules": f"{_WORLDS}/voucher_on_schedule.yaml",
     "metered": f"{_STORIES}/water_meter.yaml",
 }
 

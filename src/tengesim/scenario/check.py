@@ -108,15 +108,7 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
             )
     if section.money == "ordinary" and section.rule_book is not None:
         yield from known(f"{path}.rule_book", section.rule_book, scenario.rule_books, "rule book")
-    if (book := _book_of(scenario, section)) is not None:
-        is_marked = section.money == "marked"
-        yield from compiled(
-            f"rule_books.{book}",
-            scenario.rule_books[book],
-            asked=_ASKED[section.money],
-            shown=_SHOWN,
-            issued=section.issued(scenario.clock.calendar()) if is_marked else None,
-        )
+    yield from _rules(scenario, section)
     yield from _affordable(scenario, programme, section)
     first, last = section.term.first, section.term.last
     if first < scenario.clock.start or last >= scenario.clock.end:
@@ -128,6 +120,20 @@ def _programme(scenario: Scenario, programme: str, section: MealsSection) -> Ite
                 expected=f"days from {scenario.clock.start} to before {scenario.clock.end}",
                 do="move the term, or the horizon in `clock`",
             ),
+        )
+
+
+def _rules(scenario: Scenario, section: MealsSection) -> Iterator[Located]:
+    """Yield what a programme cannot carry out of its rule book."""
+    if (book := _book_of(scenario, section)) is not None:
+        is_marked = section.money == "marked"
+        yield from compiled(
+            f"rule_books.{book}",
+            scenario.rule_books[book],
+            asked=_ASKED[section.money],
+            shown=_SHOWN,
+            procedures=frozenset({"return_on_expiry"} if is_marked else ()),
+            issued=section.issued(scenario.clock.calendar()) if is_marked else None,
         )
 
 

@@ -204,6 +204,14 @@ class Scenario(Section):
             return book.edition(day_number(issued[0] if issued else section.term.first))
         return self.rule_books[section.rule_book or ""]
 
+    def book_of_voucher(self, voucher: str) -> RuleBook | None:
+        """Return the rule book of the money of `voucher`; None where benefits are paid instead."""
+        section = self.vouchers[voucher]
+        if section.marked is None:
+            return None
+        book = self.rule_books[self.marks[section.marked.mark].rule_book]
+        return book.edition(day_number(section.term.first))
+
     def category_of(self, programme: str, payee: str) -> str:
         """Return the merchant category (ISO 18245) under which `payee` is paid by `programme`.
 

@@ -53,12 +53,14 @@ def compiled(
     *,
     asked: frozenset[OperationName],
     shown: Mapping[OperationName, Shown],
+    procedures: frozenset[str],
     issued: Sequence[datetime.date] | None,
 ) -> Iterator[Located]:
     """Yield a finding about each part of a book that retail payments would have to skip.
 
-    `asked` are the uses of money about which they ask, and `shown` what is seen of each. What acts
-    on a mark needs one: `issued` are the days on which its money is issued, None without a mark.
+    `asked` are the uses of money about which they ask, `shown` is what is seen of each, and
+    `procedures` are what the office of the mark does. What acts on a mark needs one: `issued` are
+    the days on which its money is issued, None without a mark.
     """
     found = [
         Refusal(f"{prefix}{one.path}", one.text)
@@ -78,13 +80,13 @@ def compiled(
     of_marks = frozenset(
         part.kind
         for _, edition in book.editions()
-        for part in (*edition.effects, *edition.procedures)
+        for part in edition.effects
         if issued is not None
     )
     parts = unserved(
         book,
         effects=of_marks,
-        procedures=of_marks,
+        procedures=procedures,
         holds=True,
         overrides=True,
         versions=issued is not None,

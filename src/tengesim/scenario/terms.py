@@ -7,6 +7,8 @@ from tengesim.institutions.treasury.terms import budget_terms
 from tengesim.metrics.metric import Scope
 from tengesim.metrics.terms import MetricTerms
 from tengesim.population.society import person_count
+from tengesim.rules.procedures import Schedules
+from tengesim.rules.steps import procedure_of
 from tengesim.scenario.model import Scenario
 
 __all__ = ["metric_terms"]
@@ -46,6 +48,12 @@ def _imported_tiyn(power: PowerSection) -> int:
     return (by_day * _DAY_HOURS + by_night * (24 - _DAY_HOURS)) // 24
 
 
+def _has(scenario: Scenario, procedure: type[object]) -> bool:
+    """Return whether the rules of some voucher have a procedure of a kind."""
+    books = map(scenario.book_of_voucher, scenario.vouchers)
+    return any(book is not None and procedure_of(book, procedure) is not None for book in books)
+
+
 def _splits_tax(scenario: Scenario) -> bool:
     """Return whether tax is refunded that rules split off prices of contracts."""
     section = scenario.procurement
@@ -60,6 +68,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "people": scenario.has_people or scenario.retail is not None,
         "wallets": scenario.wallets is not None,
         "vouchers": bool(scenario.vouchers),
+        "schedules": _has(scenario, Schedules),
         "offline": scenario.offline is not None,
         "budget": scenario.has_budget,
         "reserve": scenario.reserve is not None,

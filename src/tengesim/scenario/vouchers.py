@@ -3,10 +3,11 @@
 Apart from the other references, because a voucher joins what those keep apart: people and marks.
 """
 
+import datetime
 from collections.abc import Iterator
 from typing import Final
 
-from tengesim.clock import format_time_of_day
+from tengesim.clock import DAY_US, format_time_of_day
 from tengesim.codes import Evidence
 from tengesim.errors import Finding
 from tengesim.institutions.vouchers import VoucherMarkSection, VoucherSection
@@ -16,7 +17,9 @@ from tengesim.population.society import person_count
 from tengesim.population.society_model import SocietySection
 from tengesim.rules.model import MarkSection, RuleBook
 from tengesim.rules.nesting import Shown
-from tengesim.rules.terms import OperationName
+from tengesim.rules.procedures import Schedules
+from tengesim.rules.steps import procedure_of, scheduled_us
+from tengesim.rules.terms import OperationName, day_number
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import compiled, known
 
@@ -39,6 +42,8 @@ _SHOWN: Final = {
     ),
 }
 """What is seen of each use of a voucher's money."""
+_PROCEDURES: Final = frozenset({"return_on_expiry", "schedules"})
+"""What the office of a voucher does."""
 _TAKEN: Final = frozenset({"retail", "wages", "wallets"})
 """Programmes that rows of others are filed under."""
 
@@ -136,12 +141,15 @@ def _marked(
     book = scenario.rule_books.get(mark.rule_book)
     if book is not None:
         path = f"rule_books.{mark.rule_book}"
-        for prefix, edition in book.editions():
-            at = f"{path}.{prefix}".removesuffix(".")
-            yield from _book(at, edition, section)
-            yield from _of_refunds(scenario, at, edition)
+        prefix, edition = book.in_force(day_number(section.term.first))
+        at = f"{path}.{prefix}".removesuffix(".")
+        yield from _book(at, edition, section)
+        yield from _of_refunds(scenario, at, edition)
+        yield from _of_schedule(scenario, voucher, at, edition)
         issued = [first for first, _ in months_of(section.term, scenario.clock.end)]
-        yield from compiled(path, book, asked=_ASKED, shown=_SHOWN, issued=issued)
+        yield from compiled(
+            path, book, asked=_ASKED, shown=_SHOWN, procedures=_PROCEDURES, issued=issued
+        )
 
 
 def _validity(name: str, mark: MarkSection, section: VoucherSection) -> Iterator[Located]:
@@ -162,13 +170,14 @@ def _validity(name: str, mark: MarkSection, section: VoucherSection) -> Iterator
 def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Located]:
     """Yield what the rules of a voucher cannot say."""
     expiry = book.expiry()
-    if expiry is not None and expiry.at <= section.given_at:
+    given_at = section.given_at
+    if expiry is not None and given_at is not None and expiry.at <= given_at:
         yield (
             f"{path}.procedures.{book.procedures.index(expiry)}.at",
             Finding(
                 "TIMES_OUT_OF_ORDER",
                 "what is left returns before money is given out on the last day,"
-                f" {format_time_of_day(section.given_at)}",
+                f" {format_time_of_day(given_at)}",
                 expected="a time after `given_at`",
                 do="move one of the two",
             ),
@@ -184,6 +193,45 @@ def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Locate
                 do="remove the effect, or give the voucher a rule book of its own",
             ),
         )
+
+
+def _of_schedule(scenario: Scenario, voucher: str, path: str, book: RuleBook) -> Iterator[Located]:
+    """Yield what keeps money from being given at one moment of each month, said once."""
+    section, schedule = scenario.vouchers[voucher], procedure_of(book, Schedules)
+    at = f"vouchers.{voucher}.given_at"
+    if schedule is None and section.given_at is None:
+        message = "neither the voucher nor its rules say when money is given"
+        expected = "`given_at`, or a procedure of kind `schedules`"
+        yield at, Finding("MISSING_KEY", message, expected=expected)
+    if schedule is None:
+        return
+    if section.given_at is not None:
+        message = f"the voucher says when money is given, and so does {schedule.id}"
+        expected = "one hour for a day of the month"
+        do = "leave one of the two out"
+        yield at, Finding("STATED_TWICE", message, expected=expected, do=do)
+    expiry = book.expiry()
+    returns_at = DAY_US if expiry is None else expiry.at
+    place = f"{path}.procedures.{book.procedures.index(schedule)}"
+    calendar, within = scenario.clock.calendar(), section.activated_within.value
+    for first, last in months_of(section.term, scenario.clock.end):
+        end = last + datetime.timedelta(days=1)
+        moments = scheduled_us(schedule, calendar, first, end)
+        active = min(last, first + datetime.timedelta(days=within - 1))
+        if not moments:
+            message = f"from {first} to {last} there is no day {schedule.day}"
+        elif calendar.date_of(moments[0]) < active:
+            message = (
+                f"money is given on {calendar.date_of(moments[0])}, and vouchers are activated"
+            )
+            message += f" until {active}"
+        elif moments[0] >= calendar.at(last, returns_at):
+            message = f"the money of the month is given out after it returned, on {last}"
+        else:
+            continue
+        expected = "a day after all are activated, and before the rest returns"
+        yield f"{place}.day", Finding("TIMES_OUT_OF_ORDER", message, expected=expected)
+        return
 
 
 def _of_refunds(scenario: Scenario, path: str, book: RuleBook) -> Iterator[Located]:

@@ -13,9 +13,18 @@ from numpy.typing import NDArray
 
 from tengesim.institutions.customers import Customers, total_tiyn
 from tengesim.institutions.vouchers.model import VoucherSection, VoucherTermSection
-from tengesim.institutions.vouchers.office import Given, MarkedOffice, Month, Programme, pay_out
-from tengesim.ports import Ports
+from tengesim.institutions.vouchers.office import (
+    Given,
+    MarkedOffice,
+    Month,
+    Programme,
+    Tries,
+    pay_out,
+)
+from tengesim.ports import Availability, Ports
 from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.rules.procedures import Schedules
+from tengesim.rules.steps import procedure_of, scheduled_us
 from tengesim.rules.terms import day_number
 from tengesim.streams import Streams, below, chance
 
@@ -95,14 +104,19 @@ class Offices:
         streams: Streams,
         treasury: str,
         end: datetime.date,
+        availability: Availability,
     ) -> None:
-        """Serve people of `society` up to `end`, the first day after the horizon."""
+        """Serve people of `society` up to `end`, the first day after the horizon.
+
+        `availability` says when the platform can be reached.
+        """
         self._society = society
         self._customers = customers
         self._ports = ports
         self._streams = streams
         self._treasury = treasury
         self._end = end
+        self._availability = availability
 
     def due_tiyn(self, voucher: str, section: VoucherSection) -> int:
         """Return the most that can fall due within the horizon."""
@@ -119,22 +133,24 @@ class Offices:
     ) -> Marked | None:
         """Start the office of a voucher; return its purses, None where deposits are credited."""
         programme = self._programme(voucher, section)
-        months = self._months(programme, section)
         if section.marked is None:
-            self._ports.start(pay_out(section, programme, months, self._ports))
+            months = self._months(programme, section, None)
+            self._ports.start(pay_out(programme, months, self._ports))
             return None
         # The load makes sure that one version is in force whenever money is issued.
         book = books[marks[section.marked.mark].rule_book].edition(day_number(section.term.first))
         expiry = book.expiry()
         if expiry is None:
             raise ValueError(f"nothing says when money of {voucher!r} goes back")
+        schedule = procedure_of(book, Schedules)
+        months = self._months(programme, section, schedule)
         office = MarkedOffice(
-            section,
             section.marked,
             programme,
             book=book,
             customers=self._customers,
             ports=self._ports,
+            tries=None if schedule is None else Tries(schedule, self._availability),
         )
         swap_days = self._ports.calendar.business_days(section.term.first, self._end)
         self._ports.start(office.work(months, return_at_us=expiry.at, swap_days=swap_days))
@@ -157,18 +173,34 @@ class Offices:
             members * section.per_member.value,
         )
 
-    def _months(self, programme: Programme, section: VoucherSection) -> Iterator[Month]:
-        """Yield the months of the term that begin within the horizon."""
-        words = self._streams.words
+    def _months(
+        self, programme: Programme, section: VoucherSection, schedule: Schedules | None
+    ) -> Iterator[Month]:
+        """Yield the months of the term that begin within the horizon.
+
+        Who activates a voucher when does not depend on the schedule; the load makes sure that
+        nobody does so after it.
+        """
+        words, calendar = self._streams.words, self._ports.calendar
         for first, last in months_of(section.term, self._end):
             step = first.year * _MONTHS + first.month
             drawn = words(f"vouchers/{programme.id}/activation", programme.people, step)
             activates = np.flatnonzero(chance(drawn, section.activation.value))
+            if schedule is not None:
+                end = last + datetime.timedelta(days=1)
+                at_us = scheduled_us(schedule, calendar, first, end)[0]
+                yield Month(first, last, (Given(calendar.date_of(at_us), at_us, activates),))
+                continue
+            if section.given_at is None:
+                raise ValueError(f"nothing says when money of {programme.id!r} is given")
             days = min(section.activated_within.value, (last - first).days + 1)
             later = words(f"vouchers/{programme.id}/day", programme.people[activates], step)
             on_day = below(later, days)
+            dates = [first + datetime.timedelta(days=day) for day in range(days)]
             given = tuple(
-                Given(first + datetime.timedelta(days=day), activates[on_day == day])
+                Given(
+                    dates[day], calendar.at(dates[day], section.given_at), activates[on_day == day]
+                )
                 for day in np.unique(on_day).tolist()
             )
             yield Month(first, last, given)

@@ -66,8 +66,11 @@ class VoucherSection(Section):
         description="Days from the first of the month within which vouchers are activated, evenly."
     )
     term: VoucherTermSection
-    given_at: TimeOfDay = Field(
-        description="When those who activated their voucher on a day are given the money."
+    given_at: TimeOfDay | None = Field(
+        default=None,
+        exclude_if=lambda at: at is None,
+        description="When those who activated their voucher on a day are given the money; left out"
+        " where the rules of the mark have a schedule.",
     )
     schedule_source: _Text = Field(
         description="Where the times of day come from: a link, or `assumption`."
@@ -108,7 +111,15 @@ class VoucherSection(Section):
 
     @model_validator(mode="after")
     def _day_is_in_order(self) -> Self:
-        if self.marked is not None and self.marked.issue_at > self.given_at:
+        if self.marked is None and self.given_at is None:
+            raise refusal(
+                "MISSING_KEY",
+                "no rule book says when a benefit is paid",
+                expected="a time of day",
+                at=("given_at",),
+            )
+        issue_at = 0 if self.marked is None else self.marked.issue_at
+        if self.given_at is not None and issue_at > self.given_at:
             raise refusal(
                 "TIMES_OUT_OF_ORDER",
                 "money is given out before it is issued",

@@ -13,9 +13,10 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from tengesim.codes import Evidence, Form, Kind, TrueLabel
+from tengesim.codes import Evidence, Form, Kind, Reason, TrueLabel
 from tengesim.institutions.customers import Customers, total_tiyn
-from tengesim.institutions.vouchers.model import VoucherMarkSection, VoucherSection
+from tengesim.institutions.outages import PLATFORM
+from tengesim.institutions.vouchers.model import VoucherMarkSection
 from tengesim.payment import (
     Batch,
     Leg,
@@ -26,25 +27,29 @@ from tengesim.payment import (
     Particulars,
     Posting,
 )
-from tengesim.ports import CreditOrder, Expiry, IssueRequest, Ports, RedeemRequest
+from tengesim.ports import Availability, CreditOrder, Expiry, IssueRequest, Ports, RedeemRequest
 from tengesim.rules.evaluate import Decision, decide
 from tengesim.rules.model import RuleBook
 from tengesim.rules.nesting import leaves_of
+from tengesim.rules.procedures import Schedules
+from tengesim.rules.steps import retry_us
 from tengesim.rules.terms import OperationName
 from tengesim.rules.usage import PeriodicUsage, periods_of
 
-__all__ = ["CREDITS", "Given", "MarkedOffice", "Month", "Programme", "pay_out"]
+__all__ = ["CREDITS", "Given", "MarkedOffice", "Month", "Programme", "Tries", "pay_out"]
 
 CREDITS: Final = "credit"
 """Where benefits are ordered."""
 
 Whole = NDArray[np.int64]
+Steps = Generator[simpy.Event, None, None]
 
 
 class Given(NamedTuple):
-    """Who activated a voucher on one day: places among the recipients of the programme."""
+    """Who is given money at one moment: places among the recipients of the programme."""
 
     day: datetime.date
+    at_us: int
     chosen: Whole
 
 
@@ -54,6 +59,13 @@ class Month(NamedTuple):
     first: datetime.date
     last: datetime.date
     given: tuple[Given, ...]
+
+
+class Tries(NamedTuple):
+    """The schedule of a rule book, and when the platform can be reached."""
+
+    schedule: Schedules
+    availability: Availability
 
 
 class Programme(NamedTuple):
@@ -68,13 +80,11 @@ class Programme(NamedTuple):
     """What each is entitled to in a month."""
 
 
-def pay_out(
-    section: VoucherSection, programme: Programme, months: Iterator[Month], ports: Ports
-) -> Generator[simpy.Event, None, None]:
+def pay_out(programme: Programme, months: Iterator[Month], ports: Ports) -> Steps:
     """Pay the same sums as a benefit into deposits: the arm without marked money."""
     for month in months:
-        for day, chosen in month.given:
-            yield ports.until(ports.calendar.at(day, section.given_at))
+        for day, at_us, chosen in month.given:
+            yield ports.until(at_us)
             order = CreditOrder(
                 id=f"{programme.id}/{day}",
                 kind=Kind.BENEFIT,
@@ -98,22 +108,25 @@ class MarkedOffice:
         "_programme",
         "_purses",
         "_returned",
-        "_section",
         "_terms",
+        "_tries",
     )
 
     def __init__(
         self,
-        section: VoucherSection,
         terms: VoucherMarkSection,
         programme: Programme,
         *,
         book: RuleBook,
         customers: Customers,
         ports: Ports,
+        tries: Tries | None,
     ) -> None:
-        """Open a purse for each recipient of `programme`, under the rules of `book`."""
-        self._section = section
+        """Open a purse for each recipient of `programme`, under the rules of `book`.
+
+        With `tries` money is given as a schedule says, and again where that failed.
+        """
+        self._tries = tries
         self._terms = terms
         self._programme = programme
         self._book = book
@@ -141,16 +154,25 @@ class MarkedOffice:
 
     def work(
         self, months: Iterator[Month], *, return_at_us: int, swap_days: Sequence[datetime.date]
-    ) -> Generator[simpy.Event, None, None]:
+    ) -> Steps:
         """Serve each of `months`; money is swapped back on the first of `swap_days` after one."""
         at, until = self._ports.calendar.at, self._ports.until
         for month in months:
-            yield until(at(month.first, self._terms.issue_at))
+            issue_us = at(month.first, self._terms.issue_at)
+            return_us = at(month.last, return_at_us)
+            scheduled = [] if self._tries is None else [(self._tries, one) for one in month.given]
+            for tries, given in scheduled:
+                if given.at_us < issue_us:
+                    self._ports.start(self._give_in_tries(tries, given, return_us))
+            yield until(issue_us)
             self._issue(month)
-            for day, chosen in month.given:
-                yield until(at(day, self._section.given_at))
-                self._give(day, chosen)
-            yield until(at(month.last, return_at_us))
+            for tries, given in scheduled:
+                if given.at_us >= issue_us:
+                    self._ports.start(self._give_in_tries(tries, given, return_us))
+            for given in () if scheduled else month.given:
+                yield until(given.at_us)
+                self._give(given.day, given.chosen)
+            yield until(return_us)
             returned_tiyn = self._take_back(month)
             swap_day = next((day for day in swap_days if day > month.last), None)
             if returned_tiyn and swap_day is not None:
@@ -167,11 +189,30 @@ class MarkedOffice:
                 IssueRequest(posting_id, self._programme.id, self._terms.mark, amount_tiyn),
             )
 
-    def _give(self, day: datetime.date, chosen: Whole) -> None:
+    def _give_in_tries(self, tries: Tries, given: Given, end_us: int) -> Steps:
+        """Give money out as scheduled, and again to whom it did not reach, before `end_us`."""
+        schedule, left, attempt = tries.schedule, given.chosen, 0
+        at_us: int | None = given.at_us
+        while at_us is not None and at_us < end_us and len(left):
+            yield self._ports.until(at_us)
+            outage = tries.availability.outage(PLATFORM, at_us)
+            left = self._give(given.day, left, attempt=attempt, outage=outage)
+            calendar = self._ports.calendar
+            at_us = retry_us(schedule, calendar, failed_us=at_us, attempt=attempt)
+            attempt += 1
+
+    def _give(
+        self, day: datetime.date, chosen: Whole, *, attempt: int = 0, outage: str = ""
+    ) -> Whole:
+        """Give money to those `chosen`; return who lacks it and may be tried again."""
         evidence = self._evidence
-        posting_id = f"{self._programme.id}/give/{day}"
+        intent = f"{self._programme.id}/give/{day}"
+        posting_id = f"{intent}/{attempt}" if attempt else intent
         refusal = self._may_give(evidence)
-        carried = self._carried(posting_id)._replace(
+        if outage:
+            refusal = Decision(Reason.SYSTEM_UNAVAILABLE, outage, 0, 0)
+        carried = self._carried(intent)._replace(
+            attempt=attempt,
             true_label=TrueLabel.HONEST,
             evidence=evidence,
             rule=self._name(refusal.rule),
@@ -189,8 +230,10 @@ class MarkedOffice:
         )
         if refusal.reason:
             self._ports.ledger.refuse_many(batch, refusal.reason)
-        else:
-            self._ports.ledger.post_many(batch)
+            # What a rule refuses is no failure that another try would mend.
+            return chosen if outage else chosen[:0]
+        is_left = self._ports.ledger.post_many(batch) != Reason.NONE
+        return np.asarray(chosen[is_left])
 
     def _may_give(self, evidence: int) -> Decision:
         """Return what the book says about giving money to people on the register; once for all."""
@@ -230,7 +273,7 @@ class MarkedOffice:
             ledger.post(Posting(rest, Kind.RETURN, (move,), self._carried(rest)))
         return from_purses + rest_tiyn
 
-    def _swap(self, day: datetime.date, amount_tiyn: int) -> Generator[simpy.Event, None, None]:
+    def _swap(self, day: datetime.date, amount_tiyn: int) -> Steps:
         yield self._ports.until(self._ports.calendar.at(day, self._terms.swap_at))
         self._ports.bulletin.announce(
             "redeem",
