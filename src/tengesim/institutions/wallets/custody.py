@@ -5,7 +5,8 @@ limit after any row; what does not fit flows to the owner's deposit. That nobody
 beyond it is what `watch` checks on every row.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -256,15 +257,19 @@ class Custody:
         Whoever has an amount of zero takes no part; whose deposit is too small is refused. The rows
         bear the name of the `act`, which is that of the batch unless it is a part of one.
         """
-        lines = Lines(parties, amounts_tiyn).where(amounts_tiyn > 0)
-        for some in _pieces(lines):
+        self.fund_parts([Lines(parties, amounts_tiyn)], name, act=act)
+
+    def fund_parts(self, parts: Iterable[Lines], name: str, *, act: str = "") -> None:
+        """Do what `fund_many` does, for parties who come in parts, one part after another."""
+        pieces = [*_pieces(parts)]
+        for some in pieces:
             above = some.parties[self.excess_of(*some) > 0]
             if len(above):
                 raise InvariantError(
                     f"{self.customers.name(int(above[0]))} would be funded above its limit of"
                     f" {self.limit_tiyn(int(above[0]))} tiyn"
                 )
-        self._provide(lines)
+        self._provide(pieces)
 
         def legs(parties: Whole) -> tuple[Leg, ...]:
             issued, reserve, owed, issuer = self.sides_of(parties)
@@ -274,7 +279,7 @@ class Custody:
                 Leg(issuer, self.customers.wallet[parties]),
             )
 
-        self._post_many(name, Kind.FUNDING, lines, legs, act=act)
+        self._post_many(name, Kind.FUNDING, pieces, legs, act=act)
 
     def defund_many(
         self,
@@ -290,6 +295,19 @@ class Custody:
 
         Whoever has an amount of zero takes no part.
         """
+        parts = [Lines(parties, amounts_tiyn)]
+        self.defund_parts(parts, name, act=act, kind=kind, payer=payer)
+
+    def defund_parts(
+        self,
+        parts: Iterable[Lines],
+        name: str,
+        *,
+        act: str = "",
+        kind: Kind = Kind.DEFUNDING,
+        payer: int | None = None,
+    ) -> None:
+        """Do what `defund_many` does, for parties who come in parts, one part after another."""
 
         def legs(parties: Whole) -> tuple[Leg, ...]:
             issued, reserve, owed, issuer = self.sides_of(parties)
@@ -302,8 +320,7 @@ class Custody:
                 Leg(owed, self.customers.deposit[parties]),
             )
 
-        lines = Lines(parties, amounts_tiyn).where(amounts_tiyn > 0)
-        self._post_many(name, kind, lines, legs, act=act)
+        self._post_many(name, kind, [*_pieces(parts)], legs, act=act)
 
     def carried(self, party: int, intent: int) -> Particulars:
         """Return the particulars of a row about the wallet of `party`."""
@@ -327,10 +344,10 @@ class Custody:
         limits[people] = self.wallets.limit_of(parties[people])
         return limits
 
-    def _provide(self, lines: Lines) -> None:
+    def _provide(self, pieces: Iterable[Lines]) -> None:
         """Let every bank have the reserves that the funding of its customers takes."""
         needed: dict[int, int] = {}
-        for some in _pieces(lines):
+        for some in pieces:
             covered = some.where(self.deposits_of(some.parties) >= some.amounts_tiyn)
             banks = self.customers.bank[covered.parties]
             for number in np.flatnonzero(np.bincount(banks)).tolist():
@@ -347,19 +364,18 @@ class Custody:
         self,
         name: str,
         kind: Kind,
-        lines: Lines,
+        pieces: Sequence[Lines],
         legs: Callable[[Whole], tuple[Leg, ...]],
         *,
         act: str,
     ) -> None:
-        if not len(lines.parties):
+        if not pieces:
             # Named only where there is something to name: an act without rows leaves no trace.
             return
         carried = self.carried_by_all(self.intent(act or name))
         # Parties who ascend are in the order of their accounts, so parts of them follow each other
         # as all of them would; the columns of a nation at once would be the most of its memory.
-        is_ascending = bool((lines.parties[1:] > lines.parties[:-1]).all())
-        for number, some in enumerate(_pieces(lines) if is_ascending else (lines,)):
+        for number, some in enumerate(pieces if _ascend(pieces) else (_together(pieces),)):
             batch = Batch(
                 f"{name}/{number}" if number else name,
                 kind,
@@ -371,10 +387,26 @@ class Custody:
             self.ports.ledger.post_many(batch)
 
 
-def _pieces(lines: Lines) -> Iterator[Lines]:
-    """Yield some lines at a time, in order."""
-    for start in range(0, len(lines.parties), _AT_ONCE):
-        yield Lines(*(column[start : start + _AT_ONCE] for column in lines))
+def _pieces(parts: Iterable[Lines]) -> Iterator[Lines]:
+    """Yield some lines at a time, in order, of those with an amount above zero."""
+    for part in parts:
+        for start in range(0, len(part.parties), _AT_ONCE):
+            some = Lines(*(column[start : start + _AT_ONCE] for column in part))
+            some = some.where(some.amounts_tiyn > 0)
+            if len(some.parties):
+                yield some
+
+
+def _ascend(pieces: Sequence[Lines]) -> bool:
+    """Return whether the parties of all pieces ascend, from one piece to the next as well."""
+    follow = all(left.parties[-1] < right.parties[0] for left, right in pairwise(pieces))
+    return follow and all((some.parties[1:] > some.parties[:-1]).all() for some in pieces)
+
+
+def _together(pieces: Iterable[Lines]) -> Lines:
+    """Return all lines as one."""
+    parties, amounts_tiyn = zip(*pieces, strict=True)
+    return Lines(np.concatenate(parties), np.concatenate(amounts_tiyn))
 
 
 def _sides_of_banks(customers: Customers, ports: Ports) -> Sides:

@@ -6,7 +6,7 @@ filled again. Who allows no automatic flow does the same by hand, on Mondays.
 """
 
 import datetime
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from typing import Final
 
 import numpy as np
@@ -89,11 +89,10 @@ class Desk:
             self._reviewed(start + np.flatnonzero(looks[start : start + _AT_ONCE]))
             for start in range(0, max(len(looks), 1), _AT_ONCE)
         ]
-        rich, spare_tiyn = _together(back for back, _ in pieces)
-        poor, wanted_tiyn = _together(into for _, into in pieces)
         # What comes back first, so that a bank borrows no more than it has to.
-        custody.defund_many(rich, spare_tiyn, f"review/{day}/back", act=f"review/{day}")
-        custody.fund_many(poor, wanted_tiyn, f"review/{day}")
+        rich = (back for back, _ in pieces)
+        custody.defund_parts(rich, f"review/{day}/back", act=f"review/{day}")
+        custody.fund_parts((into for _, into in pieces), f"review/{day}")
 
     def _reviewed(self, people: Whole) -> tuple[Lines, Lines]:
         """Return who of some people moves how much out of the wallet, and who how much into it."""
@@ -150,12 +149,6 @@ class Desk:
             region=custody.customers.regions(children),
         )
         custody.ports.ledger.post_many(batch)
-
-
-def _together(pieces: Iterable[Lines]) -> Lines:
-    """Return all lines as one."""
-    parties, amounts_tiyn = zip(*pieces, strict=True)
-    return Lines(np.concatenate(parties), np.concatenate(amounts_tiyn))
 
 
 def _rounds(guardian: NDArray[np.int32]) -> list[tuple[Whole, Whole]]:
