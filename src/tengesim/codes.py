@@ -85,8 +85,9 @@ class Kind(IntEnum):
     `INVOICE`, `APPROVAL`, `DELIVERY_CHECK`, `COMPLAINT`, `REVIEW`, `FLAG`, `TERMINATION` and
     `CLOSING` are its documents; `LOSS` and `TRUE_COST` are truth: what the public pays in an intent
     without due counter-value, and what the work costs with a normal margin. `AGREEMENT` is a sale
-    that two parties have agreed upon; `TAX_CLAIM` asks for tax that a firm paid in prices. Every
-    other kind moves money or assets when its status says so.
+    that two parties have agreed upon, `REVERSAL` an entry in a register that names the seller
+    again, `STOPPAGE` what is not paid any more; `TAX_CLAIM` asks for tax that a firm paid in
+    prices. Every other kind moves money or assets when its status says so.
     """
 
     OPENING = 1
@@ -165,6 +166,8 @@ class Kind(IntEnum):
     AGREEMENT = 74
     TAX_CLAIM = 75
     TAX_REFUND = 76
+    REVERSAL = 77
+    STOPPAGE = 78
 
 
 class Status(IntEnum):

@@ -36,13 +36,16 @@ class Place(NamedTuple):
     """Where a book is named: in which scenario, and which of its books stands there.
 
     `others` is what sections say beside a part that is tried: values by their paths, by the part.
+    `words` are those of parts that are written in another way there.
     """
 
     scenario: str
     book: str
     others: Mapping[str, Mapping[str, Any]] = {}
+    words: Mapping[str, Raw] = {}
 
 
+_CASES: Final = ROOT / "tests/cases/purchases"
 _NO_RETENTION: Final = {
     f"procurement.contracts.retention.{name}": "0 %" for name in ("low", "value", "high")
 }
@@ -100,6 +103,16 @@ PLACES: Final = {
     "purchases by loans": Place("livestock_register", "on_register"),
     "purchases by deposits": Place("car_purchase_escrow", "on_register"),
     "purchases by wallets": Place("car_purchase", "on_register"),
+    "purchases on instalments": Place(
+        f"{_CASES}/instalments.yaml",
+        "livestock_marked",
+        words={
+            "pays_instalments": {
+                "amount": "2 m KZT",
+                "condition": {"kind": "register_changed", "of": "livestock"},
+            }
+        },
+    ),
     "releases of contracts": Place("road_repair", "treasury_digital", _OF_RELEASES),
     "accounts in marked money": Place("road_repair", "contract_mark", _OF_MARKS),
     "accounts at the Treasury": Place("road_repair_control", "controlled_account", _OF_ACCOUNTS),
@@ -135,6 +148,9 @@ _ASKED: Final = f"{HERE}a_rule_changes_what_it_guards"
 _SHARED: Final = (
     "tests/unit/test_purchase_shares.py"
     "::test_a_price_is_shared_to_the_tiyn_or_nothing_of_it_is_paid"
+)
+_BY_PARTS: Final = (
+    "tests/unit/test_purchase_instalments.py::test_every_instalment_is_paid_suspended_or_stopped"
 )
 _PURCHASES: Final = {
     "hold": f"{_BOUGHT}money_on_hold_is_paid_in_time_or_goes_back",
@@ -190,6 +206,15 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "convert": f"{_SALES}a_mark_without_its_ban_lets_the_loan_go",
     },
     "purchases by loans": _PURCHASES,
+    "purchases on instalments": {
+        "convert": _ASKED,
+        "pay": _ASKED,
+        "pays_instalments": _BY_PARTS,
+        "return_on_expiry": "tests/unit/test_purchase_instalments.py"
+        "::test_what_a_mark_has_left_when_it_expires_is_no_instalment",
+        "versions": "tests/unit/test_purchase_instalments.py"
+        "::test_a_sale_keeps_the_way_of_paying_of_its_day",
+    },
     "purchases by deposits": _PURCHASES,
     "purchases by wallets": {**_PURCHASES, "splits_among": _FEE},
     "releases of contracts": {
@@ -229,9 +254,10 @@ def sections(scenario: str, settings: tuple[str, ...] = ()) -> Raw:
     return raw
 
 
-def example(kind: str) -> Raw:
+def example(kind: str, place: Place) -> Raw:
     """Return a part as the catalogue writes it, with names of these scenarios."""
-    return {**json.loads(json.dumps(dict(PARTS[kind].example))), **_WORDED.get(kind, {})}
+    words = {**_WORDED.get(kind, {}), **place.words.get(kind, {})}
+    return {**json.loads(json.dumps(dict(PARTS[kind].example))), **words}
 
 
 def put(raw: Raw, path: str, value: object) -> None:
@@ -254,8 +280,8 @@ def tried(place: Place, what: str) -> tuple[Raw, str]:
         for key in ("effects", "procedures"):
             book[key] = [one for one in book[key] if one["kind"] not in away]
         if beside is not None:
-            book[f"{PARTS[beside].union}s"].append(example(beside))
-        book[listed].append(example(what))
+            book[f"{PARTS[beside].union}s"].append(example(beside, place))
+        book[listed].append(example(what, place))
         return raw, f"{path}.{listed}.{len(book[listed]) - 1}"
     if what == "versions":
         book["versions"] = [{**deepcopy(book), "issued_from": "2026-04-06"}]

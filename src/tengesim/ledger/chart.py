@@ -115,6 +115,8 @@ RECORDS: Final = frozenset(
         Kind.TRUE_COST,
         Kind.AGREEMENT,
         Kind.TAX_CLAIM,
+        Kind.REVERSAL,
+        Kind.STOPPAGE,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""

@@ -92,6 +92,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("mining", mining.measure),
     ("purchases", purchases.measure),
     ("copayments", purchases.measure_shares),
+    ("instalments", purchases.measure_instalments),
     ("meals", privacy.measure),
 )
 """Parts of the catalogue in its order, each with the worlds it applies to."""

@@ -53,6 +53,7 @@ Scope = Literal[
     "procurement",
     "purchases",
     "copayments",
+    "instalments",
     "taxes",
 ]
 

@@ -17,7 +17,7 @@ from tengesim.metrics.log import Log, is_one_of
 from tengesim.metrics.metric import Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 
-__all__ = ["METRICS", "measure", "measure_shares"]
+__all__ = ["METRICS", "measure", "measure_instalments", "measure_shares"]
 
 _PAYS: Final = (Kind.PAYMENT, Kind.BUDGET_PAYMENT, Kind.SHED)
 _HOURS_A_DAY: Final = DAY_US // HOUR_US
@@ -25,6 +25,7 @@ _HOURS_A_DAY: Final = DAY_US // HOUR_US
 _metric = partial(defined, scope="purchases")
 
 _shared = partial(defined, scope="copayments")
+_by_parts = partial(defined, scope="instalments")
 
 METRICS: Final = (
     _metric(
@@ -134,6 +135,26 @@ METRICS: Final = (
         " seller keeps the thing. A programme that asks for more reaches fewer of the poor.",
         direction="down",
     ),
+    _by_parts(
+        "instalments_suspended",
+        "Instalments suspended",
+        "KZT",
+        group="payments",
+        question="How much was due in instalments and not paid on its date?",
+        formula="KZT of refused rows of kind PAYMENT or BUDGET_PAYMENT, each once.",
+        text="The register did not confirm the sale on that day; the same instalment is due again"
+        " at the next date.",
+    ),
+    _by_parts(
+        "purchases_stopped",
+        "Rest not paid",
+        "KZT",
+        group="payments",
+        question="How much was never paid because too many instalments were missed?",
+        formula="KZT of STOPPAGE rows.",
+        text="Things that never came, sales that were undone, and honest sellers whose register was"
+        " corrected too late.",
+    ),
 )
 
 
@@ -156,6 +177,8 @@ class _Deal:
     is_refunded: bool = False
     is_voided: bool = False
     is_unaffordable: bool = False
+    suspended_tiyn: int = 0
+    stopped_tiyn: int = 0
 
     @property
     def paid_tiyn(self) -> int:
@@ -234,6 +257,13 @@ def measure_shares(readings: Readings) -> Iterator[Measure]:
     yield Measure("purchases_unaffordable", unaffordable)
 
 
+def measure_instalments(readings: Readings) -> Iterator[Measure]:
+    """Yield the metrics of prices that are paid part by part."""
+    deals = _read(readings.log)
+    yield Measure("instalments_suspended", sum(deal.suspended_tiyn for deal in deals))
+    yield Measure("purchases_stopped", sum(deal.stopped_tiyn for deal in deals))
+
+
 def _days(name: str, spans: Iterable[tuple[int, int]]) -> Measure:
     """Return a time weighted by money, in days, of amounts with their times."""
     known = [(tiyn, max(span_us, 0)) for tiyn, span_us in spans]
@@ -292,8 +322,12 @@ def _note(deal: _Deal, row: _Row) -> None:
         deal.returned_tiyn += row.amount_tiyn
     elif row.status == Status.VOIDED:
         deal.is_voided = True
-    elif row.kind == Kind.PAYMENT and row.reason == Reason.INSUFFICIENT_FUNDS:
-        deal.is_unaffordable = True
+    elif row.kind == Kind.STOPPAGE:
+        deal.stopped_tiyn += row.amount_tiyn
+    elif row.kind in _PAYS and row.status == Status.REFUSED:
+        deal.suspended_tiyn += row.amount_tiyn
+        is_short = row.kind == Kind.PAYMENT and row.reason == Reason.INSUFFICIENT_FUNDS
+        deal.is_unaffordable |= is_short and deal.programme_tiyn is not None
     elif _pays(deal, row):
         deal.payments.append((row.time_us, row.amount_tiyn))
 

@@ -103,6 +103,8 @@ _RECORDED: Final = {
     "agreement": "{payer} agrees to buy from {payee} for {amount}",
     "agreement_shared": "{payer} agrees to buy from {payee} for {amount}, of which {worth} is the"
     " programme's and the rest the buyer's own: {rule}",
+    "reversal": "the register names {payee} again for what was bought for {amount}: {rule}",
+    "stoppage": "{amount} to {payee} is not paid any more: {rule}",
     "loss": "what the public loses here, known to the simulator alone: {amount}",
 }
 """What was recorded and moved nothing, by kind of row."""

@@ -88,6 +88,8 @@ _HEADLINE: Final = (
     "purchases_released",
     "purchases_own_part",
     "purchases_unaffordable",
+    "instalments_suspended",
+    "purchases_stopped",
 )
 """What a run is about, in the order in which it is told; a world has some of these."""
 

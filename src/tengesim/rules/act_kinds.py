@@ -19,6 +19,9 @@ _SHARES: Final = (
     "tests/unit/test_purchase_shares.py"
     "::test_a_price_is_shared_to_the_tiyn_or_nothing_of_it_is_paid"
 )
+_BY_PARTS: Final = (
+    "tests/unit/test_purchase_instalments.py::test_every_instalment_is_paid_suspended_or_stopped"
+)
 _AT_PAYMENT: Final = "when a payment has passed the rules, before it is posted"
 
 
@@ -271,8 +274,9 @@ _PROCEDURES: Final = (
         },
         "at each instalment",
         reads="what its condition reads, and how many instalments were paid and missed",
-        failing="the instalment is suspended; after too many the rest is not paid",
-        test="test_instalments_stop_where_conditions_are_not_met",
+        failing="the instalment is suspended and due again at the next date; after too many in a"
+        " row the rest is not paid and goes back",
+        test=_BY_PARTS,
     ),
     _procedure(
         "R39",

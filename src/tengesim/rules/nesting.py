@@ -82,7 +82,7 @@ def unshown(book: RuleBook, shown: Mapping[OperationName, Shown]) -> Iterator[Re
     """Yield each condition of `book` that asks for evidence nobody can ever show here.
 
     It would refuse every payment, or none, whatever happens; so it is either a mistake or written
-    for another place. What sheds a mark is asked as `shed`.
+    for another place. What sheds a mark is asked as `shed`, what an instalment waits for as `pay`.
     """
     for prefix, edition in book.editions():
         for place, rule in enumerate(edition.rules):
@@ -94,6 +94,10 @@ def unshown(book: RuleBook, shown: Mapping[OperationName, Shown]) -> Iterator[Re
             if effect.kind == "sheds_mark" and OperationName.SHED in shown:
                 name, path = OperationName.SHED, f"{prefix}effects.{place}.condition"
                 yield from _unshown(path, effect.id, effect.condition, name, shown[name])
+        for place, procedure in enumerate(edition.procedures):
+            if procedure.kind == "pays_instalments" and OperationName.PAY in shown:
+                name, path = OperationName.PAY, f"{prefix}procedures.{place}.condition"
+                yield from _unshown(path, procedure.id, procedure.condition, name, shown[name])
 
 
 def refusals(book: RuleBook) -> list[Refusal]:

@@ -7,22 +7,25 @@ from tengesim.codes import Evidence
 from tengesim.errors import Finding
 from tengesim.institutions.purchases import SELLER, PurchasesSection
 from tengesim.rules.effects import SplitsAmong
-from tengesim.rules.model import BookVersion, RuleBook
-from tengesim.rules.nesting import Shown, leaves_of, unserved, unshown
-from tengesim.rules.procedures import RefundsIfUnmet, Reserves
+from tengesim.rules.model import RuleBook
+from tengesim.rules.nesting import Refusal, Shown, leaves_of, unserved, unshown
+from tengesim.rules.procedures import PaysInstalments, RefundsIfUnmet, Reserves
+from tengesim.rules.steps import procedure_of
 from tengesim.rules.terms import OperationName
+from tengesim.scenario.instalments import check_instalments
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out
 
 __all__ = ["SHARES", "check_book"]
 
 Located = tuple[str, Finding]
-_Editions = Sequence[tuple[str, RuleBook | BookVersion]]
+_Editions = Sequence[tuple[str, RuleBook]]
 
 SHARES: Final = frozenset({"splits_on_cap", "copays", "coupon"})
 """Effects by which a buyer pays a part of the price beside the money of a programme."""
 _ASKED: Final = frozenset({OperationName.PAY})
-_PROCEDURES: Final = frozenset({"refunds_if_unmet", "reserves"})
+_WAITS: Final = frozenset({"refunds_if_unmet", "reserves"})
+_PARTS: Final = frozenset({"pays_instalments"})
 _DIVIDES: Final = SHARES | {"splits_among"}
 # Of a purchase are told its parties, price, day, region, category, and what the register says.
 _UNTOLD: Final = frozenset(
@@ -56,34 +59,48 @@ def check_book(
     scenario: Scenario, name: str, section: PurchasesSection, book: RuleBook
 ) -> Iterator[Located]:
     """Yield what purchases cannot carry out of their book, and what it leaves open."""
-    is_marked, path = section.mark is not None, f"rule_books.{section.rule_book}"
-    # Between banks and the Treasury no deposit moves in one posting; digital tenge does.
-    effects = {"splits_among"} if section.form == "digital_tenge" else set()
-    if is_marked:
-        effects |= SHARES
-    procedures = _PROCEDURES | ({"return_on_expiry"} if is_marked else set())
-    parts = unserved(
-        book,
-        effects=frozenset(effects),
-        procedures=procedures,
-        holds=True,
-        versions=True,
-        asked=_ASKED | ({OperationName.CONVERT} if is_marked else set()),
-    )
-    yield from carried_out(path, parts)
+    path = f"rule_books.{section.rule_book}"
+    editions = [(f"{path}.{prefix}".rstrip("."), one) for prefix, one in book.editions()]
     yield from carried_out(path, unshown(book, _SHOWN))
-    editions: list[tuple[str, RuleBook | BookVersion]] = [(path, book)]
-    editions += ((f"{path}.versions.{n}", one) for n, one in enumerate(book.versions))
-    yield from _waits(name, section, editions)
+    for prefix, edition in book.editions():
+        parts = _unserved(section, edition)
+        yield from carried_out(path, (Refusal(f"{prefix}{one.path}", one.text) for one in parts))
+    yield from _waits(name, section, [one for one in editions if not _by_parts(section, one[1])])
     yield from _shares(name, section, editions)
+    yield from check_instalments(scenario, name, section, editions)
     for place, edition in editions:
         yield from _payees(scenario, place, edition)
         yield from _registers(section, place, edition)
 
 
+def _by_parts(section: PurchasesSection, book: RuleBook) -> bool:
+    """Return whether a price is paid part by part under an edition of the book."""
+    return section.instalments is not None and procedure_of(book, PaysInstalments) is not None
+
+
+def _unserved(section: PurchasesSection, book: RuleBook) -> Iterator[Refusal]:
+    """Yield what purchases do not carry out of an edition of their book."""
+    is_marked, is_by_parts = section.mark is not None, _by_parts(section, book)
+    # Between banks and the Treasury no deposit moves in one posting; digital tenge does.
+    effects = {"splits_among"} if section.form == "digital_tenge" else set()
+    if is_marked:
+        effects |= SHARES
+    # Without dates nothing is paid part by part, which `check_instalments` says by name.
+    procedures = _PARTS if is_by_parts else _WAITS | _PARTS
+    return unserved(
+        book,
+        # A part of a price is paid in one way, and what fails is due again at the next date.
+        effects=frozenset() if is_by_parts else frozenset(effects),
+        procedures=procedures | ({"return_on_expiry"} if is_marked else set()),
+        holds=not is_by_parts,
+        versions=True,
+        asked=_ASKED | ({OperationName.CONVERT} if is_marked else set()),
+    )
+
+
 def _waits(name: str, section: PurchasesSection, editions: _Editions) -> Iterator[Located]:
     """Yield editions in which money would wait for ever, for two times, or not at all."""
-    are_said, is_left_open = True, False
+    are_said, is_left_open = bool(editions), False
     for path, book in editions:
         said = [
             (f"{path}.procedures.{place}", one)
@@ -140,18 +157,22 @@ def _waits(name: str, section: PurchasesSection, editions: _Editions) -> Iterato
         )
 
 
-def _registers(
-    section: PurchasesSection, path: str, book: RuleBook | BookVersion
-) -> Iterator[Located]:
-    """Yield rules that ask a register in which nothing that is bought here stands."""
-    for place, rule in enumerate(book.rules):
-        for leaf in leaves_of(rule.condition):
+def _registers(section: PurchasesSection, path: str, book: RuleBook) -> Iterator[Located]:
+    """Yield what asks a register in which nothing that is bought here stands."""
+    asked = [(f"rules.{place}", one.id, one.condition) for place, one in enumerate(book.rules)]
+    asked += (
+        (f"procedures.{place}", one.id, one.condition)
+        for place, one in enumerate(book.procedures)
+        if isinstance(one, PaysInstalments)
+    )
+    for place, name, condition in asked:
+        for leaf in leaves_of(condition):
             if leaf.kind == "register_changed" and leaf.of is not section.thing:
                 yield (
-                    f"{path}.rules.{place}.condition",
+                    f"{path}.{place}.condition",
                     Finding(
                         "RULE_NEVER",
-                        f"{rule.id!r} asks the register of {leaf.of}, which never shows what is"
+                        f"{name!r} asks the register of {leaf.of}, which never shows what is"
                         " bought here",
                         expected=f"`of: {section.thing}`",
                         do="name the register of the `thing` of these purchases",
@@ -197,7 +218,7 @@ def _shares(name: str, section: PurchasesSection, editions: _Editions) -> Iterat
         )
 
 
-def _payees(scenario: Scenario, path: str, book: RuleBook | BookVersion) -> Iterator[Located]:
+def _payees(scenario: Scenario, path: str, book: RuleBook) -> Iterator[Located]:
     """Yield whom a price is split among and who has no part in a purchase."""
     known = (SELLER, scenario.treasury.id)
     for number, effect in enumerate(book.effects):

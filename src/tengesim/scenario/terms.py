@@ -76,6 +76,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "mining": scenario.mining is not None,
         "procurement": scenario.procurement is not None,
         "purchases": bool(scenario.purchases),
+        "instalments": any(one.instalments is not None for one in scenario.purchases.values()),
         "copayments": any(one.own_money is not None for one in scenario.purchases.values()),
         "taxes": _splits_tax(scenario),
     }

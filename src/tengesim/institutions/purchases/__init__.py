@@ -8,6 +8,8 @@ import simpy
 from tengesim.codes import Kind, TrueLabel
 from tengesim.institutions.purchases.books import SELLER, Books, Price
 from tengesim.institutions.purchases.deals import Bank, Deal, draw_deals
+from tengesim.institutions.purchases.desk import Desk
+from tengesim.institutions.purchases.instalments import Instalments
 from tengesim.institutions.purchases.model import Funds, PurchasesSection
 from tengesim.institutions.purchases.office import Office
 from tengesim.institutions.purchases.payments import (
@@ -21,6 +23,8 @@ from tengesim.ledger.moves import deposit_from_reserves
 from tengesim.payment import Particulars
 from tengesim.ports import IssueRequest, Ports, RedeemRequest
 from tengesim.rules.model import MarkSection, RuleBook
+from tengesim.rules.procedures import PaysInstalments
+from tengesim.rules.steps import procedure_of
 from tengesim.streams import Streams
 
 __all__ = ["SELLER", "Fund", "PurchasesSection", "build"]
@@ -56,12 +60,21 @@ def build(
         deals = draw_deals(name, section, streams=streams, days=days, banks=banks)
         payments = _payments(section, books)
         _open(section, deals, books, fund)
-        office = Office(section, books, payments, ports)
+        desk = Desk(section, books, payments, ports)
         if section.mark is not None:
             ports.start(_issue(section, section.mark, deals, books, days[0]))
             ports.start(_expire(marks[section.mark], section.mark, books, days[0]))
         for deal in deals:
-            ports.start(office.live(deal))
+            ports.start(_live(deal, desk))
+
+
+def _live(deal: Deal, desk: Desk) -> Generator[simpy.Event, None, None]:
+    """Return the course of a deal, in the way in which its book has it paid."""
+    procedure = procedure_of(desk.books.book_of(deal), PaysInstalments)
+    terms = desk.section.instalments
+    if procedure is not None and terms is not None:
+        return Instalments(desk, terms).live(deal, procedure)
+    return Office(desk).live(deal)
 
 
 def _days(section: PurchasesSection, ports: Ports) -> list[datetime.date]:

@@ -5,6 +5,7 @@ moves at the agreement or only once the register has changed is a matter of the 
 the arms of a study differ in their rules and in nothing else.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
@@ -25,7 +26,7 @@ from tengesim.parameter import (
 )
 from tengesim.rules.terms import PropertyRegister
 
-__all__ = ["Funds", "OwnMoneySection", "PurchasesSection", "TruthSection"]
+__all__ = ["Funds", "InstalmentsSection", "OwnMoneySection", "PurchasesSection", "TruthSection"]
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _DEALS_MAX: Final = 1_000_000
@@ -37,6 +38,19 @@ class Funds(StrEnum):
 
     LOAN = "loan"
     OWN = "own"
+
+
+def _take_business_days(section: Section, names: Sequence[str]) -> None:
+    """Raise a finding where a time is not one that offices count in."""
+    for name in names:
+        duration = getattr(section, name).value
+        if duration.unit != "business_days" or duration.value < 1:
+            raise refusal(
+                "DURATION",
+                f"{name} takes {duration}",
+                expected="a business day or more, such as 3 business days",
+                at=(name, "value"),
+            )
 
 
 class TruthSection(Section):
@@ -89,6 +103,22 @@ class OwnMoneySection(Section):
         return self
 
 
+class InstalmentsSection(Section):
+    """When instalments are due, and what becomes of the thing meanwhile."""
+
+    every: Sourced[DurationValue] = Field(
+        description="Agreement to the first instalment, and from each to the next."
+    )
+    undone_after: Sourced[DurationValue] = Field(
+        description="Entry in the register to its reversal, of sham sales."
+    )
+
+    @model_validator(mode="after")
+    def _takes_business_days(self) -> Self:
+        _take_business_days(self, ("every", "undone_after"))
+        return self
+
+
 class PurchasesSection(Section):
     """Purchases of one kind of thing in one region."""
 
@@ -134,20 +164,17 @@ class PurchasesSection(Section):
         exclude_if=lambda section: section is None,
         description="What buyers have of their own, where the rule book has them pay a part.",
     )
+    instalments: InstalmentsSection | None = Field(
+        default=None,
+        exclude_if=lambda section: section is None,
+        description="When instalments are due, where the rule book pays in instalments.",
+    )
     truth: TruthSection
 
     @model_validator(mode="after")
     def _takes_business_days(self) -> Self:
         back = () if self.refund_after is None else ("refund_after",)
-        for name in (*_STEPS, *back):
-            duration = getattr(self, name).value
-            if duration.unit != "business_days" or duration.value < 1:
-                raise refusal(
-                    "DURATION",
-                    f"{name} takes {duration}",
-                    expected="a business day or more, such as 3 business days",
-                    at=(name, "value"),
-                )
+        _take_business_days(self, (*_STEPS, *back))
         return self
 
     @model_validator(mode="after")

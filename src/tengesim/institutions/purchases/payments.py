@@ -225,10 +225,12 @@ class MarkedLoans:
 
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
         """Return what is left of the loan to the owner of the funds, who has it swapped back."""
-        books = self._books
+        books, purse = self._books, self._purse(deal)
+        # What was left when the mark expired has gone back already.
+        left_tiyn = min(left_tiyn, books.ledger.free(purse))
         if not left_tiyn:
             return
-        move = Move(self._purse(deal), books.wallet(books.treasury), left_tiyn)
+        move = Move(purse, books.wallet(books.treasury), left_tiyn)
         returned = Price(Kind.RETURN, (move,))
         if books.post(deal, "return", returned, TrueLabel.INTERNAL) is Status.SETTLED:
             self._redeem(deal, books.treasury, left_tiyn)

@@ -1,0 +1,110 @@
+"""What purchases on instalments need: a register that is asked, parts that add up, and time."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+from tengesim.clock import Calendar
+from tengesim.errors import Finding
+from tengesim.institutions.purchases import PurchasesSection
+from tengesim.money import BP, format_amount
+from tengesim.rules.conditions import Condition
+from tengesim.rules.model import RuleBook
+from tengesim.rules.procedures import PaysInstalments
+from tengesim.scenario.model import Scenario
+
+__all__ = ["check_instalments"]
+
+Located = tuple[str, Finding]
+
+
+def check_instalments(
+    scenario: Scenario,
+    name: str,
+    section: PurchasesSection,
+    editions: Sequence[tuple[str, RuleBook]],
+) -> Iterator[Located]:
+    """Yield what does not fit together between a section of purchases and its instalments."""
+    terms, path = section.instalments, f"purchases.{name}"
+    found = [
+        (f"{place}.procedures.{number}", one)
+        for place, book in editions
+        for number, one in enumerate(book.procedures)
+        if isinstance(one, PaysInstalments)
+    ]
+    if terms is None:
+        for place, procedure in found:
+            yield (
+                place,
+                Finding(
+                    "RULE_UNUSED",
+                    f"{procedure.id!r} pays in instalments, and nothing says when they are due",
+                    expected=f"`instalments` in `{path}`",
+                    do="add `instalments` with `every` and `undone_after`",
+                ),
+            )
+        return
+    if not found:
+        yield (
+            f"{path}.instalments",
+            Finding(
+                "RULE_UNUSED",
+                "no rule book has anything paid in instalments",
+                expected="a procedure of kind `pays_instalments`",
+                do="remove it, or add the procedure",
+            ),
+        )
+    dearest_tiyn = section.price.value * (BP + section.price_spread.value) // BP
+    for place, procedure in found:
+        if procedure.amount * procedure.count < dearest_tiyn:
+            yield (
+                f"{place}.amount",
+                Finding(
+                    "RANGE",
+                    f"{procedure.count} times {format_amount(procedure.amount)} do not pay the"
+                    f" highest price, {format_amount(dearest_tiyn)}",
+                    expected="instalments that pay every price",
+                    do="raise `amount` or `count`; the last instalment is what is left",
+                ),
+            )
+        if not _asks_register(procedure.condition):
+            yield (
+                f"{place}.condition",
+                Finding(
+                    "RULE_ALWAYS",
+                    f"{procedure.id!r} would pay for what never came",
+                    expected="`register_changed`, alone or as a part of `all_of`",
+                    do="ask the register of the `thing` before each instalment",
+                ),
+            )
+        yield from _in_time(scenario, section, f"{path}.instalments.every", procedure.count)
+
+
+def _asks_register(condition: Condition) -> bool:
+    """Return whether nothing passes `condition` unless the register has changed."""
+    if condition.kind == "all_of":
+        return any(_asks_register(one) for one in condition.conditions)
+    return condition.kind == "register_changed"
+
+
+def _in_time(
+    scenario: Scenario, section: PurchasesSection, path: str, count: int
+) -> Iterator[Located]:
+    """Yield instalments that fall due when the run, or the mark of the money, is over."""
+    if section.instalments is None:
+        return
+    days = section.instalments.every.value.value * count
+    calendar: Calendar = scenario.clock.calendar()
+    end = scenario.clock.end - datetime.timedelta(days=1)
+    if section.mark is not None and section.mark in scenario.marks:
+        end = min(end, scenario.marks[section.mark].valid_until)
+    last = calendar.add_business_days(section.term.last, days)
+    if last > end:
+        yield (
+            path,
+            Finding(
+                "OUTSIDE_HORIZON",
+                f"the last instalment of the last sale is due on {last}",
+                expected=f"days up to {end}, on which the run and the mark of the money go on",
+                do="shorten `every` or the term, or lengthen the horizon and the mark",
+            ),
+        )
