@@ -27,7 +27,7 @@ from tengesim.rules.usage import PeriodicUsage, periods_of
 __all__ = ["Instalments"]
 
 
-class _News(NamedTuple):
+class _Turn(NamedTuple):
     """Something that happens to the thing: handed over, entered in the register, undone there."""
 
     at_us: int
@@ -40,7 +40,7 @@ class _Course:
 
     left_tiyn: int
     usage: PeriodicUsage
-    news: list[_News]
+    turns: list[_Turn]
     paid: int = 0
     missed: int = 0
     """Instalments missed since the last that was paid."""
@@ -64,7 +64,7 @@ class Instalments:
         if can_divert and desk.spend_elsewhere(deal, "diversion") is Status.SETTLED:
             return
         usage = PeriodicUsage(periods_of(desk.books.book))
-        course = _Course(deal.price_tiyn, usage, sorted(self._news(deal)))
+        course = _Course(deal.price_tiyn, usage, sorted(self._turns(deal)))
         number = 0
         while course.left_tiyn and not self._is_over(procedure, course):
             number += 1
@@ -80,22 +80,22 @@ class Instalments:
         if course.is_handed_over:
             yield from self._hear(deal, course, None)
 
-    def _news(self, deal: Deal) -> Iterator[_News]:
+    def _turns(self, deal: Deal) -> Iterator[_Turn]:
         """Yield what happens to the thing."""
         if not deal.is_handed_over:
             return
-        yield _News(self.desk.handed_us(deal), Kind.ACCEPTANCE)
-        yield _News(self.desk.entered_us(deal), Kind.DELIVERY_CHECK)
+        yield _Turn(self.desk.handed_us(deal), Kind.ACCEPTANCE)
+        yield _Turn(self.desk.entered_us(deal), Kind.DELIVERY_CHECK)
         if deal.true_label is TrueLabel.SHAM_SALE:
             days = self.terms.undone_after.value.value
-            yield _News(self.desk.entered_us(deal, later_days=days), Kind.REVERSAL)
+            yield _Turn(self.desk.entered_us(deal, later_days=days), Kind.REVERSAL)
 
     def _hear(
         self, deal: Deal, course: _Course, until_us: int | None
     ) -> Generator[simpy.Event, None, None]:
         """Write down what happens to the thing up to a moment, all that is to come if None."""
-        while course.news and (until_us is None or course.news[0].at_us <= until_us):
-            one = course.news.pop(0)
+        while course.turns and (until_us is None or course.turns[0].at_us <= until_us):
+            one = course.turns.pop(0)
             yield self.desk.ports.until(one.at_us)
             if one.kind is Kind.DELIVERY_CHECK:
                 course.evidence = self.desk.enter(deal)
