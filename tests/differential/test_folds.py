@@ -226,6 +226,30 @@ def test_the_watch_grows_with_the_names_it_meets_and_forgets_none() -> None:
         watch.consume(gift)
 
 
+def test_the_watch_holds_a_wallet_to_the_limit_that_it_was_told_last() -> None:
+    """Goal: limits change, and money stays. Method: a wallet of 70, held to more and to less."""
+    rows, watch = random_log(1, 2), LimitWatch()
+    rows["payer"], rows["payee"], rows["amount_tiyn"] = 1, 2, [70, 1]
+    rows["form"], rows["form_to"] = Form.BANK_DEPOSIT, Form.DIGITAL_TENGE
+    rows["mark"], rows["mark_to"], rows["status"] = 0, 0, Status.SETTLED
+    watch.allow(np.arange(3), np.array([500, 100, 400]))
+    watch.consume(rows[:1])
+    for limit in (70, 2**62 - 1, 100, 71):
+        watch.allow(2, limit)
+    watch.consume(rows[1:])
+    watch.allow(np.array([2, 0]), 71)
+    with pytest.raises(InvariantError, match=r"leaves 72 .* name 2, .* of 71$"):
+        watch.consume(rows[1:])
+
+
+def test_a_watch_of_more_limits_than_a_byte_tells_is_refused() -> None:
+    """Goal: no limit is taken for another. Method: as many as fit, and one more."""
+    watch = LimitWatch()
+    watch.allow(np.arange(255), 1 + np.arange(255))
+    with pytest.raises(ValueError, match="257 limits"):
+        watch.allow(7, 1_000)
+
+
 def test_folds_find_the_same_uncompiled() -> None:
     """Goal: compiling changes nothing. Method: a process without it, warnings as errors."""
     assert what_folds_find(7, 700) == found_uncompiled(7, 700)

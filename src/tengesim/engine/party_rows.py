@@ -85,8 +85,7 @@ class PartyRows:
             where, bank_of = region[some].astype(np.int64), bank[some].astype(np.int64)
             level = np.full(len(where), NO_LEVEL, dtype=np.int64)
             if wallets is not None:
-                tier, opens = wallets.tier[some], wallets.opens[some]
-                own = np.where(tier == NO_TIER, opens, tier).astype(np.int64)
+                own = wallets.kind_of(some).astype(np.int64)
                 level[: len(own)] = np.where(own == NO_TIER, NO_LEVEL, own)
             first = first_name + start
             name = np.arange(first, first + len(where), dtype=np.int64)

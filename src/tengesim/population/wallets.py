@@ -85,10 +85,14 @@ class Wallets(NamedTuple):
     top_up_tiyn: Whole
     """What is added above the floor when the wallet is filled."""
 
+    def kind_of(self, people: int | Whole | slice) -> NDArray[np.uint8]:
+        """Return the kind of wallet that each of `people` has or would open; `NO_TIER` for none."""
+        tier = self.tier[people]
+        return np.where(tier == NO_TIER, self.opens[people], tier)
+
     def limit_of(self, people: int | Whole | slice) -> Whole:
         """Return the most that the wallet of each of `people` may ever hold."""
-        tier = self.tier[people]
-        return self.limits_tiyn[np.where(tier == NO_TIER, self.opens[people], tier)]
+        return self.limits_tiyn[self.kind_of(people)]
 
 
 class Room(NamedTuple):

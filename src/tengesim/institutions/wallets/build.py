@@ -17,7 +17,7 @@ from tengesim.institutions.wallets.purses import Purses
 from tengesim.institutions.wallets.rail import DigitalRail
 from tengesim.institutions.wallets.watch import LimitWatch
 from tengesim.payment import NameId
-from tengesim.population.wallets import NO_TIER, Wallets
+from tengesim.population.wallets import Wallets
 from tengesim.population.wallets_model import WalletsSection
 from tengesim.ports import Availability, Ports
 from tengesim.rules.usage import Counters
@@ -63,11 +63,11 @@ def build(
     custody = Custody(customers, wallets, availability, ports)
     watch = LimitWatch(first_name + customers.count)
     for start in range(0, customers.people, _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
         # Who may open a wallet later is watched from the start.
-        could_hold = (wallets.tier[some] != NO_TIER) | (wallets.opens[some] != NO_TIER)
-        holders = start + np.flatnonzero(could_hold)
-        watch.allow(first_name + holders, wallets.limit_of(holders))
+        kinds = wallets.kind_of(slice(start, start + _AT_ONCE))
+        for kind in range(len(section.levels)):
+            holders = start + np.flatnonzero(kinds == kind)
+            watch.allow(first_name + holders, int(wallets.limits_tiyn[kind]))
     DigitalCredits(custody)
     desk = Desk(section, custody, days)
     ports.start(desk.work())
