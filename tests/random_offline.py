@@ -1,5 +1,6 @@
 """Offline purses in worlds of chance: who has one, what it holds, and who copies it."""
 
+import json
 import random
 from typing import Any, Final
 
@@ -35,6 +36,24 @@ def draw_offline(sections: Sections, drawn: random.Random) -> None:
     copies["attempts"] = stated(drawn.choice(_COVERED))
     copies["second_after"] = stated("20 min")
     copies["stopped_by_device"] = stated(drawn.choice(_COVERED))
+    _report(sections)
+
+
+def _report(sections: Sections) -> None:
+    """Let devices be locked in every other world; nothing else that is drawn depends on it."""
+    drawn = random.Random(json.dumps(sections["offline"]))  # noqa: S311 - worlds of chance
+    if drawn.random() < 0.5:
+        return
+    sections["offline"]["rule_book"] = "devices"
+    contact = {
+        "kind": "reconciles_offline",
+        "id": "contact",
+        "within": drawn.choice(("1 min", "30 min", "4 h")),
+        "text": {"en": "Devices report."},
+        "reference": "assumption",
+    }
+    books = sections.get("rule_books") or {}
+    sections["rule_books"] = {**books, "devices": {"procedures": [contact]}}
 
 
 def _favour_purses(sections: Sections, drawn: random.Random) -> None:

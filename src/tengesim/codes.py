@@ -87,7 +87,9 @@ class Kind(IntEnum):
     without due counter-value, and what the work costs with a normal margin. `AGREEMENT` is a sale
     that two parties have agreed upon, `REVERSAL` an entry in a register that names the seller
     again, `STOPPAGE` what is not paid any more; `TAX_CLAIM` asks for tax that a firm paid in
-    prices. Every other kind moves money or assets when its status says so.
+    prices; `OWED` is what a rule takes and was not there, and `DEVICE_LOCK` says that a device
+    pays or takes nothing offline any more. Every other kind moves money or assets when its status
+    says so.
     """
 
     OPENING = 1
@@ -168,6 +170,9 @@ class Kind(IntEnum):
     TAX_REFUND = 76
     REVERSAL = 77
     STOPPAGE = 78
+    OFFLINE_COVER = 80
+    OWED = 81
+    DEVICE_LOCK = 82
 
 
 class Status(IntEnum):

@@ -26,6 +26,7 @@ from tengesim.scenario.model import Scenario
 from tests.worlds import SMALL, only
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+HERE_WORLDS: Final = ROOT / "tests/cases/worlds"
 Raw = dict[str, Any]
 
 
@@ -99,6 +100,7 @@ PLACES: Final = {
     "programme in marked money": Place("school_meals", "meals_marked"),
     "programme in ordinary money": Place("school_meals_social_wallet", "meals_voucher"),
     "programme on reports": Place("school_meals_headcount", "meals_report"),
+    "offline devices": Place(f"{HERE_WORLDS}/offline_reports.yaml", "devices"),
     "purchases by marked loans": Place("livestock", "livestock_marked", _OF_LOANS),
     "purchases by loans": Place("livestock_register", "on_register"),
     "purchases by deposits": Place("car_purchase_escrow", "on_register"),
@@ -126,7 +128,9 @@ _WORDED: Final[Mapping[str, Raw]] = {
             {"payee": "seller", "share": "99 %"},
             {"payee": "treasury", "share": "1 %"},
         ]
-    }
+    },
+    # What was not reported within five days has returned to its purse there.
+    "reconciles_offline": {"within": "1 days"},
 }
 # What says the same in other words, and makes way for a part that is tried.
 _INSTEAD: Final = {"reserves": "refunds_if_unmet"}
@@ -193,6 +197,10 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "pay": _ASKED,
         "convert": f"{_MEALS}without_the_rule_a_conversion_makes_the_money_free",
         "versions": f"{_MEALS}the_version_of_the_days_of_issue_decides_and_no_other",
+    },
+    "offline devices": {
+        "reconciles_offline": "tests/unit/test_offline_reports.py"
+        "::test_what_is_spent_twice_is_covered_or_owed_to_the_tiyn",
     },
     "programme in ordinary money": {"pay": _ASKED},
     "programme on reports": {"pay": _ASKED},

@@ -380,6 +380,7 @@ def _rails(site: _Site, platform: Platform | None) -> Iterator[tuple[str, Rail]]
                 room=platform.custody.room_of,
                 start=scenario.clock.start,
                 end=scenario.clock.end,
+                book=scenario.rule_books.get(scenario.offline.rule_book or ""),
             ),
         )
 

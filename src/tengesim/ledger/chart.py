@@ -117,6 +117,8 @@ RECORDS: Final = frozenset(
         Kind.TAX_CLAIM,
         Kind.REVERSAL,
         Kind.STOPPAGE,
+        Kind.OWED,
+        Kind.DEVICE_LOCK,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""
@@ -130,6 +132,7 @@ RETAIL: Final = frozenset(
         Kind.DELIVERY,
         Kind.OFFLINE_PAYMENT,
         Kind.OFFLINE_SETTLEMENT,
+        Kind.OFFLINE_COVER,
         Kind.UNMET,
     }
 )

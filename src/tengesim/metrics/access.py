@@ -16,7 +16,7 @@ from tengesim.metrics.log import Flags, Log, Whole, is_one_of
 from tengesim.metrics.metric import Measure, defined
 from tengesim.metrics.readings import Readings
 
-__all__ = ["METRICS", "OFFLINE_METRICS", "measure", "measure_offline"]
+__all__ = ["METRICS", "OFFLINE_METRICS", "measure", "measure_offline", "measure_reports"]
 
 _CUT_OFF_US: Final = 48 * HOUR_US
 _DUE: Final = (Kind.WAGE, Kind.BENEFIT)
@@ -158,6 +158,36 @@ OFFLINE_METRICS: Final = (
         uses_truth=True,
         needs="full",
     ),
+    _metric(
+        "copies_covered",
+        "Second spendings paid by the purse",
+        "KZT",
+        question="How much of what was spent twice did the device that spent it pay after all?",
+        formula="KZT of OFFLINE_COVER rows.",
+        text="Paid by the rules of devices, from what is in the purse and not under way.",
+        direction="up",
+        scope="reports",
+    ),
+    _metric(
+        "copies_owed",
+        "Second spendings that are owed",
+        "KZT",
+        question="How much of it do holders of purses owe to those who were not paid?",
+        formula="KZT of OWED rows of offline payments.",
+        text="Noted as a debt; nobody collects it within the run.",
+        direction="down",
+        scope="reports",
+    ),
+    _metric(
+        "devices_locked",
+        "Devices locked",
+        "devices",
+        question="How many purses and tills were locked by what was reported?",
+        formula="Rows DEVICE_LOCK.",
+        text="A purse for what it does not cover, a till for a report that comes late.",
+        direction="down",
+        scope="reports",
+    ),
 )
 
 
@@ -196,6 +226,18 @@ def measure_offline(readings: Readings) -> Iterator[Measure]:
     yield Measure("copies_prevented", cells.number(prevented))
     if readings.is_full:
         yield from _ends_of_copies(readings.log)
+
+
+def measure_reports(readings: Readings) -> Iterator[Measure]:
+    """Yield what the reports of devices came to under their rules."""
+    cells = readings.cells
+    owed = is_one_of(cells.kind, (Kind.OWED,)) & cells.is_retail
+    covered = is_one_of(cells.kind, (Kind.OFFLINE_COVER,)) & ~is_one_of(
+        cells.status, (Status.REFUSED,)
+    )
+    yield Measure("copies_covered", cells.amount(covered))
+    yield Measure("copies_owed", cells.amount(owed))
+    yield Measure("devices_locked", cells.number(is_one_of(cells.kind, (Kind.DEVICE_LOCK,))))
 
 
 def _ends_of_copies(log: Log) -> Iterator[Measure]:

@@ -77,6 +77,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("people", retail.measure),
     ("people", access.measure),
     ("offline", access.measure_offline),
+    ("reports", access.measure_reports),
     ("procurement", procurement.measure),
     ("procurement", leakage.measure),
     ("procurement", red_flags.measure),

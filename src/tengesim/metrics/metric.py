@@ -46,6 +46,7 @@ Scope = Literal[
     "vouchers",
     "schedules",
     "offline",
+    "reports",
     "budget",
     "reserve",
     "confiscation",

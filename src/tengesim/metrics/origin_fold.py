@@ -39,7 +39,7 @@ for _action, _kinds in (
             Kind.CLAIM,
         ),
     ),
-    (_USE, (Kind.PAYMENT, Kind.WAGE, Kind.OFFLINE_SETTLEMENT)),
+    (_USE, (Kind.PAYMENT, Kind.WAGE, Kind.OFFLINE_SETTLEMENT, Kind.OFFLINE_COVER)),
     (
         _CONVERT,
         (

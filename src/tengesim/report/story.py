@@ -100,6 +100,8 @@ _RECORDED: Final = {
     "closing": "the contract of {amount} with {payee} is closed",
     "true_cost": "what the work costs with a normal margin, known to the simulator alone: {amount}",
     "tax_claim": "{payer} claims {amount} of tax that it paid in prices",
+    "owed": "{amount} is owed by {payer}{to}, because it was not there",
+    "device_lock": "the device of {payer} is locked by {rule}, after a payment of {amount}",
     "agreement": "{payer} agrees to buy from {payee} for {amount}",
     "agreement_shared": "{payer} agrees to buy from {payee} for {amount}, of which {worth} is the"
     " programme's and the rest the buyer's own: {rule}",

@@ -323,7 +323,8 @@ _PROCEDURES: Final = (
         "when a device reports",
         reads="when the payment was made, and what the device covers",
         failing="what is not covered is owed, and the device is locked",
-        test="test_a_late_or_uncovered_report_locks_the_device",
+        test="tests/unit/test_offline_reports.py"
+        "::test_what_is_spent_twice_is_covered_or_owed_to_the_tiyn",
     ),
 )
 

@@ -165,6 +165,7 @@ _USES: Final[Mapping[str, str]] = {
     "reserves": "scenarios/procurement_year_award_rules.yaml",
     **dict.fromkeys(("propagates", "sheds_part", "splits_tax"), _TAXED_ROADS),
     "refunds_fast": "scenarios/road_repair_vat.yaml",
+    "reconciles_offline": f"{_WORLDS}/offline_reports.yaml",
     "schedules": f"{_WORLDS}/voucher_on_schedule.yaml",
     "metered": f"{_STORIES}/water_meter.yaml",
 }

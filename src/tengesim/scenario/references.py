@@ -6,18 +6,26 @@ Apart from the checks of programmes, because it knows nothing of marks and rules
 import datetime
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
+from tengesim.clock import DAY_US
 from tengesim.errors import Finding
+from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.outages import PLATFORM
 from tengesim.retail.behaviour import TRANSFER, UTILITIES
 from tengesim.rules.model import RuleBook
 from tengesim.rules.nesting import Refusal, Shown, refusals, unserved, unshown
+from tengesim.rules.procedures import ReconcilesOffline
+from tengesim.rules.steps import procedure_of
 from tengesim.rules.terms import OperationName
 from tengesim.scenario.model import Scenario
 
 __all__ = ["carried_out", "check_economy", "compiled", "known"]
 
 Located = tuple[str, Finding]
+
+_UNIT_US: Final = {"us": 1, "business_days": DAY_US}
+"""The least that a unit of time lasts."""
 
 
 def check_economy(scenario: Scenario) -> Iterator[Located]:
@@ -213,12 +221,50 @@ def _offline(scenario: Scenario) -> Iterator[Located]:
     section = scenario.offline
     if section is None:
         return
+    if section.rule_book is not None:
+        yield from known("offline.rule_book", section.rule_book, scenario.rule_books, "rule book")
+        if section.rule_book in scenario.rule_books:
+            book = scenario.rule_books[section.rule_book]
+            yield from _reports(f"rule_books.{section.rule_book}", book, section)
     closed = section.last_day + datetime.timedelta(days=section.days_open())
     if section.last_day < scenario.clock.start or closed >= scenario.clock.end:
         yield _outside(
             scenario,
             "offline.last_day",
             f"offline payments of {section.last_day} may be on their way until {closed}",
+        )
+
+
+def _reports(path: str, book: RuleBook, section: OfflineSection) -> Iterator[Located]:
+    """Yield what devices do not carry out of their rule book, and reports that are never late."""
+    known_here = frozenset({"reconciles_offline"})
+    parts = unserved(
+        book, effects=frozenset(), procedures=known_here, holds=False, asked=frozenset()
+    )
+    yield from carried_out(path, parts)
+    procedure = procedure_of(book, ReconcilesOffline)
+    if procedure is None:
+        yield (
+            "offline.rule_book",
+            Finding(
+                "RULE_UNUSED",
+                "the rules of devices do not say what a report comes to",
+                expected="a procedure of kind `reconciles_offline`",
+                do="write it, or remove `rule_book`",
+            ),
+        )
+    elif (
+        procedure.within.value * _UNIT_US[procedure.within.unit] >= section.sync_window.value.value
+    ):
+        yield (
+            f"{path}.procedures.{book.procedures.index(procedure)}.within",
+            Finding(
+                "TIMES_OUT_OF_ORDER",
+                f"a report is late after {procedure.within}, and what was not reported within"
+                f" {section.sync_window.value} has returned to its purse",
+                expected="within < offline.sync_window",
+                do="shorten the one, or lengthen the other",
+            ),
         )
 
 

@@ -70,6 +70,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "vouchers": bool(scenario.vouchers),
         "schedules": _has(scenario, Schedules),
         "offline": scenario.offline is not None,
+        "reports": scenario.offline is not None and scenario.offline.rule_book is not None,
         "budget": scenario.has_budget,
         "reserve": scenario.reserve is not None,
         "confiscation": scenario.confiscation is not None,

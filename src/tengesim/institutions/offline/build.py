@@ -15,6 +15,9 @@ from tengesim.institutions.offline.purses import Purse, Till
 from tengesim.ledger.parties import PURSE
 from tengesim.payment import AccountId
 from tengesim.ports import Availability, Ports
+from tengesim.rules.model import RuleBook
+from tengesim.rules.procedures import ReconcilesOffline
+from tengesim.rules.steps import procedure_of
 from tengesim.streams import Streams, below, chance
 
 __all__ = ["Places", "build", "purse_name"]
@@ -54,8 +57,12 @@ def build(
     room: Callable[[NDArray[np.int64]], NDArray[np.int64]],
     start: datetime.date,
     end: datetime.date,
+    book: RuleBook | None = None,
 ) -> Office:
-    """Start the office; it answers on the rail until the last day that the section names."""
+    """Start the office; it answers on the rail until the last day that the section names.
+
+    `book` says what a report of a device comes to.
+    """
     horizon = (ports.calendar.at(start), ports.calendar.at(end))
     fleet = Fleet(
         purses=_purses(section, customers, ports, streams=streams, horizon=horizon),
@@ -65,7 +72,8 @@ def build(
         regions=places.region,
         region_names=np.array([ports.names.id(one) for one in places.region_names]),
     )
-    office = Office(section, fleet, ports, availability=availability, room=room)
+    reports = None if book is None else procedure_of(book, ReconcilesOffline)
+    office = Office(section, fleet, ports, availability=availability, room=room, reports=reports)
     days = [start + datetime.timedelta(days=number) for number in range((end - start).days)]
     ports.start(office.work([ports.calendar.at(day, section.load_at) for day in days]))
     return office

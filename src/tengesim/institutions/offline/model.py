@@ -11,6 +11,7 @@ from tengesim.parameter import (
     Count,
     Day,
     DurationValue,
+    Identifier,
     Rate,
     Section,
     Sourced,
@@ -57,6 +58,11 @@ class OfflineSection(Section):
         description="Devices of payers and payees that are lost within the horizon."
     )
     copies: CopiesSection
+    rule_book: Identifier | None = Field(
+        default=None,
+        exclude_if=lambda name: name is None,
+        description="Rules that say when devices report, and what becomes of what is not covered.",
+    )
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:

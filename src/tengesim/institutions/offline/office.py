@@ -32,6 +32,8 @@ from tengesim.payment import (
     RetailWant,
 )
 from tengesim.ports import Availability, Ports
+from tengesim.rules.procedures import ReconcilesOffline
+from tengesim.rules.steps import reconcile
 from tengesim.streams import below_one, chance_one, further_one
 
 __all__ = ["Fleet", "Office"]
@@ -64,6 +66,7 @@ class Office:
         "_close_us",
         "_fleet",
         "_ports",
+        "_reports",
         "_room",
         "_section",
         "_serials",
@@ -78,8 +81,13 @@ class Office:
         *,
         availability: Availability,
         room: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+        reports: ReconcilesOffline | None = None,
     ) -> None:
-        """Serve `fleet`; `room` says how much more the wallets of people may hold, in tiyn."""
+        """Serve `fleet`; `room` says how much more the wallets of people may hold, in tiyn.
+
+        Without `reports` nobody owes what a device spent twice, and no device is locked.
+        """
+        self._reports = reports
         self._section = section
         self._fleet = fleet
         self._ports = ports
@@ -121,7 +129,8 @@ class Office:
         ledger = self._ports.ledger
         if want.amount_tiyn > ledger.free(purse.account) - purse.pending_tiyn:
             return None
-        reason, rule, value, limit = self._refusal(purse, want.amount_tiyn)
+        till = self._fleet.tills[want.payee]
+        reason, rule, value, limit = self._refusal(purse, till, want.amount_tiyn)
         serial = Serial(self._serials + 1, purse, want.amount_tiyn)
         payee = AccountId(int(self._fleet.wallets[want.payee]))
         carried = Particulars(
@@ -160,7 +169,9 @@ class Office:
             self._load(moment_us)
             self._unload(moment_us)
 
-    def _refusal(self, purse: Purse, amount_tiyn: int) -> tuple[Reason, str, int, int]:
+    def _refusal(self, purse: Purse, till: Till, amount_tiyn: int) -> tuple[Reason, str, int, int]:
+        if self._reports is not None and (purse.is_locked or till.is_locked):
+            return Reason.LIMIT_OFFLINE, self._reports.id, amount_tiyn, 0
         most_tiyn = self._section.payment_limit.value
         if amount_tiyn > most_tiyn:
             return Reason.LIMIT_OFFLINE, "payment_limit", amount_tiyn, most_tiyn
@@ -211,7 +222,8 @@ class Office:
             self._columns(claim),
         )
         word = further_one(want.spare, "offline.secure_element")
-        if chance_one(word, copies.stopped_by_device.value):
+        is_locked = serial.purse.is_locked or self._fleet.tills[merchant].is_locked
+        if is_locked or chance_one(word, copies.stopped_by_device.value):
             self._ports.ledger.refuse(posting, Reason.SPENT_TWICE)
             serial.close(settled=False)
             return
@@ -266,6 +278,7 @@ class Office:
         if claim.serial.is_settled:
             self._ports.ledger.refuse(posting, Reason.SPENT_TWICE)
             claim.serial.close(settled=False)
+            self._reconcile(claim, is_paid=False)
             return
         outcome = self._ports.ledger.post(posting)
         if outcome.status is not Status.SETTLED:
@@ -274,6 +287,39 @@ class Office:
                 f" {claim.serial.amount_tiyn} tiyn in its purse"
             )
         claim.serial.close(settled=True)
+        self._reconcile(claim, is_paid=True)
+
+    def _reconcile(self, claim: Claim, *, is_paid: bool) -> None:
+        """Carry out what a report comes to: what is not paid is covered, or owed, and locks."""
+        if self._reports is None:
+            return
+        ledger, serial = self._ports.ledger, claim.serial
+        purse = serial.purse
+        left_tiyn = max(0, ledger.free(purse.account) - purse.pending_tiyn)
+        found = reconcile(
+            self._reports,
+            self._ports.calendar,
+            paid_us=claim.time_us,
+            reported_us=self._ports.now(),
+            amount_tiyn=serial.amount_tiyn,
+            covered_tiyn=serial.amount_tiyn if is_paid else left_tiyn,
+        )
+        carried = self._columns(claim)._replace(rule=self._ports.names.id(self._reports.id))
+        if found.settled_tiyn and not is_paid:
+            move = Move(purse.account, claim.payee, found.settled_tiyn)
+            ledger.post(Posting(f"{claim.posting_id}/cover", Kind.OFFLINE_COVER, (move,), carried))
+        if found.owed_tiyn:
+            move = Move(purse.account, claim.payee, found.owed_tiyn)
+            ledger.record(Posting(f"{claim.posting_id}/owed", Kind.OWED, (move,), carried))
+        if not found.is_locked:
+            return
+        # What is owed is owed by the purse; a report that comes late is late of the till.
+        device = purse if found.owed_tiyn else self._fleet.tills[claim.merchant]
+        if not device.is_locked:
+            device.is_locked = True
+            ends = (purse.account, claim.payee) if device is purse else (claim.payee, purse.account)
+            move = Move(*ends, serial.amount_tiyn)
+            ledger.record(Posting(f"{claim.posting_id}/lock", Kind.DEVICE_LOCK, (move,), carried))
 
     def _expire(self, till: Till) -> None:
         now_us = self._ports.now()
@@ -296,7 +342,11 @@ class Office:
         """Bring every purse at hand into contact, and load it up to its limit."""
         if self._ports.now() >= self._close_us:
             return
-        at_hand = [purse for purse in self._fleet.purses.values() if purse.lost_us > moment_us]
+        at_hand = [
+            purse
+            for purse in self._fleet.purses.values()
+            if purse.lost_us > moment_us and not purse.is_locked
+        ]
         for purse in at_hand:
             purse.payments = 0
         held = _Held.of(at_hand)
@@ -307,11 +357,11 @@ class Office:
         self._carry(Kind.OFFLINE_LOAD, leg, held.people, amounts_tiyn)
 
     def _unload(self, moment_us: int) -> None:
-        """Give back what lies in lost purses, once nothing spent from them can still arrive."""
+        """Give back what lies in locked purses, and in lost ones once nothing can still arrive."""
         over = [
             purse
             for purse in self._fleet.purses.values()
-            if purse.lost_us + self._window_us <= moment_us
+            if purse.is_locked or purse.lost_us + self._window_us <= moment_us
         ]
         held = _Held.of(over)
         pending_tiyn = np.array([purse.pending_tiyn for purse in over], dtype=np.int64)

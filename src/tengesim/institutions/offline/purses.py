@@ -18,7 +18,7 @@ class Purse:
     """A device of a payer.
 
     `pending_tiyn` was spent and has not reached the ledger; `payments` counts since the last
-    contact. After `lost_us` it pays nothing.
+    contact. After `lost_us`, and once it is locked, it pays nothing.
     """
 
     person: int
@@ -28,6 +28,7 @@ class Purse:
     is_copied: bool
     pending_tiyn: int = 0
     payments: int = 0
+    is_locked: bool = False
 
 
 @dataclass(slots=True)
@@ -68,9 +69,10 @@ class Claim:
 
 @dataclass(slots=True)
 class Till:
-    """The device of a payee and the claims it holds."""
+    """The device of a payee and the claims it holds; once it is locked it takes no payment."""
 
     merchant: int
     lost_us: int
     claims: list[Claim] = field(default_factory=list)
     is_syncing: bool = False
+    is_locked: bool = False
