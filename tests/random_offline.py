@@ -48,7 +48,7 @@ def _report(sections: Sections) -> None:
     contact = {
         "kind": "reconciles_offline",
         "id": "contact",
-        "within": drawn.choice(("1 min", "30 min", "4 h")),
+        "within": drawn.choice(("1 min", "30 min")),
         "text": {"en": "Devices report."},
         "reference": "assumption",
     }
