@@ -5,7 +5,9 @@ in order the index is kept until an hour of another day is asked for. It is a sh
 else: without it every hour is the same.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from math import isqrt
 from typing import Final, NamedTuple
 
@@ -13,20 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.clock import DAY_US, HOUR_US
-from tengesim.retail.cells import (
-    choose,
-    choose_people,
-    draw_amounts,
-    draw_choices,
-    draw_moments,
-    draw_spares,
-    index_day,
-    name_payees,
-    pick,
-    take,
-)
-from tengesim.retail.ordering import Bench, lay_out, pack, put_in_order
-from tengesim.retail.plan import Day, Drawn, Index, Piece, Plan
+from tengesim.retail.cells import BLOCK, complete, index_day
+from tengesim.retail.ordering import Bench, lay_out, put_in_order
+from tengesim.retail.plan import Day, Drawn, Found, Index, Piece, Plan
 from tengesim.retail.sources import Agenda
 from tengesim.retail.tape import Window
 
@@ -35,6 +26,8 @@ __all__ = ["Drawing"]
 _PART_WANTS: Final = 1 << 16
 """About so many wants of a busy part are sorted within the processor's caches."""
 _BITS_MAX: Final = 6
+_MANY: Final = 1 << 17
+"""So many wants of a day are indexed on two threads."""
 _BUSY_SHARE: Final = 12
 """A busy hour has a twelfth of the wants of a day."""
 
@@ -43,6 +36,14 @@ class _Indexed(NamedTuple):
     day: Day
     indexed: Index
     first_hour: int
+
+
+class _Share(NamedTuple):
+    """Strata from the first up to the second, their places in the index, and what one may have."""
+
+    strata: tuple[int, int]
+    places: tuple[int, int]
+    most: int
 
 
 class _Desk(NamedTuple):
@@ -95,7 +96,7 @@ class Drawing:
             used = 0
             for day, index, first_hour in days:
                 piece = Piece(day, index, ((hour - first_hour) << self.bits) + part, hour)
-                used = _fill(self._plan, piece, drawn, bench, used)
+                used = complete(self._plan, piece, drawn, bench, used)
             put_in_order(bench, used)
             lay_out(bench, used, hour, window, done)
             done += used
@@ -111,7 +112,7 @@ class Drawing:
         if desk is not None and len(desk.bench.keys) >= most:
             return desk
         ranks = np.empty(0, dtype=np.int32)
-        return _Desk(_drawn(most), _bench(most, ranks, self._purposes))
+        return _Desk(_drawn(), _bench(most, ranks, self._purposes))
 
     def _indexed(self, days: tuple[date, ...]) -> list[_Indexed]:
         kept = {day: self._kept[day] for day in days if day in self._kept}
@@ -127,28 +128,30 @@ class Drawing:
         day, wants = self._agenda.day(date_)
         first_hour = day.start_us // HOUR_US
         hours = (day.start_us + DAY_US - 1) // HOUR_US - first_hour + 1
-        room, most = _room(int(wants.sum())), _room(int(wants.max(initial=0)))
+        every, more = len(wants), 1
+        cut = int(np.searchsorted(np.cumsum(wants), wants.sum() // 2)) if sum(wants) > _MANY else 0
         while True:
-            starts = np.empty((len(wants), (hours << self.bits) + 1), dtype=np.int64)
+            # Chance may make more wants than anybody would expect; then there is more room.
+            halves = [(0, cut), (cut, every)]
+            first, second = (more * _room(int(wants[slice(*half)].sum())) for half in halves)
+            most, room = more * _room(int(wants.max(initial=0))), first + second
+            starts = np.empty((every, (hours << self.bits) + 1), dtype=np.int64)
             index = Index(starts, np.empty(room, np.int32), np.empty(room, np.uint16))
-            if index_day(self._plan, day, self.bits, index, _drawn(most)) >= 0:
+            shares = _Share(halves[0], (0, first), most), _Share(halves[1], (first, room), most)
+            find = partial(_find, self._plan, day, self.bits, index)
+            with ThreadPoolExecutor(1) as beside:
+                found = beside.submit(find, shares[0]) if cut else None
+                is_whole = find(shares[1])
+                is_whole &= found is None or found.result()
+            if is_whole:
                 return _Indexed(day, index, first_hour)
-            # Chance has made more wants than anybody would expect.
-            room, most = 2 * room, 2 * most
+            more *= 2
 
 
-def _fill(plan: Plan, piece: Piece, drawn: Drawn, bench: Bench, used: int) -> int:
-    """Make the wants of a piece whole, behind those `used` on the bench; return how many then."""
-    count = take(piece, drawn, bench.ranks)
-    draw_spares(plan, piece.day, drawn, count)
-    draw_moments(plan, drawn, count)
-    draw_choices(plan, drawn, count)
-    choose(plan, drawn, count)
-    choose_people(plan, drawn, count)
-    pick(plan.groups, drawn.group[:count], drawn.word[:count], drawn.entry[:count])
-    name_payees(plan, drawn, count)
-    draw_amounts(plan, drawn, count)
-    return pack(piece, drawn, count, bench, used)
+def _find(plan: Plan, day: Day, bits: int, index: Index, share: _Share) -> bool:
+    """Index a share of the strata; return whether there is room for all of their wants."""
+    strata, places, most = share
+    return index_day(plan, day, bits, index, _found(most), _drawn(), strata, places) >= 0
 
 
 def _room(wants: int) -> int:
@@ -156,20 +159,28 @@ def _room(wants: int) -> int:
     return wants + 12 * isqrt(wants) + 64
 
 
-def _drawn(room: int) -> Drawn:
+def _drawn() -> Drawn:
     return Drawn(
-        stratum=np.empty(room, dtype=np.int32),
+        payer=np.empty(BLOCK, dtype=np.int32),
+        person=np.empty(BLOCK, dtype=np.int32),
+        about=np.empty(BLOCK, dtype=np.uint32),
+        number=np.empty(BLOCK, dtype=np.uint16),
+        spare=np.empty(BLOCK, dtype=np.uint64),
+        word=np.empty(BLOCK, dtype=np.uint64),
+        group=np.empty(BLOCK, dtype=np.int64),
+        entry=np.empty(BLOCK, dtype=np.int64),
+        moment_us=np.empty(BLOCK, dtype=np.int64),
+        payee=np.empty(BLOCK, dtype=np.int64),
+        amount_tiyn=np.empty(BLOCK, dtype=np.int64),
+        flags=np.empty(BLOCK, dtype=np.uint8),
+    )
+
+
+def _found(room: int) -> Found:
+    return Found(
         payer=np.empty(room, dtype=np.int32),
-        person=np.empty(room, dtype=np.int32),
         number=np.empty(room, dtype=np.uint16),
-        spare=np.empty(room, dtype=np.uint64),
-        word=np.empty(room, dtype=np.uint64),
-        group=np.empty(room, dtype=np.int64),
-        entry=np.empty(room, dtype=np.int64),
-        moment_us=np.empty(room, dtype=np.int64),
-        payee=np.empty(room, dtype=np.int64),
-        amount_tiyn=np.empty(room, dtype=np.int64),
-        flags=np.empty(room, dtype=np.uint8),
+        part=np.empty(room, dtype=np.int32),
     )
 
 

@@ -15,6 +15,8 @@ __all__ = [
     "END",
     "FIRST",
     "GUIDE",
+    "PARTY",
+    "REACHES",
     "SHIFT",
     "TOTAL",
     "Groups",
@@ -25,6 +27,8 @@ __all__ = [
 FIRST, END, GUIDE, SHIFT, TOTAL = range(5)
 """Columns of a group: its entries from the first up to the end, where its guide begins, by how many
 bits a number is cut to find its place in the guide, and the sum of its weights."""
+REACHES, PARTY = range(2)
+"""Columns of an entry."""
 _TOTAL_MAX: Final = 1 << 32
 """Uniform draws below a bound use 32 bits."""
 
@@ -34,10 +38,8 @@ class Groups(NamedTuple):
 
     rows: NDArray[np.int64]
     """A row for each group."""
-    party: NDArray[np.int32]
-    """Whom an entry stands for."""
-    ends: NDArray[np.uint32]
-    """Weights cumulated within each group."""
+    entries: NDArray[np.uint32]
+    """Of each entry the weights of its group up to its own, and whom it stands for."""
     guide: NDArray[np.int32]
     """First entry, counted from the group's own first, that a span of numbers can mean."""
 
@@ -87,10 +89,19 @@ class Guides:
         """Return what was collected."""
         return Groups(
             np.array(self._rows, dtype=np.int64).reshape(len(self._rows), TOTAL + 1),
-            np.concatenate([np.empty(0, np.int32), *self._party]),
-            np.concatenate([np.empty(0, np.uint32), *self._ends]),
+            self._entries(),
             np.concatenate([np.empty(0, np.int32), *self._guide]),
         )
+
+    def _entries(self) -> NDArray[np.uint32]:
+        # Side by side, as whoever finds an entry wants to know both.
+        entries = np.empty((self._used, PARTY + 1), dtype=np.uint32)
+        place = 0
+        for ends, party in zip(self._ends, self._party, strict=True):
+            entries[place : place + len(ends), REACHES] = ends
+            entries[place : place + len(ends), PARTY] = party
+            place += len(ends)
+        return entries
 
 
 def tamed(weights: NDArray[np.integer]) -> NDArray[np.int64]:

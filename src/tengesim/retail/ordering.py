@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tengesim.clock import HOUR_US
-from tengesim.compiled import kernel, prefetch
+from tengesim.compiled import kernel, lean, prefetch
 from tengesim.retail.plan import NOBODY, Drawn, Piece
 from tengesim.retail.tape import Window
 
@@ -43,11 +43,13 @@ class Bench(NamedTuple):
     """How many wants of the hour each stratum has so far."""
 
 
-@kernel
-def pack(piece: Piece, drawn: Drawn, count: int, bench: Bench, used: int) -> int:
-    """Put drawn wants on the bench, behind those `used`; return how many there are then."""
+@lean
+def pack(  # noqa: PLR0917 - compiled code takes arrays by place
+    piece: Piece, stratum: int, drawn: Drawn, count: int, bench: Bench, used: int
+) -> int:
+    """Put wants of a stratum on the bench, behind those `used`; return how many there are then."""
     since_us, keys, wants = piece.day.start_us - piece.hour * HOUR_US, bench.keys, bench.wants
-    person, stratum, spare = drawn.person, drawn.stratum, drawn.spare
+    person, spare, low = drawn.person, drawn.spare, np.uint64(stratum)
     payee, flags, moment_us = drawn.payee, drawn.flags, drawn.moment_us
     amount_tiyn = drawn.amount_tiyn
     for i in range(count):
@@ -58,7 +60,7 @@ def pack(piece: Piece, drawn: Drawn, count: int, bench: Bench, used: int) -> int
         wants[used, 0] = np.uint64(person[i]) | np.uint64(payee[i]) << _HALF
         wants[used, 1] = np.uint64(amount_tiyn[i])
         wants[used, 2] = spare[i]
-        wants[used, 3] = np.uint64(stratum[i]) | np.uint64(flags[i]) << _HALF
+        wants[used, 3] = low | np.uint64(flags[i]) << _HALF
         used += 1
     return used
 
@@ -78,7 +80,7 @@ def put_in_order(bench: Bench, used: int) -> None:
         keys[at] = key
 
 
-@kernel
+@lean
 def _is_before(
     key: np.uint64, other: np.uint64, wants: NDArray[np.uint64], ranks: NDArray[np.int32]
 ) -> bool:
@@ -120,7 +122,7 @@ def _sort(keys: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
         keys, other = other, keys
 
 
-@kernel
+@lean
 def lay_out(bench: Bench, used: int, hour: int, window: Window, first: int) -> None:
     """Write the sorted wants on a bench into a window, and number them by stratum."""
     keys, wants, ranks, purposes, numbers = (

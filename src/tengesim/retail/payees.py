@@ -10,17 +10,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.population.columns import Society
-from tengesim.retail.guides import END, FIRST, Groups, Guides, tamed
-from tengesim.retail.plan import NOBODY
+from tengesim.population.columns import People, Society
+from tengesim.retail.guides import END, FIRST, PARTY, Groups, Guides, tamed
+from tengesim.retail.plan import AFTER, AT_HOME_MAX, BEFORE, NOBODY, WEIGHT, WEIGHT_MAX
 
-__all__ = ["Payees", "at_home"]
+__all__ = ["Payees", "about_payers"]
 
 _BETWEEN_MARKS: Final = 2
 """Payers between two marks of their guide: few steps to the right one, and a guide of millions that
 is half as long as they are."""
-_AT_HOME_MAX: Final = 256
-"""Payers of one household; how many stand before or after one of them is written in a byte."""
 
 
 class Payees:
@@ -91,22 +89,22 @@ class Payees:
         return self._guides.add(parties, tamed(self._society.merchants.weight[merchants]))
 
 
-def at_home(
-    groups: Groups, local: Iterable[int], household: NDArray[np.integer]
-) -> NDArray[np.uint8]:
-    """Return of each entry how many of its household stand right before it, and right after it.
+def about_payers(groups: Groups, local: Iterable[int], people: People) -> NDArray[np.uint32]:
+    """Return what is known of each entry, as `Tables.about` says it.
 
-    `local` are the groups of payers; all other entries stand alone.
+    `local` are the groups of payers; of all other entries nothing is known.
     """
-    home = np.zeros((len(groups.party), 2), dtype=np.uint8)
+    about = np.zeros(len(groups.entries), dtype=np.uint32)
     for group in local:
         first, end = groups.rows[group, FIRST], groups.rows[group, END]
-        own = household[groups.party[first:end]]
+        payers = groups.entries[first:end, PARTY]
+        own = people.household[payers]
         firsts = np.flatnonzero(np.diff(own, prepend=-1))
         sizes = np.diff(firsts, append=len(own))
-        if sizes.max() > _AT_HOME_MAX:
-            raise ValueError(f"{sizes.max()} payers in a household; at most {_AT_HOME_MAX} fit")
+        if sizes.max() > AT_HOME_MAX:
+            raise ValueError(f"{sizes.max()} payers in a household; at most {AT_HOME_MAX} fit")
         before = np.arange(len(own)) - np.repeat(firsts, sizes)
-        home[first:end, 0] = before
-        home[first:end, 1] = np.repeat(sizes, sizes) - 1 - before
-    return home
+        after = np.repeat(sizes, sizes) - 1 - before
+        known = np.minimum(people.weight[payers], WEIGHT_MAX).astype(np.int64) << WEIGHT
+        about[first:end] = known | before << BEFORE | after << AFTER | people.is_urban[payers]
+    return about

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from tengesim.retail.guides import Groups
 
 __all__ = [
+    "AFTER",
     "ANYWHERE",
+    "AT_HOME_MAX",
+    "BEFORE",
     "BILL_AMOUNT",
     "BILL_PAYEE",
     "COUNT",
     "HOURS",
     "IN_HOUSEHOLD",
+    "IN_TOWN",
     "KIND",
     "LAW",
     "LOCAL",
@@ -33,11 +37,14 @@ __all__ = [
     "URBAN",
     "UTILITY",
     "WANT",
+    "WEIGHT",
+    "WEIGHT_MAX",
     "WITHDRAWN",
     "WITHIN_HOUR",
     "Amounts",
     "Day",
     "Drawn",
+    "Found",
     "Index",
     "Piece",
     "Plan",
@@ -55,6 +62,13 @@ BILL_PAYEE, BILL_AMOUNT = 0, 2
 """The same of words that a bill has in every month."""
 OF_TIME, WITHIN_HOUR, OF_REMOTE, OF_PAYEE, IN_HOUSEHOLD, OF_AMOUNT = range(6)
 """Places of the numbers that make further words of a want."""
+IN_TOWN: Final = 1
+AFTER, BEFORE, WEIGHT = 1, 8, 15
+"""Lowest bits of what is known of a payer."""
+AT_HOME_MAX: Final = 127
+"""Payers of a household that stand on one side of one of them."""
+WEIGHT_MAX: Final = 100_000
+"""No product of the largest payment and a weight leaves 64 bits."""
 NOBODY: Final = -1
 HOURS: Final = 0
 """Group of the hours of a day."""
@@ -72,7 +86,6 @@ class Amounts(NamedTuple):
     values: NDArray[np.int64]
     rise: NDArray[np.int64]
     mean_weight: int
-    weight_max: int
     amount_max_tiyn: int
 
 
@@ -91,10 +104,9 @@ class Tables(NamedTuple):
     """Cumulated Poisson laws, one after another."""
     heads: NDArray[np.int32]
     """Who pays the bills of each day of the month, as entries of the region's payers."""
-    home: NDArray[np.uint8]
-    """Of each entry how many of its household stand right before it, and right after it."""
-    weight: NDArray[np.int32]
-    is_urban: NDArray[np.bool_]
+    about: NDArray[np.uint32]
+    """What is known of each entry that pays: from the lowest bit whether it lives in town, how many
+    of its household stand right after it and right before it, and its weight."""
 
 
 class Plan(NamedTuple):
@@ -126,14 +138,24 @@ class Index(NamedTuple):
     """Which of the payer's wants of the day it is."""
 
 
-class Drawn(NamedTuple):
-    """Columns of wants while they are drawn."""
+class Found(NamedTuple):
+    """The wants of one stratum on a day, while they are dealt out."""
 
-    stratum: NDArray[np.int32]
+    payer: NDArray[np.int32]
+    number: NDArray[np.uint16]
+    part: NDArray[np.int32]
+    """Part of the day."""
+
+
+class Drawn(NamedTuple):
+    """Columns of a few wants of one stratum while they are drawn."""
+
     payer: NDArray[np.int32]
     """Entry of who pays."""
     person: NDArray[np.int32]
     """The payer's number as a party."""
+    about: NDArray[np.uint32]
+    """What is known of the payer."""
     number: NDArray[np.uint16]
     spare: NDArray[np.uint64]
     word: NDArray[np.uint64]

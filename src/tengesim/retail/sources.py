@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from tengesim.clock import DAY_US, HOUR_US, Calendar
 from tengesim.money import BP, PAYMENT_MAX_TIYN
-from tengesim.population.columns import People
 from tengesim.population.lognormal import Lognormal, lognormal
 from tengesim.retail.behaviour import (
     RENT,
@@ -40,8 +39,6 @@ from tengesim.streams import Streams, half_below, key_of
 
 __all__ = ["Agenda", "Expected", "Source", "amounts", "sources", "tables"]
 
-_WEIGHT_MAX: Final = 100_000
-"""No product of the largest payment and a weight leaves 64 bits."""
 _NODE_BITS: Final = 12
 _FINE: Final = 20
 """Expected numbers are rounded up to a millionth, as 2**-20."""
@@ -245,11 +242,10 @@ class Agenda:
 def tables(
     made: Sequence[Source],
     agenda: Agenda,
-    people: People,
     *,
     strata: NDArray[np.int64],
     heads: NDArray[np.int32],
-    home: NDArray[np.uint8],
+    about: NDArray[np.uint32],
 ) -> Tables:
     """Return what drawing reads of strata, streams and people."""
     apart = np.array([half_below(one.apart_bp) for one in made], dtype=np.uint64)
@@ -261,9 +257,7 @@ def tables(
         numbers=np.array([key_of("number", n) for n in range(agenda.count_max)], dtype=np.uint64),
         counts=agenda.counts,
         heads=heads,
-        home=home,
-        weight=people.weight,
-        is_urban=people.is_urban,
+        about=about,
     )
 
 
@@ -282,6 +276,5 @@ def amounts(made: Sequence[Source], mean_weight: int) -> Amounts:
         values=np.stack([laws[law].values for law in range(len(laws))]),
         rise=np.stack([laws[law].rise for law in range(len(laws))]),
         mean_weight=mean_weight,
-        weight_max=_WEIGHT_MAX,
         amount_max_tiyn=PAYMENT_MAX_TIYN,
     )

@@ -20,7 +20,7 @@ from tengesim.ports import Interner
 from tengesim.retail.behaviour import EverydaySection, wants_per_thousand
 from tengesim.retail.drawing import Drawing
 from tengesim.retail.guides import Guides
-from tengesim.retail.payees import Payees, at_home
+from tengesim.retail.payees import Payees, about_payers
 from tengesim.retail.plan import LOCAL, NOBODY, PURCHASE, RENTAL, UTILITY, Plan
 from tengesim.retail.sources import Agenda, Source, amounts, sources, tables
 from tengesim.retail.tape import RetailCell
@@ -135,10 +135,9 @@ def build(
         tables(
             made,
             agenda,
-            society.people,
             strata=np.array([row.columns for row in rows], dtype=np.int64),
             heads=np.concatenate([row.heads for row in rows]).astype(np.int32),
-            home=at_home(groups, payers_of, society.people.household),
+            about=about_payers(groups, payers_of, society.people),
         ),
         groups,
         amounts(made, max(1, weight // payers)),
