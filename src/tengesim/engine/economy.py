@@ -242,6 +242,8 @@ def _site(
     if columns is not None:
         has_wallet[:people] = columns.tier != NO_TIER
         has_wallet[people : people + merchants] = society.merchants.accepts_digital
+    has_cash = np.zeros(count, dtype=np.bool_)
+    has_cash[: people + merchants] = True
     # Whoever is named first has the smaller number: banks, the national bank, regions.
     keepers = np.array([name(one) for one in banks], dtype=np.int64)
     keeper = np.array([name(central)], dtype=np.int64)
@@ -264,7 +266,7 @@ def _site(
         banks=banks,
         bank=bank,
         deposit=opened(parties.DEPOSIT, np.broadcast_to(np.True_, count), keepers),
-        cash=opened(parties.CASH, np.arange(count) < people + merchants, keeper),
+        cash=opened(parties.CASH, has_cash, keeper),
         wallet=opened(parties.WALLET, has_wallet, keeper),
     )
     coverage = None

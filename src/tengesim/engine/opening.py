@@ -5,6 +5,7 @@ cache, and no column as long as the nation is made on the way.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -21,7 +22,7 @@ from tengesim.ports import Ledger, Ports
 __all__ = ["open_accounts", "open_money"]
 
 _OPENING: Final = "opening"
-_AT_ONCE: Final = 1 << 14
+_AT_ONCE: Final = 1 << 15
 
 Whole = NDArray[np.int64]
 
@@ -58,8 +59,8 @@ def open_money(
     """Give people their deposits and cash, employers their wage bill, banks their reserves."""
     for number, bank in enumerate(customers.banks):
         issuer, reserve, reserves = customers.issuers(bank, ports.ledger)
-        given = chain(_lines(0, deposits_tiyn), _lines(customers.first_employer, wages_tiyn))
-        own = (lines.where(customers.bank[lines.parties] == number) for lines in given)
+        of_bank = partial(_lines, bank=customers.bank, number=number)
+        own = chain(of_bank(0, deposits_tiyn), of_bank(customers.first_employer, wages_tiyn))
         opened_tiyn = _open_many(
             f"deposits/{bank}", issuer, parties.DEPOSIT, given=own, customers=customers, ports=ports
         )
@@ -77,12 +78,21 @@ def open_money(
     _open_many("cash", notes, parties.CASH, given=cash, customers=customers, ports=ports)
 
 
-def _lines(first: int, amounts_tiyn: Whole) -> Iterator[Lines]:
-    """Yield who is given what of these amounts, which begin with that of party `first`."""
+def _lines(
+    first: int, amounts_tiyn: Whole, bank: NDArray[np.integer] | None = None, number: int = 0
+) -> Iterator[Lines]:
+    """Yield who is given what of these amounts, which begin with that of party `first`.
+
+    Where there is a `bank` by party, only customers of the bank with this number.
+    """
     for start in range(0, len(amounts_tiyn), _AT_ONCE):
         some = amounts_tiyn[start : start + _AT_ONCE]
-        places = np.flatnonzero(some)
-        yield Lines(first + start + places, some[places])
+        is_given = some != 0
+        if bank is not None:
+            is_given &= bank[first + start : first + start + len(some)] == number
+        places = np.flatnonzero(is_given)
+        if len(places):
+            yield Lines(first + start + places, some[places])
 
 
 def _open_many(

@@ -30,6 +30,7 @@ __all__ = [
     "check_batch",
     "check_move",
     "check_names",
+    "is_in_order",
     "is_issuer",
 ]
 
@@ -212,10 +213,17 @@ def check_batch(batch: Batch) -> None:
 def account_order(batch: Batch) -> NDArray[np.int64]:
     """Return the places of the postings by first debit, first credit and place in the batch."""
     debit, credit = batch.legs[0]
-    ordered = (debit[1:] > debit[:-1]) | (debit[1:] == debit[:-1]) & (credit[1:] >= credit[:-1])
-    if ordered.all():
-        return np.arange(len(debit))
-    return np.lexsort((credit, debit))
+    return np.arange(len(debit)) if is_in_order(batch) else np.lexsort((credit, debit))
+
+
+def is_in_order(batch: Batch) -> bool:
+    """Return whether the postings of `batch` stand in account order already."""
+    debit, credit = batch.legs[0]
+    follows = credit[1:] >= credit[:-1]
+    if debit.strides == (0,):
+        # One account pays all of them.
+        return bool(follows.all())
+    return bool(((debit[1:] > debit[:-1]) | (debit[1:] == debit[:-1]) & follows).all())
 
 
 def check_move(kind: Kind, move: Move, account_of: Callable[[int], Account]) -> None:

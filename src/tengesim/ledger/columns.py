@@ -326,12 +326,17 @@ class Columns(Book):
             job[Job.COUNT] = _lay(columns, piece, slice(start, start + _PIECE))
             self._check_piece(batch, start, job, piece, seats)
         reasons = np.zeros(count, dtype=np.uint8)
-        order = chart.account_order(batch)
+        order = None if chart.is_in_order(batch) else chart.account_order(batch)
+        # A single piece in order still lies there as it was looked through.
+        is_laid = order is None and count <= _PIECE
         carried = np.array(batch.carried, dtype=np.int64)
         for start in range(0, count, _PIECE):
-            places = order[start : start + _PIECE]
-            job[Job.COUNT], job[Job.DONE] = _lay(columns, piece, places), 0
-            found = np.zeros(len(places), dtype=np.uint8)
+            piece_of = slice(start, start + _PIECE)
+            places = piece_of if order is None else order[piece_of]
+            if not is_laid:
+                job[Job.COUNT] = _lay(columns, piece, places)
+            job[Job.DONE] = 0
+            found = np.zeros(job[Job.COUNT], dtype=np.uint8)
             while job[Job.DONE] < job[Job.COUNT]:
                 self._settle_piece(job, piece, seats, carried, found)
             reasons[places] = found
