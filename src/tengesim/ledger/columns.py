@@ -17,15 +17,21 @@ from tengesim.journal.events import BLOCK_ROWS, BalanceColumns, Rows
 from tengesim.ledger import chart, columns_kernel, traits
 from tengesim.ledger.book import Balance, Book
 from tengesim.ledger.columns_kernel import JOB, Job
-from tengesim.ledger.parties import DEPOSIT, FORM_OF_SLOT, PARTY_BASE, SLOTS, TRAITS, account_of
-from tengesim.memory import zeros
+from tengesim.ledger.parties import (
+    DEPOSIT,
+    FORM_OF_SLOT,
+    PARTY_BASE,
+    SLOTS,
+    TRAITS,
+    account_of,
+    lines_of,
+)
 from tengesim.money import PAYMENT_MAX_TIYN, SUPPLY_MAX_TIYN
 from tengesim.payment import Account, AccountId, Batch, NameId, Outcome
 from tengesim.ports import EventSink, Interner
 
 __all__ = ["BufferedSink", "Columns"]
 
-_LINE_BYTES: Final = 64
 _FIRST_ROOM: Final = 64
 """Single accounts for which there is room at the start."""
 _PIECE: Final = 1 << 14
@@ -99,13 +105,13 @@ class Columns(Book):
         self.form = np.zeros(_FIRST_ROOM, dtype=np.uint8)
         self.is_issuer = np.zeros(_FIRST_ROOM, dtype=np.bool_)
         self.frozen = np.zeros(_FIRST_ROOM, dtype=np.bool_)
-        self.rows = _lines(0)
+        self.rows = lines_of(0)
         self.slots = np.zeros((len(FORM_OF_SLOT), 3), dtype=np.int64)
         self.banks = np.zeros(_BANKS, dtype=np.int64)
 
     def reserve(self, count: int) -> Whole:
         """Make the rows of `count` parties who are still to be named, and return them."""
-        self.rows = _lines(count)
+        self.rows = lines_of(count)
         return self.rows
 
     def open_parties(self, first_name: NameId, count: int) -> None:
@@ -114,7 +120,7 @@ class Columns(Book):
         if len(self.rows) not in {0, count}:
             raise ValueError(f"there are rows for {len(self.rows)} parties, not for {count}")
         if not len(self.rows):
-            self.rows = _lines(count)
+            self.rows = lines_of(count)
         for start in range(0, count, _PARTIES_AT_ONCE):
             first, some = first_name + start, self.rows[start : start + _PARTIES_AT_ONCE]
             some[:, TRAITS] = np.arange(first, first + len(some)) << traits.NAME
@@ -468,14 +474,6 @@ class Columns(Book):
         if not count:
             del self._attended[party]
             self.rows[party, TRAITS] &= ~traits.NEEDS_ATTENTION
-
-
-def _lines(count: int) -> NDArray[np.int64]:
-    """Return a line of zeros for each party, none of which lies in two lines of the cache."""
-    words = _LINE_BYTES // 8
-    room = zeros((count + 1) * SLOTS)
-    skipped = -(room.ctypes.data // 8) % words
-    return room[skipped : skipped + count * SLOTS].reshape(count, SLOTS)
 
 
 def _key(account: Account) -> int:

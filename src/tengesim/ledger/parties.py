@@ -7,7 +7,11 @@ account has their ids.
 
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tengesim.codes import Form
+from tengesim.memory import zeros
 
 __all__ = [
     "CASH",
@@ -22,12 +26,15 @@ __all__ = [
     "USED",
     "WALLET",
     "account_of",
+    "lines_of",
 ]
 
 SLOTS: Final = 8
 """Eight numbers of 64 bits are a line of the processor's cache."""
 PARTY_BASE: Final = 1 << 40
 """Account ids of parties begin here; those of institutions stay below."""
+
+_LINE_BYTES: Final = 64
 
 DEPOSIT: Final = 0
 CASH: Final = 1
@@ -50,3 +57,11 @@ FORM_OF_SLOT: Final = {
 def account_of(party: int, slot: int) -> int:
     """Return the account id of a slot of a party."""
     return PARTY_BASE + party * SLOTS + slot
+
+
+def lines_of(count: int) -> NDArray[np.int64]:
+    """Return a line of zeros for each party, none of which lies in two lines of the cache."""
+    words = _LINE_BYTES // 8
+    room = zeros((count + 1) * SLOTS)
+    skipped = -(room.ctypes.data // 8) % words
+    return room[skipped : skipped + count * SLOTS].reshape(count, SLOTS)
