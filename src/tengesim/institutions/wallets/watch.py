@@ -44,7 +44,7 @@ class LimitWatch:
         """Start with no money and no limit, and room for so many names of holders."""
         self._turn = threading.Lock()
         self._limits_tiyn = np.array([SUPPLY_MAX_TIYN], dtype=np.int64)
-        self._kind, self._room_tiyn = _without_limit(names)
+        self._kind, self._room_tiyn = _without_limit(names + _FURTHER)
 
     def allow(self, holders: int | Whole, limits_tiyn: int | Whole) -> None:
         """Hold the wallets of `holders`, names of the log, to `limits_tiyn` from now on.
