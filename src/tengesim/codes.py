@@ -86,7 +86,8 @@ class Kind(IntEnum):
     `CLOSING` are its documents; `LOSS` and `TRUE_COST` are truth: what the public pays in an intent
     without due counter-value, and what the work costs with a normal margin. `AGREEMENT` is a sale
     that two parties have agreed upon, `REVERSAL` an entry in a register that names the seller
-    again, `STOPPAGE` what is not paid any more; `TAX_CLAIM` asks for tax that a firm paid in
+    again, `STOPPAGE` what is not paid any more, `CONNECTION` a supply by the meter that is agreed
+    upon, `METER_READING` what its meter shows; `TAX_CLAIM` asks for tax that a firm paid in
     prices; `OWED` is what a rule takes and was not there, and `DEVICE_LOCK` says that a device
     pays or takes nothing offline any more. Every other kind moves money or assets when its status
     says so.
@@ -170,9 +171,11 @@ class Kind(IntEnum):
     TAX_REFUND = 76
     REVERSAL = 77
     STOPPAGE = 78
+    METER_READING = 79
     OFFLINE_COVER = 80
     OWED = 81
     DEVICE_LOCK = 82
+    CONNECTION = 85
 
 
 class Status(IntEnum):
@@ -288,6 +291,7 @@ class TrueLabel(IntEnum):
     NOT_DELIVERED = 19
     LOAN_DIVERTED = 20
     SHAM_SALE = 21
+    METER_TAMPERED = 22
 
 
 class Evidence(IntFlag):

@@ -115,6 +115,7 @@ PLACES: Final = {
             }
         },
     ),
+    "supplies by the meter": Place(f"{_CASES}/water.yaml", "by_meter"),
     "releases of contracts": Place("road_repair", "treasury_digital", _OF_RELEASES),
     "accounts in marked money": Place("road_repair", "contract_mark", _OF_MARKS),
     "accounts at the Treasury": Place("road_repair_control", "controlled_account", _OF_ACCOUNTS),
@@ -153,6 +154,7 @@ _SHARED: Final = (
     "tests/unit/test_purchase_shares.py"
     "::test_a_price_is_shared_to_the_tiyn_or_nothing_of_it_is_paid"
 )
+_METERS: Final = "tests/unit/test_supplies.py::test_"
 _BY_PARTS: Final = (
     "tests/unit/test_purchase_instalments.py::test_every_instalment_is_paid_suspended_or_stopped"
 )
@@ -225,6 +227,13 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "purchases by deposits": _PURCHASES,
     "purchases by wallets": {**_PURCHASES, "splits_among": _FEE},
+    "supplies by the meter": {
+        "convert": _ASKED,
+        "pay": _ASKED,
+        "pays_by_meter": f"{_METERS}each_reading_is_paid_in_whole_units_until_the_money_ends",
+        "return_on_expiry": f"{_METERS}what_the_mark_has_left_when_it_expires_goes_back",
+        "versions": f"{_METERS}a_connection_keeps_the_rate_of_the_day_of_its_money",
+    },
     "releases of contracts": {
         **_CONTRACTS,
         "distribute": _ASKED,

@@ -47,6 +47,8 @@ ANSWERED: Final = {
     "purchases by loans": PURCHASES,
     "purchases by marked loans": PURCHASES,
     "purchases by wallets": PURCHASES,
+    "purchases on instalments": PURCHASES,
+    "supplies by the meter": PURCHASES - {"register_changed"} | {"metered"},
 }
 REFUSALS: Final = frozenset({"RULE_UNUSED", "RANGE"})
 

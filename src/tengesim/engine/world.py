@@ -123,9 +123,7 @@ def build(
     _build_budget(scenario, frame.streams, ports)
     build_reserve_world(scenario, frame.streams, ports, book=frame.book, journal=frame.journal)
     build_procurement_world(scenario, frame.streams, ports)
-    purchases.build(
-        scenario.purchases,
-        ports,
+    around = purchases.Surroundings(
         streams=frame.streams,
         rule_books=scenario.rule_books,
         marks=scenario.marks,
@@ -134,6 +132,7 @@ def build(
         national_bank=scenario.banks.national_bank,
         fund=owner.fund,
     )
+    purchases.build(scenario.purchases, scenario.supplies, ports, around)
     economy = _build_economy(frame, owner)
     if economy is not None:
         strata += economy.strata

@@ -118,6 +118,8 @@ RECORDS: Final = frozenset(
         Kind.TAX_CLAIM,
         Kind.REVERSAL,
         Kind.STOPPAGE,
+        Kind.METER_READING,
+        Kind.CONNECTION,
         Kind.OWED,
         Kind.DEVICE_LOCK,
     }

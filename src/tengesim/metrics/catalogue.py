@@ -27,6 +27,7 @@ from tengesim.metrics import (
     reserve,
     retail,
     suppliers,
+    supplies,
     supply,
     tax,
     transparency,
@@ -61,6 +62,7 @@ _PARTS: Final = (
     confiscation.METRICS,
     mining.METRICS,
     purchases.METRICS,
+    supplies.METRICS,
     privacy.METRICS,
 )
 

@@ -32,6 +32,7 @@ from tengesim.metrics import (
     reserve,
     retail,
     suppliers,
+    supplies,
     supply,
     tax,
     transparency,
@@ -94,6 +95,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("purchases", purchases.measure),
     ("copayments", purchases.measure_shares),
     ("instalments", purchases.measure_instalments),
+    ("supplies", supplies.measure),
     ("meals", privacy.measure),
 )
 """Parts of the catalogue in its order, each with the worlds it applies to."""

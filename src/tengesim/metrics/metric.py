@@ -54,6 +54,7 @@ Scope = Literal[
     "procurement",
     "purchases",
     "copayments",
+    "supplies",
     "instalments",
     "taxes",
 ]

@@ -64,6 +64,7 @@ _TRUTHS: Final = {
     "not_delivered": "the seller takes the money and hands nothing over",
     "loan_diverted": "the borrower spends the loan on something else",
     "sham_sale": "the sale is undone afterwards; nothing was bought",
+    "meter_tampered": "the supplier has made the meter show more than is used",
     "internal": "a step between institutions, or of somebody with own money",
 }
 _RECORDED: Final = {
@@ -99,6 +100,7 @@ _RECORDED: Final = {
     "termination": "the contract of {amount} with {payee} ends early: {rule}",
     "closing": "the contract of {amount} with {payee} is closed",
     "true_cost": "what the work costs with a normal margin, known to the simulator alone: {amount}",
+    "true_use": "what was really used, known to the simulator alone: {amount}",
     "tax_claim": "{payer} claims {amount} of tax that it paid in prices",
     "owed": "{amount} is owed by {payer}{to}, because it was not there",
     "device_lock": "the device of {payer} is locked by {rule}, after a payment of {amount}",
@@ -107,9 +109,13 @@ _RECORDED: Final = {
     " programme's and the rest the buyer's own: {rule}",
     "reversal": "the register names {payee} again for what was bought for {amount}: {rule}",
     "stoppage": "{amount} to {payee} is not paid any more: {rule}",
+    "connection": "{payee} supplies {payer} by the meter, and {amount} is there for it",
+    "meter_reading": "the meter of {payer} shows {units} units by {payee}, {amount}: {rule}",
     "loss": "what the public loses here, known to the simulator alone: {amount}",
 }
 """What was recorded and moved nothing, by kind of row."""
+_SAID_BY_RULE: Final = {"agreement": "agreement_shared", "true_cost": "true_use"}
+"""Rows that say something else where they name a rule or a meter."""
 _ASSETS: Final = {column_text(form): form for form in BASE_UNITS}
 _RETAIL: Final = "retail"
 
@@ -403,12 +409,17 @@ def _text(row: Mapping[str, Any]) -> str:
     elif mark:
         change = f" marked {mark}"
     if row["status"] == "recorded" and str(row["kind"]) in _RECORDED:
-        # Where a rule has the buyer pay a part of a price, its agreement names it.
-        is_shared = row["kind"] == "agreement" and str(row["rule"])
-        sentence_of = _RECORDED["agreement_shared" if is_shared else str(row["kind"])]
+        kind = str(row["kind"])
+        sentence_of = _RECORDED[_SAID_BY_RULE.get(kind, kind) if row["rule"] else kind]
         rule, worth = str(row["rule"]), format_amount(int(row["value"]))
         return sentence_of.format(
-            amount=amount, payer=payer, payee=payee, to=to, rule=rule, worth=worth
+            amount=amount,
+            payer=payer,
+            payee=payee,
+            to=to,
+            rule=rule,
+            worth=worth,
+            units=f"{int(row['value']):,}",
         )
     verb = {"recorded": "is recorded as owed by", "refused": "is refused from"}.get(
         str(row["status"]), "moves from"

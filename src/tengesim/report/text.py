@@ -90,6 +90,10 @@ _HEADLINE: Final = (
     "purchases_unaffordable",
     "instalments_suspended",
     "purchases_stopped",
+    "supplies_metered",
+    "supplies_paid",
+    "supplies_unpaid",
+    "supplies_overpaid",
 )
 """What a run is about, in the order in which it is told; a world has some of these."""
 

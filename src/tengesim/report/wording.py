@@ -149,6 +149,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "not_delivered": "not due: never delivered",
     "loan_diverted": "not due: loan spent elsewhere",
     "sham_sale": "not due: a sale that is undone afterwards",
+    "meter_tampered": "not due in part: a meter that shows more than is used",
     "internal": "step between institutions",
 }
 _OUTCOMES: Final[Mapping[str, str]] = {

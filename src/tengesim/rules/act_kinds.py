@@ -14,6 +14,7 @@ _CHAIN: Final = "tests/unit/test_procurement_chain_rules.py"
 _FREEZES: Final = "tests/unit/test_procurement_freezing.py"
 _TAX: Final = "tests/unit/test_procurement_tax.py"
 _GRANTS: Final = "tests/unit/test_voucher_rules.py"
+_METERS: Final = "tests/unit/test_supplies.py"
 _PURCHASES: Final = "tests/unit/test_purchase_rules.py"
 _SHARES: Final = (
     "tests/unit/test_purchase_shares.py"
@@ -166,8 +167,8 @@ _EFFECTS: Final = (
         "R37",
         {"kind": "pays_by_meter", "id": "litres", "rate": "250 KZT"},
         reads="the units of the meter, and the money that is there",
-        failing="metering stops; whole units only are paid",
-        test="test_metering_stops_where_the_money_ends",
+        failing="whole units are paid as far as the money goes, and the supply ends",
+        test=f"{_METERS}::test_each_reading_is_paid_in_whole_units_until_the_money_ends",
     ),
     _effect(
         "R43",

@@ -159,6 +159,7 @@ _USES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("register_changed", "refunds_if_unmet"), "scenarios/livestock.yaml"),
     "splits_on_cap": f"{_BOUGHT}/capped_price.yaml",
     "pays_instalments": f"{_BOUGHT}/instalments.yaml",
+    "pays_by_meter": f"{_BOUGHT}/water.yaml",
     "copays": f"{_BOUGHT}/half_price.yaml",
     "coupon": f"{_BOUGHT}/coupon.yaml",
     "splits_among": "scenarios/car_purchase_fee.yaml",

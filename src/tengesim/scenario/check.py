@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tengesim.codes import Evidence
 from tengesim.errors import Finding
+from tengesim.institutions.purchases import Trade
 from tengesim.institutions.social.model import MealsSection
 from tengesim.market.check import check_market
 from tengesim.money import BP, SUPPLY_MAX_TIYN, format_amount
@@ -21,6 +22,7 @@ from tengesim.scenario.procurement_references import check_procurement
 from tengesim.scenario.purchases import check_purchases
 from tengesim.scenario.references import check_economy, compiled, known
 from tengesim.scenario.reserve_references import check_reserve
+from tengesim.scenario.supplies import check_supplies
 from tengesim.scenario.vouchers import check_vouchers
 
 __all__ = ["check"]
@@ -62,6 +64,7 @@ def check(scenario: Scenario) -> list[Located]:
     found += check_reserve(scenario)
     found += check_vouchers(scenario)
     found += check_purchases(scenario)
+    found += check_supplies(scenario)
     found += check_procurement(scenario)
     found += check_freezes(scenario)
     found += check_rules(scenario.rule_books, scenario.marks, context=_context(scenario))
@@ -171,22 +174,23 @@ def _context(scenario: Scenario) -> CheckContext:
         )
         for programme, section in scenario.programmes.items()
     }
+    trades: dict[str, Trade] = {**scenario.purchases, **scenario.supplies}
     return CheckContext(
         start=scenario.clock.start,
         end=scenario.clock.end,
-        programmes=[*scenario.programmes, *scenario.vouchers, *scenario.purchases],
-        free_once_paid=[*scenario.vouchers, *scenario.purchases],
+        programmes=[*scenario.programmes, *scenario.vouchers, *trades],
+        free_once_paid=[*scenario.vouchers, *trades],
         prices_tiyn={name: p.price.value for name, p in scenario.programmes.items()},
         methods=methods,
         categories={name: p.category for name, p in scenario.programmes.items()}
-        | {name: p.category for name, p in scenario.purchases.items()},
+        | {name: p.category for name, p in trades.items()},
         holders=_holders(scenario),
         controls={
             name: p.rule_book
             for name, p in scenario.programmes.items()
             if p.money == "ordinary" and p.rule_book is not None
         }
-        | {name: p.rule_book for name, p in scenario.purchases.items() if p.mark is None},
+        | {name: p.rule_book for name, p in trades.items() if p.mark is None},
         issued=_issued(scenario),
     )
 

@@ -1,9 +1,7 @@
 """What purchases on instalments need: a register that is asked, parts that add up, and time."""
 
-import datetime
 from collections.abc import Iterator, Sequence
 
-from tengesim.clock import Calendar
 from tengesim.errors import Finding
 from tengesim.institutions.purchases import PurchasesSection
 from tengesim.money import BP, format_amount
@@ -11,6 +9,7 @@ from tengesim.rules.conditions import Condition
 from tengesim.rules.model import RuleBook
 from tengesim.rules.procedures import PaysInstalments
 from tengesim.scenario.model import Scenario
+from tengesim.scenario.trades import in_time
 
 __all__ = ["check_instalments"]
 
@@ -76,7 +75,8 @@ def check_instalments(
                     do="ask the register of the `thing` before each instalment",
                 ),
             )
-        yield from _in_time(scenario, section, f"{path}.instalments.every", procedure.count)
+        days, every = terms.every.value.value * procedure.count, f"{path}.instalments.every"
+        yield from in_time(scenario, section, every, days, "the last instalment of the last sale")
 
 
 def _asks_register(condition: Condition) -> bool:
@@ -84,27 +84,3 @@ def _asks_register(condition: Condition) -> bool:
     if condition.kind == "all_of":
         return any(_asks_register(one) for one in condition.conditions)
     return condition.kind == "register_changed"
-
-
-def _in_time(
-    scenario: Scenario, section: PurchasesSection, path: str, count: int
-) -> Iterator[Located]:
-    """Yield instalments that fall due when the run, or the mark of the money, is over."""
-    if section.instalments is None:
-        return
-    days = section.instalments.every.value.value * count
-    calendar: Calendar = scenario.clock.calendar()
-    end = scenario.clock.end - datetime.timedelta(days=1)
-    if section.mark is not None and section.mark in scenario.marks:
-        end = min(end, scenario.marks[section.mark].valid_until)
-    last = calendar.add_business_days(section.term.last, days)
-    if last > end:
-        yield (
-            path,
-            Finding(
-                "OUTSIDE_HORIZON",
-                f"the last instalment of the last sale is due on {last}",
-                expected=f"days up to {end}, on which the run and the mark of the money go on",
-                do="shorten `every` or the term, or lengthen the horizon and the mark",
-            ),
-        )

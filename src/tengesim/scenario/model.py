@@ -15,7 +15,7 @@ from tengesim.institutions.mining.model import MiningSection
 from tengesim.institutions.offline.model import OfflineSection
 from tengesim.institutions.outages import OutageSection
 from tengesim.institutions.procurement.model import ProcurementSection
-from tengesim.institutions.purchases import PurchasesSection
+from tengesim.institutions.purchases import PurchasesSection, SuppliesSection
 from tengesim.institutions.reserve.model import ReserveSection
 from tengesim.institutions.social.model import MealsSection
 from tengesim.institutions.treasury import TreasurySection
@@ -172,6 +172,9 @@ class Scenario(Section):
     mining: MiningSection | None = _absent()
     procurement: ProcurementSection | None = _absent()
     purchases: dict[Identifier, PurchasesSection] = Field(
+        default_factory=dict, exclude_if=operator.not_
+    )
+    supplies: dict[Identifier, SuppliesSection] = Field(
         default_factory=dict, exclude_if=operator.not_
     )
     outages: Annotated[tuple[OutageSection, ...], Field(strict=False)] = ()

@@ -16,19 +16,19 @@ from tengesim.scenario.instalments import check_instalments
 from tengesim.scenario.model import Scenario
 from tengesim.scenario.references import carried_out
 
-__all__ = ["SHARES", "check_book"]
+__all__ = ["UNTOLD", "check_book"]
 
 Located = tuple[str, Finding]
 _Editions = Sequence[tuple[str, RuleBook]]
 
-SHARES: Final = frozenset({"splits_on_cap", "copays", "coupon"})
+_SHARES: Final = frozenset({"splits_on_cap", "copays", "coupon"})
 """Effects by which a buyer pays a part of the price beside the money of a programme."""
 _ASKED: Final = frozenset({OperationName.PAY})
 _WAITS: Final = frozenset({"refunds_if_unmet", "reserves"})
 _PARTS: Final = frozenset({"pays_instalments"})
-_DIVIDES: Final = SHARES | {"splits_among"}
+_DIVIDES: Final = _SHARES | {"splits_among"}
 # Of a purchase are told its parties, price, day, region, category, and what the register says.
-_UNTOLD: Final = frozenset(
+UNTOLD: Final = frozenset(
     {
         "advance_at_most",
         "awards_at_most",
@@ -49,9 +49,10 @@ _UNTOLD: Final = frozenset(
         "within_progress",
     }
 )
+"""Conditions that read what is never told of a purchase."""
 _SHOWN: Final = {
-    OperationName.PAY: Shown(int(Evidence.REGISTER_CHANGED), _UNTOLD),
-    OperationName.CONVERT: Shown(0, _UNTOLD | {"register_changed"}),
+    OperationName.PAY: Shown(int(Evidence.REGISTER_CHANGED), UNTOLD),
+    OperationName.CONVERT: Shown(0, UNTOLD | {"register_changed"}),
 }
 
 
@@ -84,7 +85,7 @@ def _unserved(section: PurchasesSection, book: RuleBook) -> Iterator[Refusal]:
     # Between banks and the Treasury no deposit moves in one posting; digital tenge does.
     effects = {"splits_among"} if section.form == "digital_tenge" else set()
     if is_marked:
-        effects |= SHARES
+        effects |= _SHARES
     # Without dates nothing is paid part by part, which `check_instalments` says by name.
     procedures = _PARTS if is_by_parts else _WAITS | _PARTS
     return unserved(
@@ -189,7 +190,7 @@ def _shares(name: str, section: PurchasesSection, editions: _Editions) -> Iterat
             for place, one in enumerate(book.effects)
             if one.kind in _DIVIDES
         ]
-        is_shared |= any(one.kind in SHARES for _, one in divides)
+        is_shared |= any(one.kind in _SHARES for _, one in divides)
         for place, one in divides[1:]:
             expected = f"one of {', '.join(f'`{kind}`' for kind in sorted(_DIVIDES))}"
             yield place, _twice(f"{one.id!r} divides the price again", expected)

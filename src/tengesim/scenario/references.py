@@ -146,6 +146,7 @@ def _is_inhabited(scenario: Scenario) -> Iterator[Located]:
     happens = (
         scenario.programmes,
         scenario.purchases,
+        scenario.supplies,
         scenario.has_people,
         scenario.has_budget,
         _is_replay(scenario),
@@ -158,7 +159,7 @@ def _is_inhabited(scenario: Scenario) -> Iterator[Located]:
                 "WORLD_EMPTY",
                 "nothing happens in this world",
                 expected="`programmes`, `population.people`, `treasury.budget`, `retail.import`,"
-                " `reserve`, `mining`, `confiscation`, `procurement` or `purchases`",
+                " `reserve`, `mining`, `confiscation`, `procurement`, `purchases` or `supplies`",
             ),
         )
     needs = {

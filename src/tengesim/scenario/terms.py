@@ -37,7 +37,7 @@ def metric_terms(scenario: Scenario) -> MetricTerms:
         imported_power_tiyn=0 if power is None else _imported_tiyn(power),
         people=0 if people is None else person_count(people, scenario.population.scale),
         vouchers=tuple(scenario.vouchers),
-        purchases=tuple(scenario.purchases),
+        purchases=(*scenario.purchases, *scenario.supplies),
         scopes=_scopes(scenario),
     )
 
@@ -77,6 +77,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "mining": scenario.mining is not None,
         "procurement": scenario.procurement is not None,
         "purchases": bool(scenario.purchases),
+        "supplies": bool(scenario.supplies),
         "instalments": any(one.instalments is not None for one in scenario.purchases.values()),
         "copayments": any(one.own_money is not None for one in scenario.purchases.values()),
         "taxes": _splits_tax(scenario),

@@ -2,15 +2,18 @@
 
 import datetime
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 
 import simpy
 
 from tengesim.codes import Kind, TrueLabel
 from tengesim.institutions.purchases.books import SELLER, Books, Price
+from tengesim.institutions.purchases.connections import draw_connections
 from tengesim.institutions.purchases.deals import Bank, Deal, draw_deals
-from tengesim.institutions.purchases.desk import Desk
+from tengesim.institutions.purchases.desk import Desk, PropertyDesk
 from tengesim.institutions.purchases.instalments import Instalments
-from tengesim.institutions.purchases.model import Funds, PurchasesSection
+from tengesim.institutions.purchases.meters import Meters
+from tengesim.institutions.purchases.model import Funds, PurchasesSection, Trade
 from tengesim.institutions.purchases.office import Office
 from tengesim.institutions.purchases.payments import (
     LoanDeposits,
@@ -19,56 +22,93 @@ from tengesim.institutions.purchases.payments import (
     OwnWallets,
     Payments,
 )
+from tengesim.institutions.purchases.supply_model import SuppliesSection
 from tengesim.ledger.moves import deposit_from_reserves
 from tengesim.payment import Particulars
 from tengesim.ports import IssueRequest, Ports, RedeemRequest
+from tengesim.rules.apply import effect_of
+from tengesim.rules.effects import PaysByMeter
 from tengesim.rules.model import MarkSection, RuleBook
 from tengesim.rules.procedures import PaysInstalments
 from tengesim.rules.steps import procedure_of
 from tengesim.streams import Streams
 
-__all__ = ["SELLER", "Fund", "PurchasesSection", "build"]
+__all__ = [
+    "SELLER",
+    "Fund",
+    "PurchasesSection",
+    "SuppliesSection",
+    "Surroundings",
+    "Trade",
+    "build",
+]
 
 Fund = Callable[[str, int], None]
 """Opens the Treasury's money for a programme, in tiyn."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What purchases and supplies need of the rest of a world."""
+
+    streams: Streams
+    rule_books: Mapping[str, RuleBook]
+    marks: Mapping[str, MarkSection]
+    banks: Sequence[Bank]
+    treasury: str
+    national_bank: str
+    fund: Fund
+
+
 def build(
-    sections: Mapping[str, PurchasesSection],
+    purchases: Mapping[str, PurchasesSection],
+    supplies: Mapping[str, SuppliesSection],
     ports: Ports,
-    *,
-    streams: Streams,
-    rule_books: Mapping[str, RuleBook],
-    marks: Mapping[str, MarkSection],
-    banks: Sequence[Bank],
-    treasury: str,
-    national_bank: str,
-    fund: Fund,
+    around: Surroundings,
 ) -> None:
-    """Put the purchases of a scenario into its world."""
-    for name, section in sections.items():
+    """Put the purchases and supplies of a scenario into its world."""
+    streams, banks = around.streams, around.banks
+    for name, section in purchases.items():
         days = _days(section, ports)
-        books = Books(
-            name,
-            section.region,
-            treasury,
-            national_bank,
-            ports,
-            book=rule_books[section.rule_book],
-            issued_on=None if section.mark is None else days[0],
-        )
         deals = draw_deals(name, section, streams=streams, days=days, banks=banks)
-        payments = _payments(section, books)
-        _open(section, deals, books, fund)
-        desk = Desk(section, books, payments, ports)
-        if section.mark is not None:
-            ports.start(_issue(section, section.mark, deals, books, days[0]))
-            ports.start(_expire(marks[section.mark], section.mark, books, days[0]))
+        books, payments = _prepare(name, section, deals, ports, around)
+        desk = PropertyDesk(section, books, payments, ports)
         for deal in deals:
             ports.start(_live(deal, desk))
+    for name, supply in supplies.items():
+        days = _days(supply, ports)
+        drawn = draw_connections(name, supply, streams=streams, days=days, banks=banks)
+        books, payments = _prepare(name, supply, [one.deal for one in drawn], ports, around)
+        meters = Meters(Desk(supply, books, payments, ports), supply)
+        for connection in drawn:
+            effect = effect_of(books.book_of(connection.deal), PaysByMeter)
+            if effect is None:
+                raise ValueError(f"nothing says what a unit of {name!r} costs")
+            ports.start(meters.live(connection, effect))
 
 
-def _live(deal: Deal, desk: Desk) -> Generator[simpy.Event, None, None]:
+def _prepare(
+    name: str, section: Trade, deals: Sequence[Deal], ports: Ports, around: Surroundings
+) -> tuple[Books, Payments]:
+    """Open what deals are paid from, and have marked money issued and returned."""
+    first = _days(section, ports)[0]
+    books = Books(
+        name,
+        section.region,
+        around.treasury,
+        around.national_bank,
+        ports,
+        book=around.rule_books[section.rule_book],
+        issued_on=None if section.mark is None else first,
+    )
+    _open(section, deals, books, around.fund)
+    if section.mark is not None:
+        ports.start(_issue(section, section.mark, deals, books, first))
+        ports.start(_expire(around.marks[section.mark], section.mark, books, first))
+    return books, _payments(section, books)
+
+
+def _live(deal: Deal, desk: PropertyDesk) -> Generator[simpy.Event, None, None]:
     """Return the course of a deal, in the way in which its book has it paid."""
     procedure = procedure_of(desk.books.book_of(deal), PaysInstalments)
     terms = desk.section.instalments
@@ -77,12 +117,12 @@ def _live(deal: Deal, desk: Desk) -> Generator[simpy.Event, None, None]:
     return Office(desk).live(deal)
 
 
-def _days(section: PurchasesSection, ports: Ports) -> list[datetime.date]:
+def _days(section: Trade, ports: Ports) -> list[datetime.date]:
     last = section.term.last + datetime.timedelta(days=1)
     return ports.calendar.business_days(section.term.first, last)
 
 
-def _payments(section: PurchasesSection, books: Books) -> Payments:
+def _payments(section: Trade, books: Books) -> Payments:
     if section.mark is not None:
         return MarkedLoans(books, section.mark)
     if section.funds is Funds.LOAN:
@@ -90,7 +130,7 @@ def _payments(section: PurchasesSection, books: Books) -> Payments:
     return OwnWallets(books) if section.form == "digital_tenge" else OwnDeposits(books)
 
 
-def _open(section: PurchasesSection, deals: Sequence[Deal], books: Books, fund: Fund) -> None:
+def _open(section: Trade, deals: Sequence[Deal], books: Books, fund: Fund) -> None:
     """Give the Treasury what it lends, or buyers what they have saved."""
     is_loan = section.funds is Funds.LOAN
     if is_loan:
@@ -110,7 +150,7 @@ def _open(section: PurchasesSection, deals: Sequence[Deal], books: Books, fund: 
 
 
 def _issue(
-    section: PurchasesSection,
+    section: Trade,
     mark: str,
     deals: Sequence[Deal],
     books: Books,

@@ -9,30 +9,36 @@ from tengesim.clock import Duration
 from tengesim.codes import Evidence, Kind, Status, TrueLabel
 from tengesim.institutions.purchases.books import Books, Portion
 from tengesim.institutions.purchases.deals import Deal
-from tengesim.institutions.purchases.model import PurchasesSection
+from tengesim.institutions.purchases.model import PurchasesSection, Trade
 from tengesim.institutions.purchases.payments import Payments
 from tengesim.payment import AccountId, Facts, Move, Observation, Operation, Particulars, Posting
 from tengesim.ports import Ports
 from tengesim.rules.evaluate import ALLOWED, Decision, Usage, decide
 from tengesim.rules.usage import PeriodicUsage, periods_of
 
-__all__ = ["Desk", "of_share"]
+__all__ = ["Desk", "PropertyDesk", "of_share"]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where purchases of one section are written down and decided about."""
+    """Where deals of one section are written down and decided about."""
 
-    section: PurchasesSection
+    section: Trade
     books: Books
     payments: Payments
     ports: Ports
 
-    def agree(self, deal: Deal) -> None:
+    @property
+    def register(self) -> str:
+        """Register that is asked of what is bought, "" where none is."""
+        return ""
+
+    def agree(self, deal: Deal, kind: Kind = Kind.AGREEMENT) -> None:
         """Register the sale, and put the money where the buyer may use it."""
         label = deal.true_label
-        self.record(deal, Kind.AGREEMENT, "agreement", label)
-        if label is not TrueLabel.HONEST:
+        self.record(deal, kind, "agreement", label)
+        # What a meter takes too much is known when it has been read for the last time.
+        if label not in {TrueLabel.HONEST, TrueLabel.METER_TAMPERED}:
             self.record(deal, Kind.LOSS, "loss", label, amount_tiyn=self._loss_tiyn(deal))
         self.payments.start(deal)
 
@@ -56,16 +62,24 @@ class Desk:
         deal: Deal,
         amount_tiyn: int,
         *,
-        evidence: int,
+        evidence: int = 0,
+        units: int = 0,
         usage: Usage | None = None,
     ) -> Decision:
         """Return what the rules say of a use of the money of `deal`."""
         book = self.books.book
         used = PeriodicUsage(periods_of(book)) if usage is None else usage
-        return decide(book, self.seen(operation, deal, amount_tiyn, evidence=evidence), used)
+        seen = self.seen(operation, deal, amount_tiyn, evidence=evidence, units=units)
+        return decide(book, seen, used)
 
     def seen(
-        self, operation: Operation, deal: Deal, amount_tiyn: int, *, evidence: int
+        self,
+        operation: Operation,
+        deal: Deal,
+        amount_tiyn: int,
+        *,
+        evidence: int = 0,
+        units: int = 0,
     ) -> Observation:
         """Return what can be seen of a use of the money of `deal`, now."""
         calendar, now = self.ports.calendar, self.ports.now()
@@ -82,7 +96,8 @@ class Desk:
             evidence=evidence,
             facts=Facts(
                 region=self.section.region,
-                register=self.section.thing.value if evidence else "",
+                units=units,
+                register=self.register if evidence else "",
                 issue_day=self.books.issue_day(deal),
             ),
         )
@@ -105,6 +120,7 @@ class Desk:
         evidence: int = 0,
         amount_tiyn: int | None = None,
         rule: str = "",
+        value: int = 0,
     ) -> None:
         """Write down something about `deal` that moves no money, about its price if not said."""
         told_tiyn = deal.price_tiyn if amount_tiyn is None else amount_tiyn
@@ -114,34 +130,18 @@ class Desk:
         if kind is Kind.AGREEMENT and (whole := self.books.whole(deal)).rule:
             particulars = self.decided(deal, of_share(whole))
         elif rule:
-            particulars = particulars._replace(rule=self.ports.names.id(rule))
+            particulars = particulars._replace(rule=self.ports.names.id(rule), value=value)
         move = Move(self._deposit_of_buyer(deal), self._deposit_of_seller(deal), told_tiyn)
         self.ports.ledger.record(Posting(f"{deal.id}/{what}", kind, (move,), particulars))
 
-    def enter(self, deal: Deal) -> int:
-        """Let the register show the new owner, and return that evidence."""
-        evidence = int(Evidence.REGISTER_CHANGED)
-        kind, label, register = Kind.DELIVERY_CHECK, deal.true_label, self.section.thing.value
-        self.record(deal, kind, "register", label, evidence=evidence, rule=register)
-        return evidence
+    def later_us(self, deal: Deal, days: int, time_of_day_us: int) -> int:
+        """Return a time of day so many business days after the agreement."""
+        delay = Duration(days, "business_days")
+        return self.ports.calendar.after(deal.agreed_on, delay, time_of_day_us)
 
     def agreed_us(self, deal: Deal) -> int:
         """Return when `deal` is agreed upon."""
         return self.ports.calendar.at(deal.agreed_on, self.section.agreed_at)
-
-    def handed_us(self, deal: Deal) -> int:
-        """Return when the thing is handed over, where it is."""
-        handover, agreed_at = self.section.handover.value, self.section.agreed_at
-        return self.ports.calendar.after(deal.agreed_on, handover, agreed_at)
-
-    def entered_us(self, deal: Deal, *, later_days: int = 0) -> int:
-        """Return when the register shows the change of owner, or so many business days later."""
-        section, calendar = self.section, self.ports.calendar
-        days = section.handover.value.value + section.registration.value.value + later_days
-        if deal.is_entered_late:
-            days += section.correction.value.value
-        delay = Duration(days, "business_days")
-        return calendar.after(deal.agreed_on, delay, section.registers_at)
 
     def _loss_tiyn(self, deal: Deal) -> int:
         """Return what is lost in a deal that goes as somebody means it to."""
@@ -154,6 +154,37 @@ class Desk:
 
     def _deposit_of_seller(self, deal: Deal) -> AccountId:
         return self.books.deposit(deal.seller, deal.seller_bank)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDesk(Desk):
+    """The desk of things that stand in a register of owners."""
+
+    section: PurchasesSection
+
+    @property
+    def register(self) -> str:
+        """Register of what is bought."""
+        return self.section.thing.value
+
+    def enter(self, deal: Deal) -> int:
+        """Let the register show the new owner, and return that evidence."""
+        evidence = int(Evidence.REGISTER_CHANGED)
+        kind, label, register = Kind.DELIVERY_CHECK, deal.true_label, self.register
+        self.record(deal, kind, "register", label, evidence=evidence, rule=register)
+        return evidence
+
+    def handed_us(self, deal: Deal) -> int:
+        """Return when the thing is handed over, where it is."""
+        return self.later_us(deal, self.section.handover.value.value, self.section.agreed_at)
+
+    def entered_us(self, deal: Deal, *, later_days: int = 0) -> int:
+        """Return when the register shows the change of owner, or so many business days later."""
+        section = self.section
+        days = section.handover.value.value + section.registration.value.value + later_days
+        if deal.is_entered_late:
+            days += section.correction.value.value
+        return self.later_us(deal, days, section.registers_at)
 
 
 def of_share(portion: Portion) -> Decision:

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import simpy
 
-from tengesim.clock import Duration
 from tengesim.codes import Kind, Reason, Status, TrueLabel
 from tengesim.institutions.purchases.books import Portion
 from tengesim.institutions.purchases.deals import Deal
-from tengesim.institutions.purchases.desk import Desk
+from tengesim.institutions.purchases.desk import PropertyDesk
 from tengesim.institutions.purchases.model import InstalmentsSection
 from tengesim.payment import Operation, Posting
 from tengesim.rules.evaluate import Decision, verdict
@@ -52,7 +51,7 @@ class _Course:
 class Instalments:
     """Where purchases are paid part by part."""
 
-    desk: Desk
+    desk: PropertyDesk
     terms: InstalmentsSection
 
     def live(self, deal: Deal, procedure: PaysInstalments) -> Generator[simpy.Event, None, None]:
@@ -101,7 +100,7 @@ class Instalments:
                 course.evidence = self.desk.enter(deal)
             elif one.kind is Kind.REVERSAL:
                 course.evidence = 0
-                register, label = self.desk.section.thing.value, deal.true_label
+                register, label = self.desk.register, deal.true_label
                 self.desk.record(deal, one.kind, "reversal", label, rule=register)
             else:
                 course.is_handed_over = True
@@ -109,8 +108,7 @@ class Instalments:
 
     def _due_us(self, deal: Deal, number: int) -> int:
         days = number * self.terms.every.value.value
-        delay, at = Duration(days, "business_days"), self.desk.section.registers_at
-        return self.desk.ports.calendar.after(deal.agreed_on, delay, at)
+        return self.desk.later_us(deal, days, self.desk.section.registers_at)
 
     def _is_over(self, procedure: PaysInstalments, course: _Course) -> bool:
         step = instalment(procedure, paid=course.paid, missed=course.missed, is_met=True)

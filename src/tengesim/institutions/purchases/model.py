@@ -7,7 +7,7 @@ the arms of a study differ in their rules and in nothing else.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Protocol, Self
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,16 @@ from tengesim.parameter import (
 )
 from tengesim.rules.terms import PropertyRegister
 
-__all__ = ["Funds", "InstalmentsSection", "OwnMoneySection", "PurchasesSection", "TruthSection"]
+__all__ = [
+    "Funds",
+    "InstalmentsSection",
+    "OwnMoneySection",
+    "PurchasesSection",
+    "Trade",
+    "TruthSection",
+    "is_one_kind_of_money",
+    "take_business_days",
+]
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _DEALS_MAX: Final = 1_000_000
@@ -40,7 +49,7 @@ class Funds(StrEnum):
     OWN = "own"
 
 
-def _take_business_days(section: Section, names: Sequence[str]) -> None:
+def take_business_days(section: Section, names: Sequence[str]) -> None:
     """Raise a finding where a time is not one that offices count in."""
     for name in names:
         duration = getattr(section, name).value
@@ -51,6 +60,89 @@ def _take_business_days(section: Section, names: Sequence[str]) -> None:
                 expected="a business day or more, such as 3 business days",
                 at=(name, "value"),
             )
+
+
+class Trade(Protocol):
+    """What every section says of those who buy and sell, whatever it is that they agree upon."""
+
+    @property
+    def region(self) -> str:
+        """Where it is sold."""
+        ...
+
+    @property
+    def category(self) -> str:
+        """Merchant category of the sellers."""
+        ...
+
+    @property
+    def rule_book(self) -> str:
+        """Rules of the money."""
+        ...
+
+    @property
+    def form(self) -> str:
+        """Form of money in which sellers are paid."""
+        ...
+
+    @property
+    def funds(self) -> Funds:
+        """Whose money pays."""
+        ...
+
+    @property
+    def mark(self) -> str | None:
+        """Mark of the money, if it bears one."""
+        ...
+
+    @property
+    def term(self) -> Term:
+        """Days on which deals are agreed upon."""
+        ...
+
+    @property
+    def agreed_at(self) -> int:
+        """Time of day at which they are."""
+        ...
+
+    @property
+    def deals(self) -> Sourced[int]:
+        """How many deals there are."""
+        ...
+
+    @property
+    def sellers(self) -> Sourced[int]:
+        """Among how many sellers they are spread."""
+        ...
+
+    @property
+    def price(self) -> Sourced[int]:
+        """Money that is there for a deal."""
+        ...
+
+    @property
+    def price_spread(self) -> Sourced[int]:
+        """How far it may lie from that, to both sides."""
+        ...
+
+
+def is_one_kind_of_money(section: Trade) -> None:
+    """Raise a finding where mark, form and funds of a section do not go together."""
+    is_marked, is_loan = section.mark is not None, section.funds is Funds.LOAN
+    if is_marked and section.form != "digital_tenge":
+        raise refusal(
+            "RANGE",
+            "a deposit bears no mark",
+            expected="`form: digital_tenge`, or no mark",
+            at=("mark",),
+        )
+    if is_loan and not is_marked and section.form == "digital_tenge":
+        raise refusal(
+            "RANGE",
+            "a loan in digital tenge bears the mark of its purpose",
+            expected="`mark`, or `form: bank_deposit`",
+            at=("form",),
+        )
 
 
 class TruthSection(Section):
@@ -115,7 +207,7 @@ class InstalmentsSection(Section):
 
     @model_validator(mode="after")
     def _takes_business_days(self) -> Self:
-        _take_business_days(self, ("every", "undone_after"))
+        take_business_days(self, ("every", "undone_after"))
         return self
 
 
@@ -174,7 +266,7 @@ class PurchasesSection(Section):
     @model_validator(mode="after")
     def _takes_business_days(self) -> Self:
         back = () if self.refund_after is None else ("refund_after",)
-        _take_business_days(self, (*_STEPS, *back))
+        take_business_days(self, (*_STEPS, *back))
         return self
 
     @model_validator(mode="after")
@@ -206,21 +298,7 @@ class PurchasesSection(Section):
 
     @model_validator(mode="after")
     def _is_one_kind_of_money(self) -> Self:
-        is_marked, is_loan = self.mark is not None, self.funds is Funds.LOAN
-        if is_marked and self.form != "digital_tenge":
-            raise refusal(
-                "RANGE",
-                "a deposit bears no mark",
-                expected="`form: digital_tenge`, or no mark",
-                at=("mark",),
-            )
-        if is_loan and not is_marked and self.form == "digital_tenge":
-            raise refusal(
-                "RANGE",
-                "a loan in digital tenge bears the mark of its purpose",
-                expected="`mark`, or `form: bank_deposit`",
-                at=("form",),
-            )
+        is_one_kind_of_money(self)
         return self
 
     @model_validator(mode="after")

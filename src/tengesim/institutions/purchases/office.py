@@ -14,7 +14,7 @@ import simpy
 
 from tengesim.codes import Kind, Status, TrueLabel
 from tengesim.institutions.purchases.deals import Deal
-from tengesim.institutions.purchases.desk import Desk, of_share
+from tengesim.institutions.purchases.desk import PropertyDesk, of_share
 from tengesim.institutions.purchases.waits import Wait
 from tengesim.payment import Operation, Posting
 from tengesim.rules.evaluate import ALLOWED, Decision
@@ -30,7 +30,7 @@ _PAYMENT = "payment"
 class Office:
     """Where purchases are paid whole, at once or after a wait."""
 
-    desk: Desk
+    desk: PropertyDesk
 
     def live(self, deal: Deal) -> Generator[simpy.Event, None, None]:
         """Follow `deal` from its agreement to its end."""

@@ -36,6 +36,10 @@ class Payments(Protocol):
         """Let the seller have a deposit of what was paid in another form."""
         ...
 
+    def left(self, deal: Deal, left_tiyn: int) -> int:
+        """Return what is still there of money that has neither been paid nor sent back."""
+        ...
+
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
         """Send back to where it came from what waited for a purchase and was not paid."""
         ...
@@ -76,6 +80,10 @@ class OwnDeposits:
 
     def paid(self, deal: Deal, portion: Portion) -> None:
         """Leave the money in the seller's deposit."""
+
+    def left(self, deal: Deal, left_tiyn: int) -> int:  # noqa: ARG002
+        """Return all of it: nothing but the purchase takes it."""
+        return left_tiyn
 
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
         """Leave the money in the buyer's deposit."""
@@ -123,7 +131,8 @@ class OwnWallets(OwnDeposits):
 
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
         """Empty the buyer's wallet into its deposit."""
-        self._empty(deal, _buyer(deal), left_tiyn)
+        if left_tiyn:
+            self._empty(deal, _buyer(deal), left_tiyn)
 
     def _empty(
         self, deal: Deal, whose: tuple[str, str], amount_tiyn: int, suffix: str = ""
@@ -164,6 +173,10 @@ class LoanDeposits:
 
     def paid(self, deal: Deal, portion: Portion) -> None:
         """Leave the money in the seller's deposit."""
+
+    def left(self, deal: Deal, left_tiyn: int) -> int:  # noqa: ARG002
+        """Return all of it: nothing but the purchase takes it."""
+        return left_tiyn
 
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
         """Leave the money with the Treasury."""
@@ -223,14 +236,16 @@ class MarkedLoans:
             self._redeem(deal, deal.seller, seller_tiyn, bank=bank, suffix=suffix)
         self._books.swap_fee(deal, portion)
 
+    def left(self, deal: Deal, left_tiyn: int) -> int:
+        """Return what is still in the purse: what was left when the mark expired has gone back."""
+        return min(left_tiyn, self._books.ledger.free(self._purse(deal)))
+
     def give_back(self, deal: Deal, left_tiyn: int) -> None:
         """Return what is left of the loan to the owner of the funds, who has it swapped back."""
-        books, purse = self._books, self._purse(deal)
-        # What was left when the mark expired has gone back already.
-        left_tiyn = min(left_tiyn, books.ledger.free(purse))
+        books, left_tiyn = self._books, self.left(deal, left_tiyn)
         if not left_tiyn:
             return
-        move = Move(purse, books.wallet(books.treasury), left_tiyn)
+        move = Move(self._purse(deal), books.wallet(books.treasury), left_tiyn)
         returned = Price(Kind.RETURN, (move,))
         if books.post(deal, "return", returned, TrueLabel.INTERNAL) is Status.SETTLED:
             self._redeem(deal, books.treasury, left_tiyn)
