@@ -458,25 +458,24 @@ def _stored(
     """Return the run of `scenario`, and whether it was stored before and could be reused."""
     from tengesim.engine.run import simulate
     from tengesim.scenario.digest import scenario_digest
-    from tengesim.store.reuse import find_run
+    from tengesim.store.layout import folder_name
+    from tengesim.store.log_stream import log_beside
     from tengesim.store.read import open_run
+    from tengesim.store.reuse import find_run
     from tengesim.store.write import write_run
 
     used_seed = scenario.seed if seed is None else seed
     kept = scenario.run
-    found = find_run(
-        scenario.name,
-        scenario_digest(scenario),
-        used_seed,
-        out,
-        log=kept.log,
-        sample=kept.sample,
-    )
+    name, digest = scenario.name, scenario_digest(scenario)
+    found = find_run(name, digest, used_seed, out, log=kept.log, sample=kept.sample)
     if found is not None:
         return found, True
     way: Final = "fast" if engine is Engine.FAST else "reference"
-    finished = simulate(scenario, seed=used_seed, engine=way, progress=progress)
-    return open_run(write_run(finished, out, engine_name=engine)), False
+    with log_beside(out, folder_name(name, digest, used_seed)) as stream:
+        # What is kept of a log that is not full is too little to be worth a file of its own.
+        log = stream.begin if kept.log == "full" else None
+        finished = simulate(scenario, seed=used_seed, engine=way, progress=progress, log=log)
+        return open_run(write_run(finished, out, engine_name=engine)), False
 
 
 def _replay(run: str, out: Path) -> None:

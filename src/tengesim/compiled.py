@@ -1,4 +1,4 @@
-"""Compiled functions: one decorator for all of them, where they are kept, and a hint to the memory.
+"""Compiled functions: one decorator for all of them, where they are kept, and words of memory.
 
 Numba compiles a function when it is first called and keeps the result on disk. It does not see
 changes in functions that a compiled one calls, so what is kept belongs to the text of every module
@@ -16,7 +16,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-__all__ = ["COMPILED_MODULES", "cache_folder", "is_compiled", "kernel", "lean", "prefetch"]
+import numpy as np
+
+__all__ = [
+    "COMPILED_MODULES",
+    "cache_folder",
+    "int_at",
+    "is_compiled",
+    "kernel",
+    "lean",
+    "long_at",
+    "prefetch",
+    "put_long",
+]
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
@@ -47,7 +59,9 @@ COMPILED_MODULES: Final[tuple[str, ...]] = (
     "retail/ordering",
     "rules/counters",
     "rules/tables",
+    "store/log_back_kernel",
     "store/log_kernel",
+    "store/log_scan",
 )
 """Every module of the package with a function decorated by `kernel`, by path without suffix."""
 
@@ -201,3 +215,68 @@ def _prefetcher() -> Callable[[Any, int], None]:
 
 
 prefetch = _prefetcher()
+
+
+def _byte_pointer(context: Any, builder: Any, signature: Any, arguments: Any, kind: Any) -> Any:  # noqa: ANN401 - Numba's own types
+    """Return where a number of `kind` stands in an array of bytes, wherever that is."""
+    cgutils, types = _numba(".core.cgutils"), _numba(".core.types")
+    array, index = signature.args[:2]
+    made = context.make_array(array)(context, builder, arguments[0])
+    place = context.cast(builder, arguments[1], index, types.intp)
+    pointer = cgutils.get_item_pointer(
+        context, builder, array, made, [place], wraparound=False, boundscheck=False
+    )
+    return builder.bitcast(pointer, kind.as_pointer())
+
+
+def _reader(size: int) -> Callable[[Any, int], np.int64]:
+    """Return what reads a number of `size` bytes, the lowest first, at a place among bytes."""
+    if not is_compiled():
+        return lambda content, at: np.int64(
+            int.from_bytes(content[at : at + size], "little", signed=True)
+        )
+    ir: Any = importlib.import_module("llvmlite.ir")
+    types = _numba(".core.types")
+
+    def read(_context: Any, content: Any, at: Any) -> Any:  # noqa: ANN401 - Numba's own types
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+            kind = ir.IntType(8 * size)
+            pointer = _byte_pointer(context, builder, signature, arguments, kind)
+            return builder.sext(builder.load(pointer, align=1), ir.IntType(64))
+
+        return types.int64(content, at), generate
+
+    found: Callable[[Any, int], np.int64] = _numba(".core.extending").intrinsic(read)
+    return found
+
+
+def _writer() -> Callable[[Any, int, np.uint64], None]:
+    """Return what writes a word of eight bytes, the lowest first, to a place among bytes."""
+    if not is_compiled():
+
+        def put(content: Any, at: int, word: np.uint64) -> None:  # noqa: ANN401 - an array
+            content[at : at + 8] = np.frombuffer(int(word).to_bytes(8, "little"), dtype=np.uint8)
+
+        return put
+    ir: Any = importlib.import_module("llvmlite.ir")
+    types = _numba(".core.types")
+
+    def write(_context: Any, content: Any, at: Any, word: Any) -> Any:  # noqa: ANN401 - Numba's own types
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+            pointer = _byte_pointer(context, builder, signature, arguments, ir.IntType(64))
+            whole = context.cast(builder, arguments[2], signature.args[2], types.uint64)
+            builder.store(whole, pointer, align=1)
+            return context.get_dummy_value()
+
+        return types.void(content, at, word), generate
+
+    found: Callable[[Any, int, np.uint64], None] = _numba(".core.extending").intrinsic(write)
+    return found
+
+
+int_at = _reader(4)
+"""The whole number of four bytes that stands at a place among bytes."""
+long_at = _reader(8)
+"""The whole number of eight bytes that stands at a place among bytes."""
+put_long = _writer()
+"""Write eight bytes to a place among bytes: all of them, so there has to be room."""

@@ -63,17 +63,14 @@ def whole_run(
     *, scenario: str, settings: Sequence[str], seed: int, wallets: int, log: Log, by: By
 ) -> Figures:
     """Run the scenario once and say how long each part took."""
-    from tengesim.engine.run import simulate
-
     begun = time.perf_counter()
     # Compiled functions are loaded before time is taken; the first start is no rate.
-    simulate(scenario_of(scenario, settings, min(wallets, _WARM_WALLETS), log), engine=by)
+    _run_of(scenario_of(scenario, settings, min(wallets, _WARM_WALLETS), log), seed, log, by)
     start_s = time.perf_counter() - begun
     asked = scenario_of(scenario, settings, wallets, log)
     before = peak_bytes()
     begun, begun_cpu = time.perf_counter(), time.process_time()
-    run = simulate(asked, seed=seed, engine=by)
-    write_s = _written_s(run) if log == "parquet" else 0.0
+    run, write_s = _run_of(asked, seed, log, by)
     whole_s, cpu_s = time.perf_counter() - begun, time.process_time() - begun_cpu
     return {
         "wallets": wallets,
@@ -90,14 +87,22 @@ def whole_run(
     }
 
 
-def _written_s(run: "Run") -> float:
-    """Return the seconds of writing the log to a file, which is removed at once."""
-    from tengesim.store.parquet import PackedLog, write_log
+def _run_of(asked: "Scenario", seed: int, log: Log, by: By) -> tuple["Run", float]:
+    """Return a run, and the seconds it took to finish the file of its log, which is not kept."""
+    from tengesim.engine.run import simulate
+    from tengesim.store.log_stream import LogStream
 
-    begun = time.perf_counter()
+    if log != "parquet":
+        return simulate(asked, seed=seed, engine=by), 0.0
     with tempfile.TemporaryDirectory() as folder:
-        write_log(PackedLog(run.rows, run.names), Path(folder) / "events.parquet")
-        return time.perf_counter() - begun
+        stream = LogStream(Path(folder) / "events.parquet")
+        try:
+            run = simulate(asked, seed=seed, engine=by, log=stream.begin)
+            begun = time.perf_counter()
+            stream.finish()
+            return run, time.perf_counter() - begun
+        finally:
+            stream.close()
 
 
 def plain_simpy(

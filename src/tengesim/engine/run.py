@@ -18,6 +18,7 @@ from tengesim.errors import InvariantError
 from tengesim.journal.cube import Cube
 from tengesim.journal.events import Rows
 from tengesim.journal.keeping import Keeping
+from tengesim.journal.kept import RowStore
 from tengesim.journal.names import Names
 from tengesim.journal.sink import Journal
 from tengesim.journal.sql import Parameters, answer_of, open_log
@@ -51,7 +52,8 @@ class Run:
     scenario: Scenario
     seed: int
     digest: str
-    rows: Rows
+    kept: RowStore
+    """What is kept of the log."""
     names: Names
     cube_cells: list[tuple[int, ...]]
     account_columns: AccountColumns
@@ -59,6 +61,11 @@ class Run:
     phases: dict[str, float]
     moments: Moments | None = None
     """What metrics read of rows that are not kept; None where all are."""
+
+    @cached_property
+    def rows(self) -> Rows:
+        """What is kept of the log, packed."""
+        return self.kept.rows()
 
     @cached_property
     def events(self) -> "pd.DataFrame":
@@ -143,24 +150,28 @@ def simulate(
     seed: int | None = None,
     engine: Engine = "fast",
     progress: Callable[[int, int], None] | None = None,
+    log: Callable[[Names], RowStore] | None = None,
 ) -> Run:
     """Run `scenario` once.
 
     `seed` replaces the scenario's own. `progress` is called with simulated days done and all days.
-    Raises SizeError before anything large is built, and InvariantError with the command that
-    reproduces it when the ledger and its log disagree.
+    `log` is called with the names of the run and returns what takes the rows that are kept, which
+    otherwise stay in memory or, where they are many, in a file without a name. Raises SizeError
+    before anything large is built, and InvariantError with the command that reproduces it when the
+    ledger and its log disagree.
     """
     if engine not in ENGINES:
         raise ValueError(f"the engine is one of {', '.join(ENGINES)}, not {engine!r}")
     check_size(scenario)
     used_seed = scenario.seed if seed is None else seed
-    return _run(scenario, used_seed, progress, is_fast=engine == "fast")
+    return _run(scenario, used_seed, progress, log, is_fast=engine == "fast")
 
 
 def _run(
     scenario: Scenario,
     seed: int,
     progress: Callable[[int, int], None] | None,
+    log: Callable[[Names], RowStore] | None,
     *,
     is_fast: bool,
 ) -> Run:
@@ -171,6 +182,8 @@ def _run(
     keeping = Keeping(scenario.run.log, scenario.run.sample, journal.names)
     gathering = Gathering.begin(keeping, journal.names, end_us)
     journal.keep(keeping)
+    if log is not None:
+        journal.keep_in(log(journal.names))
     for fold in (cube.consume, *gathering.folds()):
         journal.fold(fold)
     is_busy = _is_busy(scenario)
@@ -206,7 +219,7 @@ def _run(
         scenario=scenario,
         seed=seed,
         digest=journal.digest(),
-        rows=journal.rows(),
+        kept=journal.kept(),
         names=journal.names,
         cube_cells=cube.cells(),
         account_columns=account_columns(world.book.balance_columns(), gathering),

@@ -11,18 +11,28 @@ import os
 import tempfile
 import weakref
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 import numpy as np
 
 from tengesim.errors import DiskError
 from tengesim.journal.events import ROW, Rows
 
-__all__ = ["IN_MEMORY_ROWS_MAX", "Kept"]
+__all__ = ["IN_MEMORY_ROWS_MAX", "Kept", "RowStore"]
 
 IN_MEMORY_ROWS_MAX: Final = 1 << 22
 """Rows that are kept without touching the disk: about 450 MB."""
 _MEGABYTE: Final = 1_000_000
+
+
+class RowStore(Protocol):
+    """Where rows go that are kept, and whence they come back."""
+
+    def add(self, rows: Rows) -> None:
+        """Take further rows, which are written over afterwards."""
+
+    def rows(self) -> Rows:
+        """Return all of them in the order in which they were added."""
 
 
 class Kept:

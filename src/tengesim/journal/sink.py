@@ -14,7 +14,7 @@ import numpy as np
 from tengesim.journal.digest import Digest
 from tengesim.journal.events import BLOCK_ROWS, ROW, Rows, pack_row
 from tengesim.journal.keeping import Keeping
-from tengesim.journal.kept import Kept
+from tengesim.journal.kept import Kept, RowStore
 from tengesim.journal.names import Names
 from tengesim.journal.relay import BUFFER_ROWS, Relay, beside
 
@@ -54,13 +54,10 @@ class Journal:
         self.flush()
         self._reader.keeping = keeping
 
-    def keep_with(self, consume: Callable[[Rows], None]) -> None:
-        """Hand what is kept of every further row to `consume` instead of keeping it.
-
-        A block is written over once it has been consumed.
-        """
+    def keep_in(self, store: RowStore) -> None:
+        """Let `store` have what is kept of every further row."""
         self.flush()
-        self._reader.keep = consume
+        self._reader.store = store
 
     def append(self, row: tuple[int, ...]) -> None:
         """Take one row without its `seq`, which is given here."""
@@ -110,12 +107,13 @@ class Journal:
         self._relay.read(rows)
 
     def rows(self) -> Rows:
-        """Return what is kept of the log as one packed array, which may lie on the disk.
+        """Return what is kept of the log as one packed array, which may lie on the disk."""
+        return self.kept().rows()
 
-        Raises ValueError where it was handed on instead.
-        """
+    def kept(self) -> RowStore:
+        """Return where all is that is kept of the rows so far."""
         self.flush()
-        return self._reader.rows()
+        return self._reader.store
 
     def digest(self) -> str:
         """Return the digest of everything logged so far."""
@@ -159,14 +157,13 @@ class Journal:
 class _Reader:
     """Everything that reads the log while it is written."""
 
-    __slots__ = ("_kept", "digest", "folds", "keep", "keeping")
+    __slots__ = ("digest", "folds", "keeping", "store")
 
     def __init__(self) -> None:
         self.digest = Digest()
         self.folds: list[Callable[[Rows], None]] = []
         self.keeping = Keeping()
-        self.keep: Callable[[Rows], None] | None = None
-        self._kept = Kept()
+        self.store: RowStore = Kept()
 
     def read(self, rows: Rows) -> None:
         """Hash, keep and fold rows that will be written over."""
@@ -186,14 +183,4 @@ class _Reader:
                 consume(piece)
             if not is_whole:
                 chosen[start : start + _PIECE_ROWS] = self.keeping.chosen(piece)
-        kept = rows if is_whole else rows[chosen]
-        if self.keep is not None:
-            self.keep(kept)
-        else:
-            self._kept.add(kept)
-
-    def rows(self) -> Rows:
-        """Return what is kept."""
-        if self.keep is not None:
-            raise ValueError("the rows of this log were handed on and are not here")
-        return self._kept.rows()
+        self.store.add(rows if is_whole else rows[chosen])

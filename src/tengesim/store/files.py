@@ -33,6 +33,7 @@ __all__ = [
     "read_text",
     "remove_tree",
     "sync_folder",
+    "write_all",
     "write_atomic",
     "write_by",
     "write_file",
@@ -153,7 +154,7 @@ def write_file(path: Path, content: bytes, *, disk: Disk = DISK) -> None:
     descriptor = disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         with _closing(descriptor, path, disk):
-            _write_all(descriptor, content, path, disk)
+            write_all(descriptor, content, path, disk)
             disk.fsync(descriptor)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -299,7 +300,8 @@ def _chunks(path: Path, disk: Disk) -> Iterator[bytes]:
             yield chunk
 
 
-def _write_all(descriptor: int, content: bytes, path: Path, disk: Disk) -> None:
+def write_all(descriptor: int, content: bytes, path: Path, disk: Disk) -> None:
+    """Write all of `content` to an open file, in as many parts as the disk takes it."""
     left = memoryview(content)
     while left:
         # A disk that is nearly full takes a part and reports no error.

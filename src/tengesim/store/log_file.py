@@ -8,7 +8,7 @@ rows become pages without a text for any row. What is written is plain Parquet.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,17 @@ from tengesim.store.log_kernel import (
     pack_texts,
     split,
 )
+from tengesim.store.log_scan import DIFFERENT_MAX, SLOTS, scan
 
 __all__ = [
     "NAME_COLUMNS",
     "ROWS_A_GROUP",
+    "Group",
     "LogFile",
     "Pages",
+    "Paging",
+    "Target",
     "Texts",
-    "groups_of",
     "groups_of_names",
     "pages_of",
 ]
@@ -50,10 +53,7 @@ _MAGIC: Final = b"PAR1"
 _MAKER: Final = b"tengesim"
 _VERSION: Final = 2
 _WORDED: Final = frozenset((*NAMED, *CODED, "intent", "name"))
-_DIFFERENT_MAX: Final = 256
-"""Different values of a column that has a dictionary, so that their places are bytes."""
 _INDEX_DIGITS: Final = 6
-_PIECE_ROWS: Final = 1 << 12
 _AHEAD: Final = 3
 """Groups that are in the making at once."""
 _WRITERS: Final = 2
@@ -68,7 +68,13 @@ _TEXT_PIECE: Final = 16
 
 
 Bytes = NDArray[np.uint8]
-Piece = TypeVar("Piece", Rows, range)
+
+
+class Target(Protocol):
+    """What takes the bytes of a file one after another."""
+
+    def write(self, content: bytes, /) -> int:
+        """Take all of `content` and return how many bytes that are."""
 
 
 class Pages(NamedTuple):
@@ -83,6 +89,15 @@ class Pages(NamedTuple):
     """Bytes of the pages if they were not compressed."""
     least: bytes | None
     most: bytes | None
+    body: int
+    """Where the values begin, after all that tells what they are."""
+    keys: NDArray[np.int64] | None = None
+    """What stands in the dictionary, as it was packed."""
+    ids: bytes | None = None
+    """What stands there as text, in numbers by their differences."""
+
+
+Remember = Callable[[int, Sequence[Pages], int], None]
 
 
 class LogFile:
@@ -90,7 +105,7 @@ class LogFile:
 
     __slots__ = ("_at", "_columns", "_groups", "_rows", "_target")
 
-    def __init__(self, target: BinaryIO, columns: Sequence[str] = COLUMNS) -> None:
+    def __init__(self, target: Target, columns: Sequence[str] = COLUMNS) -> None:
         """Begin the file of these columns."""
         self._target = target
         self._columns = columns
@@ -98,8 +113,8 @@ class LogFile:
         self._rows = 0
         self._at = target.write(_MAGIC)
 
-    def add(self, rows: int, group: list[Pages]) -> None:
-        """Write the pages of so many further rows."""
+    def add(self, rows: int, group: list[Pages]) -> int:
+        """Write the pages of so many further rows; return where they begin."""
         start = self._at
         columns = [
             self._column(rows, column, pages)
@@ -115,6 +130,7 @@ class LogFile:
             }
         )
         self._rows += rows
+        return start
 
     def close(self) -> None:
         """Write the footer; the file is whole after that."""
@@ -170,15 +186,18 @@ def _described(column: str) -> thrift.Record:
 class Texts:
     """What ids and codes of one run read like; what was made once is not made again."""
 
-    __slots__ = ("_blocks", "_codes", "_heads", "_names", "bounds")
+    __slots__ = ("_codes", "_heads", "_names")
 
     def __init__(self, names: Names) -> None:
+        """Read `names`, of which there may be more whenever something is asked."""
         self._names = names
-        self._blocks = names.blocks()
-        bounds = [(block.first, block.first + block.size) for block in self._blocks]
-        self.bounds = np.array(bounds, dtype=np.int64).reshape(-1, 2)
         self._heads: dict[int, bytes] = {}
         self._codes = {column: code_texts(codes) for column, codes in CODED.items()}
+
+    def bounds(self) -> NDArray[np.int64]:
+        """Return the first name of each block and the one after its last."""
+        bounds = [(block.first, block.first + block.size) for block in self._names.blocks()]
+        return np.array(bounds, dtype=np.int64).reshape(-1, 2)
 
     def of(self, column: str, ids: NDArray[np.int64]) -> list[bytes]:
         """Return the texts of some ids or codes of a column."""
@@ -198,10 +217,10 @@ class Texts:
     def heads(self, keys: NDArray[np.int64]) -> tuple[list[bytes], NDArray[np.int64]]:
         """Return the heads that `split` told apart, and with how many digits a number follows."""
         contents, digits = [], []
-        known = self._heads
+        known, blocks = self._heads, self._names.blocks()
         for key in keys.tolist():
             if key < 0:
-                block: Block = self._blocks[-1 - key]
+                block: Block = blocks[-1 - key]
                 contents.append(block.prefix.encode())
                 digits.append(block.digits)
                 continue
@@ -230,19 +249,152 @@ class Texts:
         return texts[code]
 
 
-def groups_of(pieces: Iterable[Rows], names: Names) -> Iterator[tuple[int, list[Pages]]]:
-    """Yield number of rows and pages of each piece, made two at a time, in the order of pieces.
+class Group:
+    """Rows that become pages together, column by column."""
 
-    Raises InvariantError for a row with a name or code that is none, and if a name reads exactly
-    like a want of the tape.
-    """
-    texts = Texts(names)
-    yield from _made(pieces, lambda rows: pages_of(rows, texts))
-    texts.check()
+    __slots__ = ("_counts", "_keys", "_places", "_slots", "_used", "_values")
+
+    def __init__(self) -> None:
+        """Make room for `ROWS_A_GROUP` rows."""
+        width = len(COLUMNS)
+        self._counts = np.zeros(width, dtype=np.int64)
+        self._keys = np.empty((width, DIFFERENT_MAX), dtype=np.int64)
+        self._slots = np.zeros((width, SLOTS), dtype=np.int16)
+        self._places = np.empty((width, ROWS_A_GROUP), dtype=np.uint8)
+        self._values = np.empty((width, ROWS_A_GROUP), dtype=np.int64)
+        self._used = 0
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self._used
+
+    def take(self, rows: Rows) -> int:
+        """Take as many of further rows as there is room for; return how many that are."""
+        taken = rows[: ROWS_A_GROUP - self._used]
+        content = np.ascontiguousarray(taken).view(np.uint8)
+        with np.errstate(over="ignore"):
+            scan(
+                content,
+                self._used,
+                self._counts,
+                self._keys,
+                self._slots,
+                self._places,
+                self._values,
+            )
+        self._used += len(taken)
+        return len(taken)
+
+    def columns(self) -> Iterator[tuple[str, NDArray[np.int64], Bytes | None]]:
+        """Yield name and values of each column, or its different values and which each row has."""
+        for place, (name, count) in enumerate(zip(COLUMNS, self._counts.tolist(), strict=True)):
+            if count >= 0:
+                yield name, self._keys[place, :count], self._places[place, : self._used]
+            else:
+                yield name, self._values[place, : self._used], None
+
+    def empty(self) -> None:
+        """Make room for other rows."""
+        self._counts.fill(0)
+        self._slots.fill(0)
+        self._used = 0
+
+
+class Paging:
+    """Rows on their way into a file: groups of them become pages beside whoever brings them."""
+
+    __slots__ = ("_file", "_free", "_group", "_pool", "_remember", "_texts", "_waiting")
+
+    def __init__(self, names: Names, file: LogFile, remember: Remember | None = None) -> None:
+        """Write to `file` what rows read like by `names`.
+
+        `remember` is told of every group: its rows, its pages, and where in the file they begin.
+        """
+        self._texts = Texts(names)
+        self._file = file
+        self._remember = remember
+        self._group = Group()
+        self._free: list[Group] = []
+        self._waiting: deque[tuple[Group, Future[list[Pages]]]] = deque()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def add(self, rows: Rows) -> None:
+        """Take further rows, and write a group that became pages meanwhile."""
+        done = 0
+        while done < len(rows):
+            done += self._group.take(rows[done:])
+            if len(self._group) == ROWS_A_GROUP:
+                self._hand_over()
+
+    def finish(self) -> None:
+        """Write what is left.
+
+        Raises InvariantError, as `add` does, for a row with a name or code that is none, and if a
+        name reads exactly like a want of the tape.
+        """
+        while self._waiting:
+            self._write()
+        if len(self._group):
+            self._write_group(self._group, pages_of(self._group, self._texts))
+        self._texts.check()
+        self._file.close()
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _hand_over(self) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_WRITERS)
+        self._waiting.append((self._group, self._pool.submit(pages_of, self._group, self._texts)))
+        if len(self._waiting) >= _AHEAD:
+            self._write()
+        self._group = self._free.pop() if self._free else Group()
+
+    def _write(self) -> None:
+        group, made = self._waiting.popleft()
+        self._write_group(group, made.result())
+        self._free.append(group)
+
+    def _write_group(self, group: Group, made: list[Pages]) -> None:
+        at = self._file.add(len(group), made)
+        if self._remember is not None:
+            self._remember(len(group), made, at)
+        group.empty()
+
+
+def pages_of(group: Group, texts: Texts) -> list[Pages]:
+    """Return the pages of each column of a group of one row at least."""
+    room = np.empty(9 * len(group) + DIFFERENCES_MORE, dtype=np.uint8)
+    found = []
+    with np.errstate(over="ignore"):
+        for column, values, places in group.columns():
+            if places is not None:
+                found.append(_by_dictionary(column, values, places, texts, room))
+            elif column in _WORDED:
+                found.append(_by_text(column, values, texts, room))
+            else:
+                found.append(_by_differences(values, room))
+    return found
+
+
+def groups_of_names(names: Names) -> Iterator[tuple[int, list[Pages]]]:
+    """Yield number of rows and pages of some names after others, with their ids."""
+    texts, count = Texts(names), len(names)
+
+    def pages(ids: range) -> list[Pages]:
+        values = np.arange(ids.start, ids.stop, dtype=np.int64)
+        room = np.empty(9 * len(values) + DIFFERENCES_MORE, dtype=np.uint8)
+        with np.errstate(over="ignore"):
+            return [_by_differences(values, room), _by_text("name", values, texts, room)]
+
+    starts = range(0, count, ROWS_A_GROUP)
+    yield from _made((range(at, min(at + ROWS_A_GROUP, count)) for at in starts), pages)
 
 
 def _made(
-    pieces: Iterable[Piece], make: Callable[[Piece], list[Pages]]
+    pieces: Iterable[range], make: Callable[[range], list[Pages]]
 ) -> Iterator[tuple[int, list[Pages]]]:
     """Yield length and pages of each piece, made two at a time, in the order of pieces."""
     waiting: deque[tuple[int, Future[list[Pages]]]] = deque()
@@ -257,59 +409,15 @@ def _made(
             yield count, made.result()
 
 
-def pages_of(rows: Rows, texts: Texts) -> list[Pages]:
-    """Return the pages of each column of some rows, one at least."""
-    slots = np.zeros(2 * _DIFFERENT_MAX, dtype=np.int32)
-    keys = np.empty(_DIFFERENT_MAX, dtype=np.int64)
-    places = np.empty(len(rows), dtype=np.int32)
-    room = np.empty(9 * len(rows) + DIFFERENCES_MORE, dtype=np.uint8)
-    found = []
-    with np.errstate(over="ignore"):
-        for column, values in zip(COLUMNS, _side_by_side(rows), strict=True):
-            slots[:] = 0
-            count = count_different(values, keys, slots, places)
-            if count >= 0:
-                found.append(_by_dictionary(column, keys[:count], places, texts, room))
-            elif column in _WORDED:
-                found.append(_by_text(column, values, texts, room))
-            else:
-                found.append(_by_differences(values, room))
-    return found
-
-
-def groups_of_names(names: Names) -> Iterator[tuple[int, list[Pages]]]:
-    """Return number of rows and pages of some names after others, with their ids."""
-    texts, count = Texts(names), len(names)
-
-    def pages(ids: range) -> list[Pages]:
-        values = np.arange(ids.start, ids.stop, dtype=np.int64)
-        room = np.empty(9 * len(values) + DIFFERENCES_MORE, dtype=np.uint8)
-        with np.errstate(over="ignore"):
-            return [_by_differences(values, room), _by_text("name", values, texts, room)]
-
-    starts = range(0, count, ROWS_A_GROUP)
-    return _made((range(at, min(at + ROWS_A_GROUP, count)) for at in starts), pages)
-
-
 def _by_differences(values: NDArray[np.int64], room: Bytes) -> Pages:
     size = pack_numbers(values, room, 0)
     page = _page(len(values), _DIFFERENCES, room[:size].tobytes())
     bounds = (_eight(values.min()), _eight(values.max()))
-    return Pages(page, 0, _DIFFERENCES, _UNPACKED, len(page), *bounds)
-
-
-def _side_by_side(rows: Rows) -> NDArray[np.int64]:
-    columns = np.empty((len(COLUMNS), len(rows)), dtype=np.int64)
-    for start in range(0, len(rows), _PIECE_ROWS):
-        # Rows are read once, and not once for each column.
-        piece = rows[start : start + _PIECE_ROWS]
-        for place, name in enumerate(COLUMNS):
-            columns[place, start : start + len(piece)] = piece[name]
-    return columns
+    return Pages(page, 0, _DIFFERENCES, _UNPACKED, len(page), *bounds, len(page) - size)
 
 
 def _by_dictionary(
-    column: str, keys: NDArray[np.int64], places: NDArray[np.int32], texts: Texts, room: Bytes
+    column: str, keys: NDArray[np.int64], places: Bytes, texts: Texts, room: Bytes
 ) -> Pages:
     contents = texts.of(column, keys) if column in _WORDED else [*map(_eight, keys)]
     listed = contents
@@ -324,15 +432,16 @@ def _by_dictionary(
     size = pack_places(places, max(1, (len(keys) - 1).bit_length()), room)
     page = _page(len(places), _DICTIONARY, room[:size].tobytes())
     first = len(head) + len(plain)
-    content = b"".join((head, plain, page))
-    return Pages(content, first, _DICTIONARY, _UNPACKED, len(content), least, most)
+    content, known = b"".join((head, plain, page)), keys.copy()
+    body = len(content) - size
+    return Pages(content, first, _DICTIONARY, _UNPACKED, len(content), least, most, body, known)
 
 
 def _by_text(column: str, values: NDArray[np.int64], texts: Texts, room: Bytes) -> Pages:
     count = len(values)
     heads, numbers = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
     texts.check_ids(column, values)
-    split(values, texts.bounds, WANTS_A_CELL, heads, numbers)
+    split(values, texts.bounds(), WANTS_A_CELL, heads, numbers)
     keys, places = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int32)
     slots = np.zeros(1 << (2 * count).bit_length(), dtype=np.int32)
     used = count_different(heads, keys, slots, places)
@@ -352,7 +461,9 @@ def _by_text(column: str, values: NDArray[np.int64], texts: Texts, room: Bytes) 
     )
     page = _page(count, _LENGTHS, out[:size].tobytes(), plain)
     plain += len(page) - size
-    return Pages(page, 0, _LENGTHS, _SNAPPY, plain, None, None)
+    ids = room[: pack_numbers(values, room, 0)].tobytes()
+    body = len(page) - size
+    return Pages(page, 0, _LENGTHS, _SNAPPY, plain, None, None, body, ids=ids)
 
 
 def _page(values: int, encoding: int, content: bytes, plain: int | None = None) -> bytes:

@@ -110,7 +110,7 @@ def _put_word(out: Bytes, at: int, word: np.uint64, count: int) -> int:
 
 
 @kernel
-def pack_places(places: Places, bits: int, out: Bytes) -> int:
+def pack_places(places: Bytes, bits: int, out: Bytes) -> int:
     """Write places in a dictionary, of `bits` bits, eight at most; return how many bytes it took.
 
     A value is written once for as long as it stays, others are packed by eights.

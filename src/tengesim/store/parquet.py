@@ -12,6 +12,7 @@ import errno
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -63,17 +64,17 @@ def write_log(log: PackedLog, path: Path, *, disk: Disk = DISK) -> None:
     OSError when the disk refuses, and InvariantError for a row that reads like no other.
     """
     # Whoever only reads files has nothing to compile.
-    from tengesim.store.log_file import ROWS_A_GROUP, LogFile, groups_of
+    from tengesim.store.log_file import ROWS_A_GROUP, LogFile, Paging
 
     rows, names = log
-    starts = range(0, len(rows), ROWS_A_GROUP)
 
     def write(target: str) -> None:
         with Path(target).open("xb") as file:
-            whole = LogFile(file)
-            for group in groups_of((rows[at : at + ROWS_A_GROUP] for at in starts), names):
-                whole.add(*group)
-            whole.close()
+            paging = Paging(names, LogFile(file))
+            with closing(paging):
+                for at in range(0, len(rows), ROWS_A_GROUP):
+                    paging.add(rows[at : at + ROWS_A_GROUP])
+                paging.finish()
 
     write_by(write, path, disk=disk)
 

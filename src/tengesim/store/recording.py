@@ -18,6 +18,7 @@ from tengesim.journal.keeping import LogMode
 from tengesim.journal.names import Names
 from tengesim.scenario.digest import resolved_yaml, scenario_digest
 from tengesim.store.layout import folder_name
+from tengesim.store.log_stream import LogStream
 from tengesim.store.parquet import PackedLog
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Recording:
     log_digest: str
     payments: int
     log_mode: LogMode = "full"
-    events: pd.DataFrame | PackedLog
-    """What is kept of the log, in text or as it was packed."""
+    events: pd.DataFrame | PackedLog | LogStream
+    """What is kept of the log, in text, as it was packed, or as a file that waits for its run."""
     cube: pd.DataFrame
     accounts: pd.DataFrame
     metrics: pd.DataFrame
@@ -70,7 +71,7 @@ class Recording:
             log_digest=run.digest,
             payments=run.payments,
             log_mode=run.scenario.run.log,
-            events=PackedLog(run.rows, run.names),
+            events=_events_of(run),
             cube=run.cube,
             accounts=run.accounts,
             metrics=run.metrics,
@@ -93,9 +94,11 @@ class Recording:
     @property
     def row_count(self) -> int:
         """Return how many rows of the log are kept."""
+        if isinstance(self.events, LogStream):
+            return self.events.row_count
         return len(self.events.rows if isinstance(self.events, PackedLog) else self.events)
 
-    def tables(self) -> dict[str, pd.DataFrame | PackedLog | Names]:
+    def tables(self) -> dict[str, pd.DataFrame | PackedLog | LogStream | Names]:
         """Return every table of the run by its name."""
         names = self.names if isinstance(self.names, Names) else names_frame(self.names)
         return {
@@ -106,6 +109,13 @@ class Recording:
             "names": names,
             "days": days_frame(self.cube, self.calendar),
         }
+
+
+def _events_of(run: Run) -> PackedLog | LogStream:
+    """Return the log of a run as it is written; a file that another run was given is read back."""
+    if isinstance(run.kept, LogStream) and run.kept.is_own:
+        return run.kept
+    return PackedLog(run.rows, run.names)
 
 
 def names_frame(names: Sequence[str]) -> pd.DataFrame:

@@ -37,6 +37,7 @@ from tengesim.store.files import (
     write_file,
 )
 from tengesim.store.layout import (
+    EVENTS_FILE,
     HASHED_FILES,
     MANIFEST_BYTES_MAX,
     MANIFEST_FILE,
@@ -51,6 +52,7 @@ from tengesim.store.layout import (
     sealed,
 )
 from tengesim.store.lock import Owner, hidden_path, locked, sweep
+from tengesim.store.log_stream import LogStream
 from tengesim.store.parquet import PackedLog, write_log, write_names, write_table
 from tengesim.store.recording import Recording
 
@@ -118,6 +120,8 @@ def _write_or_reuse(recording: Recording, run: Path, owner: Owner, disk: Disk) -
     try:
         _write_folder(recording, part, disk)
         publish(part, run, owner, disk)
+        if isinstance(recording.events, LogStream):
+            recording.events.path = run / EVENTS_FILE
     except OSError as error:
         remove_quietly(part, disk)
         if error.errno in _TAKEN and _holds_already(run, recording, disk):
@@ -184,7 +188,10 @@ def _write_folder(recording: Recording, part: Path, disk: Disk) -> None:
     with connect() as connection:
         for table, content in recording.tables().items():
             path = part / TABLES[table]
-            if isinstance(content, PackedLog):
+            if isinstance(content, LogStream):
+                content.move_to(path)
+                rows[path.name] = content.row_count
+            elif isinstance(content, PackedLog):
                 write_log(content, path, disk=disk)
                 rows[path.name] = len(content.rows)
             else:
