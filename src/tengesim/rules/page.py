@@ -47,10 +47,10 @@ _MEANING: Final = """\
   day on which it was issued.
 - On retail marks, which compiled code pays with, whatever that code cannot carry out is refused
   when the scenario is loaded, with its name and line; nothing is skipped.
-- Wherever else a book is named, purchases, releases, accounts and awards, the same holds: a kind of
-  effect or procedure that nobody there carries out, a hold, an override or a version that nobody
-  there looks after, and a use of money about which nobody there asks are refused when the scenario
-  is loaded. `tests/unit/test_rules_carried_out.py` walks every place and every kind.
+- Wherever else a book is named, purchases, supplies, releases, accounts and awards, the same holds:
+  a kind of effect or procedure that nobody there carries out, a hold, an override or a version that
+  nobody there looks after, a use of money about which nobody there asks and, of purchases and
+  supplies, a condition on what nobody there shows are refused when the scenario is loaded. `tests/unit/test_rules_carried_out.py` walks every place and every kind.
 - Of `all_of`, the part that decides is logged with its own reason, value and limit. A failing
   `any_of` or `not` answers for itself.
 - Conditions read the observation and what the payer used before, as settled payments in the log
