@@ -122,10 +122,10 @@ def build(
     carry = Carry() if strata and scenario.retail and scenario.retail.refunds else None
     if carry is not None:
         strata.append(stratum_of(carry, scenario.clock, ports))
-    people, society = society.people, society.without_money()
+    people, society = society.people, society.settled()
     site = _site(scenario, society, columns, streams, ports, rows=rows)
     _open_money(site, people, _income(site, owner))
-    # What people begin with is in their accounts.
+    # What people begin with is in their accounts, and room for others.
     del people
     Credits(site.customers, site.availability, ports)
     platform = _platform(site, columns, rows)

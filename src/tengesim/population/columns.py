@@ -4,7 +4,7 @@ Apart from how they are made, because everybody reads these columns and nobody e
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,17 @@ __all__ = [
     "Role",
     "Society",
 ]
+
+
+_DRAWN_FROM_ONCE: Final = (
+    "is_urban",
+    "is_female",
+    "age",
+    "role",
+    "deposit_tiyn",
+    "cash_tiyn",
+    "weight",
+)
 
 
 class Role(IntEnum):
@@ -32,7 +43,7 @@ class People(NamedTuple):
     """Columns by person; `weight` is relative spending power, 1,000 on average.
 
     Some are empty in a world where nobody reads them: wages and employers where no wages are paid,
-    deposits and cash once they are in accounts.
+    and what is drawn from once, when that is done.
     """
 
     household: NDArray[np.int32]
@@ -117,11 +128,13 @@ class Society(NamedTuple):
         """Return how many parties there are."""
         return len(self.people.household) + len(self.merchants.region) + len(self.employers.region)
 
-    def without_money(self) -> "Society":
-        """Return the same society without deposits and cash."""
-        nothing = np.empty(0, dtype=np.int64)
-        people = self.people._replace(deposit_tiyn=nothing, cash_tiyn=nothing)
-        return self._replace(people=people)
+    def settled(self) -> "Society":
+        """Return what is still asked of a society whose wants, wallets and money are drawn.
+
+        That is where people live and bank, with whom, for whom they work and what they receive.
+        """
+        done = {name: getattr(self.people, name)[:0].copy() for name in _DRAWN_FROM_ONCE}
+        return self._replace(people=self.people._replace(**done))
 
     def is_member(self, programme: str) -> NDArray[np.bool_]:
         """Return who receives `programme`; raise ValueError for one that is not there."""

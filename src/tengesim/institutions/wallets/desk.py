@@ -7,6 +7,7 @@ filled again. Who allows no automatic flow does the same by hand, on Mondays.
 
 import datetime
 from collections.abc import Generator, Sequence
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -43,7 +44,11 @@ class Desk:
         self._section = section
         self._custody = custody
         self._days = days
-        self._rounds = _rounds(custody.wallets.guardian)
+
+    @cached_property
+    def _rounds(self) -> list[tuple[Whole, Whole]]:
+        """Who is given an allowance by whom, put together on the first Monday."""
+        return _rounds(self._custody.wallets.guardian)
 
     def work(self) -> Generator[simpy.Event, None, None]:
         """Review balances and give allowances every day, and fill wallets on the first."""
