@@ -51,6 +51,7 @@ KINDS: Final = (
     "offline_cover",
     "owed",
     "device_lock",
+    "verified",
     "offline_unload",
     "unmet",
     "obligation",

@@ -89,8 +89,8 @@ class Kind(IntEnum):
     again, `STOPPAGE` what is not paid any more, `CONNECTION` a supply by the meter that is agreed
     upon, `METER_READING` what its meter shows; `TAX_CLAIM` asks for tax that a firm paid in
     prices; `OWED` is what a rule takes and was not there, and `DEVICE_LOCK` says that a device
-    pays or takes nothing offline any more. Every other kind moves money or assets when its status
-    says so.
+    pays or takes nothing offline any more; `VERIFIED` are acts that a register shows and that earn
+    money. Every other kind moves money or assets when its status says so.
     """
 
     OPENING = 1
@@ -175,6 +175,7 @@ class Kind(IntEnum):
     OFFLINE_COVER = 80
     OWED = 81
     DEVICE_LOCK = 82
+    VERIFIED = 83
     CONNECTION = 85
 
 

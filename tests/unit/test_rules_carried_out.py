@@ -78,7 +78,19 @@ _OF_ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
     **_OF_TAXES,
     "sheds_part": _ASKS_ABOUT_PARTS,
 }
-_OF_VOUCHERS: Final = {"schedules": {"vouchers.food_voucher.given_at": None}}
+_RATE: Final = {"low": "0 %", "high": "50 %", "source": "assumption"}
+_OF_VOUCHERS: Final = {
+    "schedules": {"vouchers.food_voucher.given_at": None},
+    "mints_reward": {
+        "vouchers.food_voucher.per_member": None,
+        "vouchers.food_voucher.marked.issue_at": None,
+        "vouchers.food_voucher.reward": {
+            "acts": {"value": 9, "low": 1, "high": 20, "source": "assumption"},
+            "missed": {"value": "10 %", **_RATE},
+            "mistaken": {"value": "5 %", **_RATE},
+        },
+    },
+}
 _OF_MARKS: Final = {
     **_OF_ACCOUNTS,
     "propagates": {"procurement.money.mark_scope": "propagated"},
@@ -188,6 +200,7 @@ CARRIED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "::test_marked_money_comes_back_under_its_mark_until_it_has_expired",
         "distribute": f"{_VOUCHERS}a_rule_can_refuse_giving_out",
         "pay": f"{_VOUCHERS}vouchers_pay_food_and_nothing_else",
+        "mints_reward": f"{_GRANTS}verified_acts_earn_money_up_to_the_limit",
         "schedules": f"{_GRANTS}what_fails_on_the_day_is_tried_again",
         "versions": f"{_VOUCHERS}old_money_keeps_its_rules_and_new_money_has_new_ones",
     },

@@ -317,6 +317,10 @@ ONE_MISTAKE: dict[str, tuple[str, int, str]] = {
     "offline_book_unknown": ("NAME_UNKNOWN", 4, "there is no rule book 'device'"),
     "offline_book_without_reports": ("RULE_UNUSED", 4, "do not say what a report comes to"),
     "offline_report_never_late": ("TIMES_OUT_OF_ORDER", 10, "a report is late after 30 days"),
+    "reward_and_a_sum": ("STATED_TWICE", 13, "either a sum for each member or a reward"),
+    "reward_issued_beforehand": ("STATED_TWICE", 20, "or as rewards are earned"),
+    "reward_of_unknown_acts": ("RULE_UNUSED", 11, "and the voucher knows of none"),
+    "reward_without_a_rule": ("MISSING_KEY", 6, "no rule says what an act earns"),
     "voucher_given_before_issue": ("TIMES_OUT_OF_ORDER", 5, "given out before it is issued"),
     "voucher_in_no_region": ("NAME_UNKNOWN", 5, "no region of people 'KZ-99'"),
     "voucher_longer_than_its_mark": ("MARK_TOO_SHORT", 14, "vouchers are given from 2026-04-01"),
@@ -377,6 +381,8 @@ ELSEWHERE = {
     # What a shipped scenario says no longer fits what the child says.
     "purchase_refunds_what_nobody_holds": "car_purchase.yaml",
     "voucher_longer_than_its_mark": "food_voucher.yaml",
+    "reward_and_a_sum": "shared/vouchers.yaml",
+    "reward_issued_beforehand": "food_voucher.yaml",
     "voucher_returned_too_early": "shared/vouchers.yaml",
     "voucher_without_wallets": "food_voucher.yaml",
 }

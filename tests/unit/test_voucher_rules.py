@@ -8,10 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tengesim import Run, Scenario, load_scenario, simulate
+from tengesim.institutions.vouchers.model import RewardSection
+from tengesim.institutions.vouchers.rewards import Register
+from tengesim.streams import Streams
 from tests.dated_log import closing, dated, of, total
 from tests.worlds import changed
 
@@ -137,3 +141,100 @@ def test_a_day_without_offices_is_the_next_with_them() -> None:
     run = simulate(changed(scenario(ON_SCHEDULE), on_a_saturday))
     assert moments(of(dated(run), "distribute")) == {"2026-04-20 09:00"}
     assert metric(run, "voucher_given_late") == 0
+
+
+REWARD: Final = "voucher_reward"
+PER_UNIT, LIMIT = 50_000, 400_000
+
+
+def by_payee(rows: pd.DataFrame, column: str = "amount_tiyn") -> dict[str, int]:
+    """Return the sum of a column by who is paid."""
+    return {str(name): int(one[column].sum()) for name, one in rows.groupby("payee", observed=True)}
+
+
+def test_verified_acts_earn_money_up_to_the_limit() -> None:
+    """Goal: R36 to the tiyn. Method: what each purse got against its verified acts."""
+    rows = log(REWARD)
+    units = by_payee(of(rows, "verified", "recorded"), "value")
+    expected = {name: min(count * PER_UNIT, LIMIT) for name, count in units.items()}
+    assert by_payee(of(rows, "distribute")) == expected
+    assert len(expected) > 20
+    assert {LIMIT} < set(expected.values())
+    above = of(rows, "verified", "refused", reason="limit_per_period")
+    assert set(above["rule"]) == {"per_bag"}
+    assert total(of(rows, "verified", "recorded")) - total(above) == sum(expected.values())
+    # Money comes into being as it is earned, and not before.
+    issued = of(rows, "issue", mark_to=MARK)
+    assert total(issued) == sum(expected.values())
+    assert moments(issued) == moments(of(rows, "distribute"))
+    found = run_of(REWARD).metrics.set_index("metric")["numerator"]
+    assert found["reward_verified"] == sum(units.values()) * PER_UNIT
+    assert found["reward_above_limit"] == total(above)
+
+
+def perfect(sections: Raw) -> None:
+    """Let the register show what was done, and nothing else."""
+    for name in ("missed", "mistaken"):
+        sections["vouchers"]["food_voucher"]["reward"][name] |= {"value": "0 %", "low": "0 %"}
+
+
+def test_a_register_with_errors_changes_what_is_paid_and_nobodys_acts() -> None:
+    """Goal: truth apart. Method: acts shown and missed against those of a perfect register."""
+    rows, told = log(REWARD), dated(simulate(changed(scenario(REWARD), perfect)))
+    missed = of(rows, "verified", "refused", reason="milestone_not_met")
+    done = by_payee(of(told, "verified", "recorded"), "value")
+    assert by_payee(missed, "limit") == {name: done[name] for name in by_payee(missed, "limit")}
+    assert len(missed) > 5
+    lost = by_payee(of(rows, "loss", "recorded"))
+    shown = by_payee(of(rows, "verified", "recorded"), "value")
+    assert lost
+    for name, given_tiyn in by_payee(of(rows, "distribute")).items():
+        hit = by_payee(missed, "value").get(name, done.get(name, 0))
+        assert lost.get(name, 0) == max(0, given_tiyn - hit * PER_UNIT)
+        assert shown[name] >= hit
+    assert not len(of(told, "loss", "recorded"))
+    assert not len(of(told, "verified", "refused", reason="milestone_not_met"))
+    found = run_of(REWARD).metrics.set_index("metric")["numerator"]
+    assert (found["reward_missed"], found["reward_undue"]) == (total(missed), sum(lost.values()))
+
+
+def test_a_limit_of_a_year_holds_over_its_months() -> None:
+    """Goal: so much in a period. Method: two months under a limit of a year, against a month's."""
+
+    def given(period: str) -> dict[str, int]:
+        def two_months(sections: Raw) -> None:
+            sections["clock"]["end"] = "2026-06-03"
+            sections["vouchers"]["food_voucher"]["term"]["last"] = "2026-05-31"
+            sections["marks"][MARK]["valid_until"] = "2026-05-31"
+            procedure(sections, "mints_reward")["period"] = period
+
+        return by_payee(of(dated(simulate(changed(scenario(REWARD), two_months))), "distribute"))
+
+    year, month = given("year"), given("month")
+    assert max(year.values()) == LIMIT < max(month.values())
+    assert sum(one == LIMIT for one in year.values()) > 10
+
+
+@pytest.mark.parametrize(("rates", "is_right"), [((1_000, 500), True), ((1_100, 550), False)])
+def test_registers_err_as_often_as_is_said(rates: tuple[int, int], *, is_right: bool) -> None:
+    """Goal: stated rates. Method: shares of 240,000 acts; a register that errs a tenth more."""
+    most, people = 12, np.arange(20_000)
+    said = {"low": 0, "high": 100, "source": "assumption"}
+    section = RewardSection.model_validate(
+        {
+            "acts": {**said, "value": most},
+            "missed": {**said, "high": "100 %", "low": "0 %", "value": f"{rates[0] // 100} %"},
+            "mistaken": {**said, "high": "100 %", "low": "0 %", "value": f"{rates[1] / 100} %"},
+        }
+    )
+    acts = Register("bags", section, Streams(7)).of(people, 24_315)
+    assert set(np.unique(acts.done)) == set(range(most + 1))
+    done, left = int(acts.done.sum()), int((most - acts.done).sum())
+    found = (1 - acts.shown.sum() / done, acts.mistaken.sum() / left)
+    near = [
+        abs(share - expected) < 4 * (expected * (1 - expected) / count) ** 0.5
+        for share, expected, count in zip(found, (0.10, 0.05), (done, left), strict=True)
+    ]
+    assert all(near) is is_right
+    assert (acts.shown <= acts.done).all()
+    assert (acts.mistaken <= most - acts.done).all()

@@ -7,6 +7,8 @@ from tengesim.institutions.vouchers.build import Offices
 from tengesim.institutions.wallets import Platform
 from tengesim.population.columns import Society
 from tengesim.ports import Availability, Ports
+from tengesim.rules.procedures import MintsReward
+from tengesim.rules.steps import procedure_of
 from tengesim.scenario.model import Scenario
 from tengesim.streams import Streams
 
@@ -35,7 +37,9 @@ def open_vouchers(
         availability=availability,
     )
     for voucher, section in scenario.vouchers.items():
-        owner.fund(voucher, offices.due_tiyn(voucher, section))
+        book = scenario.book_of_voucher(voucher)
+        rewards = None if book is None else procedure_of(book, MintsReward)
+        owner.fund(voucher, offices.due_tiyn(voucher, section, rewards))
         marked = offices.open(voucher, section, marks=scenario.marks, books=scenario.rule_books)
         if marked is None:
             continue

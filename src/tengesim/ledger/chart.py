@@ -122,6 +122,7 @@ RECORDS: Final = frozenset(
         Kind.CONNECTION,
         Kind.OWED,
         Kind.DEVICE_LOCK,
+        Kind.VERIFIED,
     }
 )
 """Kinds that only say that something happened; they join any two accounts and move nothing."""

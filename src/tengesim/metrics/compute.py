@@ -89,6 +89,7 @@ _PARTS: Final[tuple[tuple[Scope, Callable[[Readings], Iterator[Measure]]], ...]]
     ("wallets", deposits.measure),
     ("vouchers", vouchers.measure),
     ("schedules", vouchers.measure_schedules),
+    ("rewards", vouchers.measure_rewards),
     ("reserve", reserve.measure),
     ("confiscation", confiscation.measure),
     ("mining", mining.measure),

@@ -45,6 +45,7 @@ Scope = Literal[
     "wallets",
     "vouchers",
     "schedules",
+    "rewards",
     "offline",
     "reports",
     "budget",

@@ -12,19 +12,21 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from tengesim.clock import DAY_US
-from tengesim.codes import Form, Kind, Status, TrueLabel
+from tengesim.codes import Form, Kind, Reason, Status, TrueLabel
 from tengesim.metrics.exact import total
 from tengesim.metrics.log import Cells, Flags, Log, Whole, is_one_of
 from tengesim.metrics.metric import Measure, defined, undefined
 from tengesim.metrics.readings import Readings
 
-__all__ = ["METRICS", "measure", "measure_schedules"]
+__all__ = ["METRICS", "measure", "measure_rewards", "measure_schedules"]
 
 _FUNGIBLE: Final = (
     "Hastings and Shapiro, American Economic Review 2018, on what food benefits do to spending"
 )
 
 _metric = partial(defined, scope="vouchers")
+
+_reward = partial(defined, scope="rewards", group="fiscal")
 
 METRICS: Final = (
     _metric(
@@ -151,6 +153,42 @@ METRICS: Final = (
         direction="down",
         text="Tries fail while the platform is down, or before the money of the month is there.",
     ),
+    _reward(
+        "reward_verified",
+        "Acts verified",
+        "KZT",
+        "How much are the acts worth that the register showed?",
+        "KZT of recorded VERIFIED rows.",
+        text="Acts that nobody did and the register shows are among them.",
+    ),
+    _reward(
+        "reward_above_limit",
+        "Verified acts above the limit",
+        "KZT",
+        "How much of that did the limit keep from being paid?",
+        "KZT of VERIFIED rows refused as LIMIT_PER_PERIOD.",
+        text="Verified − above the limit = earned.",
+    ),
+    _reward(
+        "reward_missed",
+        "Acts that the register missed",
+        "KZT",
+        "How much would honest recipients have earned, had the register shown what they did?",
+        "KZT of VERIFIED rows refused as MILESTONE_NOT_MET.",
+        direction="down",
+        uses_truth=True,
+        text="At most: the limit might have kept a part of it.",
+    ),
+    _reward(
+        "reward_undue",
+        "Rewards for nothing",
+        "KZT",
+        "How much was paid for acts that nobody did?",
+        "KZT of LOSS rows of the programme.",
+        direction="down",
+        uses_truth=True,
+        text="Mistakes of the register, not fraud.",
+    ),
 )
 
 _CASES: Final = "vouchers were given"
@@ -206,6 +244,21 @@ def measure(readings: Readings) -> Iterator[Measure]:
     if readings.is_full:
         yield from _first_uses(_Purses.of(readings.log))
         yield from _fungible(readings.log)
+
+
+def measure_rewards(readings: Readings) -> Iterator[Measure]:
+    """Yield what acts were verified and paid, and what was missed or paid for nothing."""
+    cells = readings.cells
+    verified = cells.is_voucher & is_one_of(cells.kind, (Kind.VERIFIED,))
+    by_reason = {
+        "reward_verified": Reason.NONE,
+        "reward_above_limit": Reason.LIMIT_PER_PERIOD,
+        "reward_missed": Reason.MILESTONE_NOT_MET,
+    }
+    for name, reason in by_reason.items():
+        yield Measure(name, cells.amount(verified & is_one_of(cells.reason, (reason,))))
+    lost = cells.is_voucher & is_one_of(cells.kind, (Kind.LOSS,))
+    yield Measure("reward_undue", cells.amount(lost))
 
 
 def measure_schedules(readings: Readings) -> Iterator[Measure]:

@@ -103,6 +103,7 @@ _RECORDED: Final = {
     "true_use": "what was really used, known to the simulator alone: {amount}",
     "tax_claim": "{payer} claims {amount} of tax that it paid in prices",
     "owed": "{amount} is owed by {payer}{to}, because it was not there",
+    "verified": "acts of {payee} worth {amount} are verified",
     "device_lock": "the device of {payer} is locked by {rule}, after a payment of {amount}",
     "agreement": "{payer} agrees to buy from {payee} for {amount}",
     "agreement_shared": "{payer} agrees to buy from {payee} for {amount}, of which {worth} is the"

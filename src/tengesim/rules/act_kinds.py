@@ -258,10 +258,10 @@ _PROCEDURES: Final = (
             "period": "month",
             "limit": "10,000 KZT",
         },
-        "at each verified act",
+        "when money is given to whoever did acts, in each month",
         reads="the verified units, and what was earned in the period before",
         failing="nothing is earned",
-        test="test_a_reward_is_earned_up_to_its_limit",
+        test=f"{_GRANTS}::test_verified_acts_earn_money_up_to_the_limit",
     ),
     _procedure(
         "R38",

@@ -57,7 +57,7 @@ _FLAG_OF: Final = {
     "verified_above": Evidence.STEP_UP.value,
 }
 _EFFECTS: Final = frozenset({"sheds_mark", "restores_mark"})
-_PROCEDURES: Final = frozenset({"return_on_expiry", "schedules"})
+_PROCEDURES: Final = frozenset({"mints_reward", "return_on_expiry", "schedules"})
 
 
 class Refusal(NamedTuple):

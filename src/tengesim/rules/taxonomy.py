@@ -166,6 +166,7 @@ _USES: Final[Mapping[str, str]] = {
     "reserves": "scenarios/procurement_year_award_rules.yaml",
     **dict.fromkeys(("propagates", "sheds_part", "splits_tax"), _TAXED_ROADS),
     "refunds_fast": "scenarios/road_repair_vat.yaml",
+    "mints_reward": f"{_WORLDS}/voucher_reward.yaml",
     "reconciles_offline": f"{_WORLDS}/offline_reports.yaml",
     "schedules": f"{_WORLDS}/voucher_on_schedule.yaml",
     "metered": f"{_STORIES}/water_meter.yaml",

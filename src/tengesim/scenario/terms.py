@@ -7,7 +7,7 @@ from tengesim.institutions.treasury.terms import budget_terms
 from tengesim.metrics.metric import Scope
 from tengesim.metrics.terms import MetricTerms
 from tengesim.population.society import person_count
-from tengesim.rules.procedures import Schedules
+from tengesim.rules.procedures import MintsReward, Schedules
 from tengesim.rules.steps import procedure_of
 from tengesim.scenario.model import Scenario
 
@@ -69,6 +69,7 @@ def _scopes(scenario: Scenario) -> frozenset[Scope]:
         "wallets": scenario.wallets is not None,
         "vouchers": bool(scenario.vouchers),
         "schedules": _has(scenario, Schedules),
+        "rewards": _has(scenario, MintsReward),
         "offline": scenario.offline is not None,
         "reports": scenario.offline is not None and scenario.offline.rule_book is not None,
         "budget": scenario.has_budget,

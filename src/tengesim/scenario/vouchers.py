@@ -17,7 +17,7 @@ from tengesim.population.society import person_count
 from tengesim.population.society_model import SocietySection
 from tengesim.rules.model import MarkSection, RuleBook
 from tengesim.rules.nesting import Shown
-from tengesim.rules.procedures import Schedules
+from tengesim.rules.procedures import MintsReward, Schedules
 from tengesim.rules.steps import procedure_of, scheduled_us
 from tengesim.rules.terms import OperationName, day_number
 from tengesim.scenario.model import Scenario
@@ -42,7 +42,7 @@ _SHOWN: Final = {
     ),
 }
 """What is seen of each use of a voucher's money."""
-_PROCEDURES: Final = frozenset({"return_on_expiry", "schedules"})
+_PROCEDURES: Final = frozenset({"mints_reward", "return_on_expiry", "schedules"})
 """What the office of a voucher does."""
 _TAKEN: Final = frozenset({"retail", "wages", "wallets"})
 """Programmes that rows of others are filed under."""
@@ -60,7 +60,7 @@ def check_vouchers(scenario: Scenario) -> Iterator[Located]:
         if people is None:
             yield path, _nothing_for("vouchers are given to people", "population.people")
         else:
-            yield from _people(scenario, people, section, path)
+            yield from _people(scenario, people, voucher, path)
         yield from _term(scenario, section, path)
         if section.marked is not None:
             yield from _marked(scenario, voucher, section, section.marked)
@@ -72,8 +72,9 @@ def _nothing_for(message: str, needed: str) -> Finding:
 
 
 def _people(
-    scenario: Scenario, people: SocietySection, section: VoucherSection, path: str
+    scenario: Scenario, people: SocietySection, voucher: str, path: str
 ) -> Iterator[Located]:
+    section = scenario.vouchers[voucher]
     families = [name for name, one in people.programmes.items() if one.kind == "families"]
     what = "programme for families"
     yield from known(f"{path}.recipients_of", section.recipients_of, families, what)
@@ -82,10 +83,12 @@ def _people(
     # Whoever gets it, nobody is a member of two families.
     persons = person_count(people, scenario.population.scale)
     months = len(list(months_of(section.term, scenario.clock.end)))
-    due_tiyn = persons * months * section.per_member.value
+    book = scenario.book_of_voucher(voucher) if _is_known(scenario, section) else None
+    most_tiyn = _most_tiyn(section, book)
+    due_tiyn = persons * months * most_tiyn
     if due_tiyn + due_tiyn * scenario.treasury.appropriation_margin.value // BP > SUPPLY_MAX_TIYN:
         yield (
-            f"{path}.per_member",
+            f"{path}.per_member" if section.reward is None else f"{path}.reward.acts",
             Finding(
                 "RANGE",
                 f"vouchers for {persons:,} people cost more than {format_amount(SUPPLY_MAX_TIYN)}",
@@ -93,6 +96,21 @@ def _people(
                 do="lower the sum, the number of people or population.scale",
             ),
         )
+
+
+def _is_known(scenario: Scenario, section: VoucherSection) -> bool:
+    """Return whether there is the mark of a voucher, and its rule book."""
+    mark = None if section.marked is None else scenario.marks.get(section.marked.mark)
+    return mark is not None and mark.rule_book in scenario.rule_books
+
+
+def _most_tiyn(section: VoucherSection, book: RuleBook | None) -> int:
+    """Return the most that is given in a month for one person."""
+    if section.per_member is not None:
+        return section.per_member.value
+    procedure = None if book is None else procedure_of(book, MintsReward)
+    acts = 0 if section.reward is None else section.reward.acts.value
+    return 0 if procedure is None else min(procedure.limit, acts * procedure.per_unit)
 
 
 def _term(scenario: Scenario, section: VoucherSection, path: str) -> Iterator[Located]:
@@ -146,7 +164,10 @@ def _marked(
         yield from _book(at, edition, section)
         yield from _of_refunds(scenario, at, edition)
         yield from _of_schedule(scenario, voucher, at, edition)
+        yield from _of_reward(voucher, section, at, edition)
         issued = [first for first, _ in months_of(section.term, scenario.clock.end)]
+        if section.reward is not None:
+            issued.append(section.term.last)
         yield from compiled(
             path, book, asked=_ASKED, shown=_SHOWN, procedures=_PROCEDURES, issued=issued
         )
@@ -191,6 +212,32 @@ def _book(path: str, book: RuleBook, section: VoucherSection) -> Iterator[Locate
                 "money of a voucher is free as soon as a shop is paid; nothing is left to shed",
                 expected="no effect of kind `sheds_mark` in the rules of a voucher",
                 do="remove the effect, or give the voucher a rule book of its own",
+            ),
+        )
+
+
+def _of_reward(
+    voucher: str, section: VoucherSection, path: str, book: RuleBook
+) -> Iterator[Located]:
+    """Yield rewards of which either the acts or what they earn is not said."""
+    procedure = procedure_of(book, MintsReward)
+    if procedure is None and section.reward is not None:
+        yield (
+            f"vouchers.{voucher}.reward",
+            Finding(
+                "MISSING_KEY",
+                "no rule says what an act earns",
+                expected="a procedure of kind `mints_reward` in the rules of the mark",
+            ),
+        )
+    if procedure is not None and section.reward is None:
+        yield (
+            f"{path}.procedures.{book.procedures.index(procedure)}",
+            Finding(
+                "RULE_UNUSED",
+                f"{procedure.id} rewards acts, and the voucher knows of none",
+                expected="a section `reward` of the voucher",
+                do="say how many acts there are, or remove the procedure",
             ),
         )
 

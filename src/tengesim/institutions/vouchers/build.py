@@ -21,9 +21,10 @@ from tengesim.institutions.vouchers.office import (
     Tries,
     pay_out,
 )
+from tengesim.institutions.vouchers.rewards import Register, Rewards
 from tengesim.ports import Availability, Ports
 from tengesim.rules.model import MarkSection, RuleBook
-from tengesim.rules.procedures import Schedules
+from tengesim.rules.procedures import MintsReward, Schedules
 from tengesim.rules.steps import procedure_of, scheduled_us
 from tengesim.rules.terms import day_number
 from tengesim.streams import Streams, below, chance
@@ -118,10 +119,16 @@ class Offices:
         self._end = end
         self._availability = availability
 
-    def due_tiyn(self, voucher: str, section: VoucherSection) -> int:
-        """Return the most that can fall due within the horizon."""
+    def due_tiyn(
+        self, voucher: str, section: VoucherSection, rewards: MintsReward | None = None
+    ) -> int:
+        """Return the most that can fall due within the horizon; `rewards` says what acts earn."""
         months = len(list(months_of(section.term, self._end)))
-        return total_tiyn(self._programme(voucher, section).amounts_tiyn) * months
+        programme = self._programme(voucher, section)
+        if section.reward is not None and rewards is not None:
+            most_tiyn = min(rewards.limit, section.reward.acts.value * rewards.per_unit)
+            return len(programme.people) * most_tiyn * months
+        return total_tiyn(programme.amounts_tiyn) * months
 
     def open(
         self,
@@ -151,11 +158,21 @@ class Offices:
             customers=self._customers,
             ports=self._ports,
             tries=None if schedule is None else Tries(schedule, self._availability),
+            rewards=self._rewards(programme, section, book),
         )
         swap_days = self._ports.calendar.business_days(section.term.first, self._end)
         self._ports.start(office.work(months, return_at_us=expiry.at, swap_days=swap_days))
         priority = section.marked.priority
         return Marked(voucher, programme.people, office.purses, book, priority)
+
+    def _rewards(
+        self, programme: Programme, section: VoucherSection, book: RuleBook
+    ) -> Rewards | None:
+        procedure = procedure_of(book, MintsReward)
+        if procedure is None or section.reward is None:
+            return None
+        register = Register(programme.id, section.reward, self._streams)
+        return Rewards(procedure, register, programme.people, self._customers, self._ports)
 
     def _programme(self, voucher: str, section: VoucherSection) -> Programme:
         people = self._society.people
@@ -165,12 +182,13 @@ class Offices:
             is_recipient &= np.isin(people.region, named)
         recipients = np.flatnonzero(is_recipient)
         members = self._society.households.size[people.household[recipients]].astype(np.int64)
+        each_tiyn = 0 if section.per_member is None else section.per_member.value
         return Programme(
             voucher,
             self._treasury,
             self._customers.national_bank,
             recipients,
-            members * section.per_member.value,
+            members * each_tiyn,
         )
 
     def _months(

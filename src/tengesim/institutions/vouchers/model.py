@@ -21,10 +21,11 @@ from tengesim.parameter import (
     refusal,
 )
 
-__all__ = ["VoucherMarkSection", "VoucherSection", "VoucherTermSection"]
+__all__ = ["RewardSection", "VoucherMarkSection", "VoucherSection", "VoucherTermSection"]
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _LONGEST_MONTH: Final = 31
+_ACTS_MAX: Final = 100
 
 
 class VoucherTermSection(Term):
@@ -35,8 +36,11 @@ class VoucherMarkSection(Section):
     """The marked money of a voucher: issued for a month, and what is left returned at its end."""
 
     mark: Identifier
-    issue_at: TimeOfDay = Field(
-        description="When the money of a month is issued, on its first day."
+    issue_at: TimeOfDay | None = Field(
+        default=None,
+        exclude_if=lambda at: at is None,
+        description="When the money of a month is issued, on its first day; left out where a reward"
+        " is issued as it is earned.",
     )
     swap_at: TimeOfDay = Field(
         description="When what returned goes back to the single account, on the next business day."
@@ -44,6 +48,30 @@ class VoucherMarkSection(Section):
     priority: Annotated[Count, Field(le=1_000)] = Field(
         default=0, description="Which of several purses pays first: the one with the lowest number."
     )
+
+
+class RewardSection(Section):
+    """Acts that earn money, and how well the register that verifies them does so."""
+
+    acts: Sourced[Count] = Field(
+        description="Most acts of a recipient in a month; how many there are is drawn evenly, from"
+        " none on."
+    )
+    missed: Sourced[Rate] = Field(description="Acts that were done and the register does not show.")
+    mistaken: Sourced[Rate] = Field(
+        description="Acts that could have been done and were not, and the register shows."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Self:
+        if not 1 <= self.acts.value <= _ACTS_MAX:
+            raise refusal(
+                "RANGE",
+                f"up to {self.acts.value} acts a month",
+                expected=f"1 to {_ACTS_MAX}",
+                at=("acts", "value"),
+            )
+        return self
 
 
 class VoucherSection(Section):
@@ -56,8 +84,16 @@ class VoucherSection(Section):
     regions: Annotated[tuple[Identifier, ...], Field(strict=False)] = Field(
         default=(), description="Regions that take part; every region where none is named."
     )
-    per_member: Sourced[Amount] = Field(
-        description="Sum of a month for each member of the recipient's family."
+    per_member: Sourced[Amount] | None = Field(
+        default=None,
+        exclude_if=lambda sum_: sum_ is None,
+        description="Sum of a month for each member of the recipient's family; left out where a"
+        " reward is earned.",
+    )
+    reward: RewardSection | None = Field(
+        default=None,
+        exclude_if=lambda reward: reward is None,
+        description="Acts that earn what the rules of the mark say, instead of a sum for each.",
     )
     activation: Sourced[Rate] = Field(
         description="Chance that a family activates its voucher in a month."
@@ -81,7 +117,14 @@ class VoucherSection(Section):
 
     @model_validator(mode="after")
     def _can_be_paid(self) -> Self:
-        if not 1 <= self.per_member.value <= PAYMENT_MAX_TIYN:
+        if (self.per_member is None) == (self.reward is None):
+            raise refusal(
+                "MISSING_KEY" if self.reward is None else "STATED_TWICE",
+                "a voucher is either a sum for each member or a reward for acts",
+                expected="`per_member` or `reward`, one of the two",
+                at=("per_member",),
+            )
+        if self.per_member is not None and not 1 <= self.per_member.value <= PAYMENT_MAX_TIYN:
             raise refusal(
                 "RANGE",
                 f"{format_amount(self.per_member.value)} is no sum to give",
@@ -118,8 +161,22 @@ class VoucherSection(Section):
                 expected="a time of day",
                 at=("given_at",),
             )
-        issue_at = 0 if self.marked is None else self.marked.issue_at
-        if self.given_at is not None and issue_at > self.given_at:
+        if self.marked is None and self.reward is not None:
+            raise refusal(
+                "MISSING_KEY",
+                "no rule book says what an act earns",
+                expected="a section `marked`, whose mark has such rules",
+                at=("marked",),
+            )
+        issue_at = None if self.marked is None else self.marked.issue_at
+        if self.marked is not None and (issue_at is None) == (self.reward is None):
+            raise refusal(
+                "MISSING_KEY" if issue_at is None else "STATED_TWICE",
+                "money is issued at one time of a month, or as rewards are earned",
+                expected="`issue_at` without `reward`, or `reward` without `issue_at`",
+                at=("marked", "issue_at"),
+            )
+        if self.given_at is not None and (issue_at or 0) > self.given_at:
             raise refusal(
                 "TIMES_OUT_OF_ORDER",
                 "money is given out before it is issued",

@@ -17,6 +17,7 @@ from tengesim.codes import Evidence, Form, Kind, Reason, TrueLabel
 from tengesim.institutions.customers import Customers, total_tiyn
 from tengesim.institutions.outages import PLATFORM
 from tengesim.institutions.vouchers.model import VoucherMarkSection
+from tengesim.institutions.vouchers.rewards import Rewards
 from tengesim.payment import (
     Batch,
     Leg,
@@ -102,12 +103,14 @@ class MarkedOffice:
     __slots__ = (
         "_book",
         "_customers",
+        "_due_tiyn",
         "_evidence",
         "_issued",
         "_ports",
         "_programme",
         "_purses",
         "_returned",
+        "_rewards",
         "_terms",
         "_tries",
     )
@@ -121,11 +124,17 @@ class MarkedOffice:
         customers: Customers,
         ports: Ports,
         tries: Tries | None,
+        rewards: Rewards | None,
     ) -> None:
         """Open a purse for each recipient of `programme`, under the rules of `book`.
 
-        With `tries` money is given as a schedule says, and again where that failed.
+        With `tries` money is given as a schedule says, and again where that failed; with `rewards`
+        each gets what it earned.
         """
+        self._rewards = rewards
+        self._due_tiyn = programme.amounts_tiyn
+        if rewards is not None:
+            self._due_tiyn = np.zeros(len(programme.people), dtype=np.int64)
         self._tries = tries
         self._terms = terms
         self._programme = programme
@@ -158,7 +167,7 @@ class MarkedOffice:
         """Serve each of `months`; money is swapped back on the first of `swap_days` after one."""
         at, until = self._ports.calendar.at, self._ports.until
         for month in months:
-            issue_us = at(month.first, self._terms.issue_at)
+            issue_us = at(month.first, self._terms.issue_at or 0)
             return_us = at(month.last, return_at_us)
             scheduled = [] if self._tries is None else [(self._tries, one) for one in month.given]
             for tries, given in scheduled:
@@ -171,7 +180,7 @@ class MarkedOffice:
                     self._ports.start(self._give_in_tries(tries, given, return_us))
             for given in () if scheduled else month.given:
                 yield until(given.at_us)
-                self._give(given.day, given.chosen)
+                self._give(given.day, self._earners(given))
             yield until(return_us)
             returned_tiyn = self._take_back(month)
             swap_day = next((day for day in swap_days if day > month.last), None)
@@ -181,18 +190,35 @@ class MarkedOffice:
 
     def _issue(self, month: Month) -> None:
         """Ask for what all recipients are entitled to: who will activate it nobody knows yet."""
-        amount_tiyn = total_tiyn(self._programme.amounts_tiyn)
+        # What a reward will come to nobody knows either, and it is issued when it is earned.
+        self._ask_for(total_tiyn(self._programme.amounts_tiyn), month.first)
+
+    def _ask_for(self, amount_tiyn: int, day: datetime.date) -> None:
         if amount_tiyn:
-            posting_id = f"{self._programme.id}/issue/{month.first}"
+            posting_id = f"{self._programme.id}/issue/{day}"
             self._ports.bulletin.announce(
                 "issue",
                 IssueRequest(posting_id, self._programme.id, self._terms.mark, amount_tiyn),
             )
 
+    def _earners(self, given: Given) -> Whole:
+        """Return who of those chosen has something due, once what they earned is issued."""
+        if self._rewards is None:
+            return given.chosen
+        carried = self._carried(f"{self._programme.id}/verified/{given.day}")
+        earned_tiyn = self._rewards.earned(
+            given.day, given.chosen, self._issued, self._purses, carried
+        )
+        self._due_tiyn[given.chosen] = earned_tiyn
+        self._ask_for(total_tiyn(earned_tiyn), given.day)
+        return np.asarray(given.chosen[earned_tiyn > 0])
+
     def _give_in_tries(self, tries: Tries, given: Given, end_us: int) -> Steps:
         """Give money out as scheduled, and again to whom it did not reach, before `end_us`."""
-        schedule, left, attempt = tries.schedule, given.chosen, 0
+        schedule, attempt = tries.schedule, 0
         at_us: int | None = given.at_us
+        yield self._ports.until(given.at_us)
+        left = self._earners(given)
         while at_us is not None and at_us < end_us and len(left):
             yield self._ports.until(at_us)
             outage = tries.availability.outage(PLATFORM, at_us)
@@ -208,7 +234,7 @@ class MarkedOffice:
         evidence = self._evidence
         intent = f"{self._programme.id}/give/{day}"
         posting_id = f"{intent}/{attempt}" if attempt else intent
-        refusal = self._may_give(evidence)
+        refusal = self._may_give(chosen, evidence)
         if outage:
             refusal = Decision(Reason.SYSTEM_UNAVAILABLE, outage, 0, 0)
         carried = self._carried(intent)._replace(
@@ -224,7 +250,7 @@ class MarkedOffice:
             posting_id,
             Kind.DISTRIBUTE,
             (Leg(issued, self._purses[chosen]),),
-            self._programme.amounts_tiyn[chosen],
+            self._due_tiyn[chosen],
             carried,
             region=self._customers.regions(self._programme.people[chosen]),
         )
@@ -235,7 +261,7 @@ class MarkedOffice:
         is_left = self._ports.ledger.post_many(batch) != Reason.NONE
         return np.asarray(chosen[is_left])
 
-    def _may_give(self, evidence: int) -> Decision:
+    def _may_give(self, chosen: Whole, evidence: int) -> Decision:
         """Return what the book says about giving money to people on the register; once for all."""
         calendar, now = self._ports.calendar, self._ports.now()
         seen = Observation(
@@ -247,10 +273,15 @@ class MarkedOffice:
             payee="",
             purpose=self._programme.id,
             category="",
-            amount_tiyn=int(self._programme.amounts_tiyn.max(initial=0)),
+            amount_tiyn=self._most_tiyn(chosen),
             evidence=evidence,
         )
         return decide(self._book, seen, PeriodicUsage(periods_of(self._book)))
+
+    def _most_tiyn(self, chosen: Whole) -> int:
+        """Return the largest sum that is given: of all who may get one, or of who earned one."""
+        due_tiyn = self._due_tiyn if self._rewards is None else self._due_tiyn[chosen]
+        return int(due_tiyn.max(initial=0))
 
     def _take_back(self, month: Month) -> int:
         """Take back what families did not spend, then what nobody activated; return the tiyn."""
