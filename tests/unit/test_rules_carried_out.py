@@ -79,7 +79,7 @@ _OF_ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "sheds_part": _ASKS_ABOUT_PARTS,
 }
 _RATE: Final = {"low": "0 %", "high": "50 %", "source": "assumption"}
-_OF_VOUCHERS: Final = {
+_OF_VOUCHERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "schedules": {"vouchers.food_voucher.given_at": None},
     "mints_reward": {
         "vouchers.food_voucher.per_member": None,
