@@ -19,7 +19,7 @@ _BASE_BYTES: Final = 350_000_000
 """The program with its libraries and its compiled code."""
 _BYTES_PER_PUPIL: Final = 1_500
 """Account, name, counters and columns of one pupil; measured, see docs/benchmarks.md."""
-_BYTES_PER_PERSON: Final = 280
+_BYTES_PER_PERSON: Final = 220
 """Columns of a person, a row of accounts, the watch, and what wants are drawn from."""
 _BYTES_PER_CONTRACT: Final = 10_000
 """A contract with its acts, and the ten rows that its registration, acts and payments take."""
