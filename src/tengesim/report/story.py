@@ -16,6 +16,7 @@ from tengesim.institutions.wallets import book_of_evidence
 from tengesim.money import format_amount
 from tengesim.payment import Observation, Operation
 from tengesim.report.contract_story import TRUTHS, funding_of, release_of
+from tengesim.report.purchase_story import Asked, asked_of, is_as_paid
 from tengesim.rules.effects import ShedsMark
 from tengesim.rules.evaluate import Decision, decide, judge, may_shed
 from tengesim.rules.model import RuleBook
@@ -285,6 +286,9 @@ class _Teller:
         release = release_of(self._log, self._scenario, self._calendar, row)
         if release is not None:
             return self._judged(*release, PeriodicUsage(()), row)
+        asked = asked_of(self._log, self._scenario, self._calendar, row)
+        if asked is not None:
+            return self._of_purchase(asked, row)
         is_decided = kind in {"payment", "delivery", "shed"} or (
             kind == "redeem" and row["status"] == "refused"
         )
@@ -295,6 +299,15 @@ class _Teller:
         if seen.operation is Operation.SHED:
             return self._shedding(book, seen, row)
         return self._judged(book, seen, self._usage(book, row), row)
+
+    def _of_purchase(self, asked: Asked, row: Mapping[str, Any]) -> tuple[list[RuleLine], bool]:
+        """Return the answer of every rule about a purchase, and of what divides its price."""
+        lines, _ = self._judged(asked.book, asked.seen, asked.usage, row)
+        if asked.part is not None:
+            name, reason, text, reference = asked.part
+            lines.append(RuleLine(name, not reason, text, reference, is_deciding=bool(reason)))
+        decision = decide(asked.book, asked.seen, asked.usage)
+        return lines, is_as_paid(asked, decision, row)
 
     def _judged(
         self, book: RuleBook, seen: Observation, usage: PeriodicUsage, row: Mapping[str, Any]

@@ -50,7 +50,8 @@ _MEANING: Final = """\
 - Wherever else a book is named, purchases, supplies, releases, accounts and awards, the same holds:
   a kind of effect or procedure that nobody there carries out, a hold, an override or a version that
   nobody there looks after, a use of money about which nobody there asks and, of purchases and
-  supplies, a condition on what nobody there shows are refused when the scenario is loaded. `tests/unit/test_rules_carried_out.py` walks every place and every kind.
+  supplies, a condition on what nobody there shows are refused when the scenario is loaded.
+  `tests/unit/test_rules_carried_out.py` walks every place and every kind.
 - Of `all_of`, the part that decides is logged with its own reason, value and limit. A failing
   `any_of` or `not` answers for itself.
 - Conditions read the observation and what the payer used before, as settled payments in the log
