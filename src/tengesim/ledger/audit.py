@@ -14,7 +14,9 @@ second; so both cancel with probability 2^(2k-127), which is below 2^-64 for err
 multiples of 2^32 tiyn.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -32,7 +34,7 @@ from tengesim.ledger.audit_folds import (
     first_difference,
     first_negative,
     fold_accounts,
-    fold_fingerprint,
+    fold_changes,
     fold_fingerprint_of,
     fold_marks,
     fold_seats,
@@ -51,6 +53,10 @@ _EFFECTS: Final[dict[Status, tuple[int, int, int]]] = {
 _HALF: Final = 32
 _LOW: Final = (1 << _HALF) - 1
 _SUMS: Final = 4
+_MANY: Final = 1 << 14
+"""From so many accounts at once on they are compared beside whoever shows the next ones."""
+_WAITING_MAX: Final = 4
+"""Pieces of the ledger that may wait for that."""
 
 AccountKey = tuple[int, int, int, int]
 
@@ -127,9 +133,10 @@ class Auditor:
         with np.errstate(over="ignore"):
             if self._is_exact:
                 _fill(self._accounts, len(rows), partial(fold_accounts, rows, effects))
+                _fill(self._marks, len(rows), partial(fold_marks, rows, effects))
             else:
-                fold_fingerprint(rows, effects, self._fingerprint)
-            _fill(self._marks, len(rows), partial(fold_marks, rows, effects))
+                changes = partial(fold_changes, rows, effects, self._fingerprint)
+                _fill(self._marks, len(rows), changes)
 
     def balances(self) -> dict[AccountKey, tuple[int, int]]:
         """Return free and held tiyn by (holder, keeper, form, mark), for accounts ever moved.
@@ -197,17 +204,23 @@ class Auditor:
         """
         self._round += 1
         sums, seats, negative = np.zeros(_SUMS, dtype=np.uint64), Totals(), ""
-        with np.errstate(over="ignore"):
+        weighing: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(1) as beside, np.errstate(over="ignore"):
             for part in map(in_one_layout, ledger):
-                if self._is_exact:
-                    self._compare(part, moment)
+                weigh = partial(self._weigh, part, sums, moment)
+                if weighing or len(part.form) >= _MANY:
+                    weighing.append(beside.submit(weigh))
                 else:
-                    fold_fingerprint_of(part, sums)
+                    weigh()
                 place = first_negative(part)
                 if place >= 0:
                     holder, form = part.holder[place], part.form[place]
                     negative = f"at {moment} holder {holder} has less than 0 of form {form}"
                 _fill(seats, len(part.form), partial(fold_seats, part))
+                if len(weighing) > _WAITING_MAX:
+                    weighing.popleft().result()
+            for one in weighing:
+                one.result()
         if self._is_exact:
             self._check_all_shown(moment)
         elif np.any(sums != self._fingerprint):
@@ -223,6 +236,14 @@ class Auditor:
             if not totals.is_balanced():
                 raise InvariantError(f"at {moment} the identity of mark {mark} is broken: {totals}")
         self.parents()
+
+    def _weigh(self, part: BalanceColumns, sums: NDArray[np.uint64], moment: str) -> None:
+        """Compare some accounts, or add what is in them to `sums`."""
+        if self._is_exact:
+            self._compare(part, moment)
+            return
+        with np.errstate(over="ignore"):
+            fold_fingerprint_of(part, sums)
 
     def _compare(self, part: BalanceColumns, moment: str) -> None:
         place = first_difference(part, self._accounts.table, self._round)

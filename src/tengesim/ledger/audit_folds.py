@@ -29,7 +29,7 @@ __all__ = [
     "first_difference",
     "first_negative",
     "fold_accounts",
-    "fold_fingerprint",
+    "fold_changes",
     "fold_fingerprint_of",
     "fold_marks",
     "fold_seats",
@@ -90,14 +90,26 @@ def _word(holder: np.integer, keeper: np.integer, form: np.integer, mark: np.int
 
 
 @lean
-def fold_fingerprint(rows: Rows, effects: NDArray[np.int64], sums: Sums) -> None:
-    """Add what rows do to the money of accounts, each change times the words of its account."""
+def fold_changes(  # noqa: PLR0917 - compiled code takes arrays by place
+    rows: Rows, effects: NDArray[np.int64], sums: Sums, done: int, table: Table, used: Table
+) -> int:
+    """Add what rows from `done` on do to the money of accounts, and to marks as `fold_marks` does.
+
+    Each change counts times the words of its account. Returns how many rows are done when the table
+    of marks is full.
+    """
     free_odd, held_odd, free_other, held_other = sums[0], sums[1], sums[2], sums[3]
-    for i in range(len(rows)):
+    end = len(rows)
+    for i in range(done, end):
         row: Any = rows[i]
         status = row["status"]
         if effects[status, 0] == 0 and effects[status, 1] == 0:
             continue
+        if row["mark"] != 0 or row["mark_to"] != 0:
+            if not has_room(table, used):
+                end = i
+                break
+            _add_marks(rows, i, effects, table, used)
         amount = row["amount_tiyn"]
         free = np.uint64(effects[status, 0] * amount)
         held = np.uint64(effects[status, 1] * amount)
@@ -110,19 +122,22 @@ def fold_fingerprint(rows: Rows, effects: NDArray[np.int64], sums: Sums) -> None
         free_other += free * payer + credit * scramble(payee)
         held_other += held * payer
     sums[0], sums[1], sums[2], sums[3] = free_odd, held_odd, free_other, held_other
+    return end
 
 
 @lean
 def fold_fingerprint_of(columns: BalanceColumns, sums: Sums) -> None:
-    """Add the money of a ledger's accounts as `fold_fingerprint` adds what rows do to it."""
+    """Add the money of a ledger's accounts as `fold_changes` adds what rows do to it."""
     holder, keeper, form, mark, free, held = columns
+    free_odd, held_odd, free_other, held_other = sums[0], sums[1], sums[2], sums[3]
     for i in range(len(holder)):
         word = _word(holder[i], keeper[i], form[i], mark[i])
         other = scramble(word)
-        sums[0] += np.uint64(free[i]) * (word | _ODD)
-        sums[1] += np.uint64(held[i]) * (word | _ODD)
-        sums[2] += np.uint64(free[i]) * other
-        sums[3] += np.uint64(held[i]) * other
+        free_odd += np.uint64(free[i]) * (word | _ODD)
+        held_odd += np.uint64(held[i]) * (word | _ODD)
+        free_other += np.uint64(free[i]) * other
+        held_other += np.uint64(held[i]) * other
+    sums[0], sums[1], sums[2], sums[3] = free_odd, held_odd, free_other, held_other
 
 
 @lean
@@ -134,24 +149,33 @@ def fold_marks(rows: Rows, effects: NDArray[np.int64], done: int, table: Table, 
     """
     for i in range(done, len(rows)):
         row: Any = rows[i]
-        mark, mark_to, status = np.int64(row["mark"]), np.int64(row["mark_to"]), row["status"]
-        taken = effects[status, 0] + effects[status, 1]
-        credit = effects[status, 2]
-        if (mark == 0 and mark_to == 0) or (effects[status, 0] == 0 and taken == 0):
+        status = row["status"]
+        if row["mark"] == 0 and row["mark_to"] == 0:
+            continue
+        if effects[status, 0] == 0 and effects[status, 1] == 0:
             continue
         if not has_room(table, used):
             return i
-        amount = row["amount_tiyn"]
-        if mark:
-            add(table, place_of(table, used, _NOTHING, mark, _NOTHING), taken * amount)
-        if credit == 0:
-            continue
-        if mark_to:
-            add(table, place_of(table, used, _NOTHING, mark_to, _NOTHING), credit * amount)
-        if mark != mark_to:
-            kind = np.int64(row["kind"])
-            add(table, place_of(table, used, kind, join(mark, mark_to), _NOTHING), amount)
+        _add_marks(rows, i, effects, table, used)
     return len(rows)
+
+
+@lean
+def _add_marks(rows: Rows, i: int, effects: NDArray[np.int64], table: Table, used: Table) -> None:
+    """Add what a row with a mark does to it; there is room."""
+    row: Any = rows[i]
+    mark, mark_to, status = np.int64(row["mark"]), np.int64(row["mark_to"]), row["status"]
+    taken, credit = effects[status, 0] + effects[status, 1], effects[status, 2]
+    amount = row["amount_tiyn"]
+    if mark:
+        add(table, place_of(table, used, _NOTHING, mark, _NOTHING), taken * amount)
+    if credit == 0:
+        return
+    if mark_to:
+        add(table, place_of(table, used, _NOTHING, mark_to, _NOTHING), credit * amount)
+    if mark != mark_to:
+        kind = np.int64(row["kind"])
+        add(table, place_of(table, used, kind, join(mark, mark_to), _NOTHING), amount)
 
 
 @lean
@@ -194,5 +218,6 @@ def fold_seats(columns: BalanceColumns, done: int, table: Table, used: Table) ->
             return i
         place = place_of(table, used, np.int64(keeper[i]), np.int64(form[i]), _NOTHING)
         add(table, place, free[i])
-        add(table, place, held[i])
+        if held[i]:
+            add(table, place, held[i])
     return len(keeper)
