@@ -146,7 +146,7 @@ def test_the_cube_says_the_date_of_its_day() -> None:
 def test_a_number_that_stands_for_nothing_is_refused(column: str) -> None:
     """Goal: no silent blank. Method: an unknown name, an unknown kind, an unknown form."""
     rows = np.zeros(2, dtype=ROW)
-    rows[column] = 5 if column == "payer" else 77
+    rows[column] = 5 if column == "payer" else 250
     with pytest.raises(InvariantError, match="stands for nothing"):
         events_frame(rows, Names())
 

@@ -138,7 +138,7 @@ def _give_wallets(
         people,
         columns.tier.tolist(),
         columns.is_automatic.tolist(),
-        columns.limit_tiyn.tolist(),
+        columns.limit_of(slice(None)).tolist(),
         columns.floor_tiyn.tolist(),
         columns.top_up_tiyn.tolist(),
         strict=True,
