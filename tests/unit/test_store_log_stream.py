@@ -18,6 +18,7 @@ from tengesim.errors import DiskError, InvariantError
 from tengesim.journal.events import ROW
 from tengesim.journal.names import Names
 from tengesim.store import log_file
+from tengesim.store.log_group import Group
 from tengesim.store.log_stream import LogStream, log_beside
 from tengesim.store.parquet import PackedLog, write_log
 from tengesim.store.read import open_run
@@ -208,7 +209,8 @@ def test_a_full_disk_ends_the_run_and_says_what_to_do(kept: Run, tmp_path: Path)
 KILLED = """
     import os, sys
     from tengesim import load_scenario, simulate
-    from tengesim.store.log_stream import log_beside
+    from tengesim.store.log_group import Group
+from tengesim.store.log_stream import log_beside
 
     scenario = load_scenario("nation_day", settings=["population.scale=0.0001", "run.log=full"])
     with log_beside(sys.argv[1], "run") as stream:
@@ -235,10 +237,10 @@ def test_a_few_groups_of_rows_are_all_that_is_in_memory(
 ) -> None:
     """Goal: bounded memory however long the log. Method: count what is made to hold rows."""
     monkeypatch.setattr(log_file, "ROWS_A_GROUP", 500)
-    made, group = [], log_file.Group
+    made: list[Group] = []
 
-    def counted() -> log_file.Group:
-        made.append(group())
+    def counted(room: int) -> Group:
+        made.append(Group(room))
         return made[-1]
 
     monkeypatch.setattr(log_file, "Group", counted)

@@ -19,6 +19,7 @@ from tengesim.journal.names import Block, Names
 from tengesim.journal.sql import check_clash
 from tengesim.journal.tables import WANTS_A_CELL, code_texts
 from tengesim.store import thrift
+from tengesim.store.log_group import Group
 from tengesim.store.log_kernel import (
     DIFFERENCES_MORE,
     count_different,
@@ -28,12 +29,10 @@ from tengesim.store.log_kernel import (
     pack_texts,
     split,
 )
-from tengesim.store.log_scan import DIFFERENT_MAX, SLOTS, scan
 
 __all__ = [
     "NAME_COLUMNS",
     "ROWS_A_GROUP",
-    "Group",
     "LogFile",
     "Pages",
     "Paging",
@@ -54,6 +53,8 @@ _MAKER: Final = b"tengesim"
 _VERSION: Final = 2
 _WORDED: Final = frozenset((*NAMED, *CODED, "intent", "name"))
 _INDEX_DIGITS: Final = 6
+_HEADS: Final = 1 << 11
+"""Different heads of the texts of a group for which there is room at first."""
 _AHEAD: Final = 3
 """Groups that are in the making at once."""
 _WRITERS: Final = 2
@@ -249,57 +250,6 @@ class Texts:
         return texts[code]
 
 
-class Group:
-    """Rows that become pages together, column by column."""
-
-    __slots__ = ("_counts", "_keys", "_places", "_slots", "_used", "_values")
-
-    def __init__(self) -> None:
-        """Make room for `ROWS_A_GROUP` rows."""
-        width = len(COLUMNS)
-        self._counts = np.zeros(width, dtype=np.int64)
-        self._keys = np.empty((width, DIFFERENT_MAX), dtype=np.int64)
-        self._slots = np.zeros((width, SLOTS), dtype=np.int16)
-        self._places = np.empty((width, ROWS_A_GROUP), dtype=np.uint8)
-        self._values = np.empty((width, ROWS_A_GROUP), dtype=np.int64)
-        self._used = 0
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return self._used
-
-    def take(self, rows: Rows) -> int:
-        """Take as many of further rows as there is room for; return how many that are."""
-        taken = rows[: ROWS_A_GROUP - self._used]
-        content = np.ascontiguousarray(taken).view(np.uint8)
-        with np.errstate(over="ignore"):
-            scan(
-                content,
-                self._used,
-                self._counts,
-                self._keys,
-                self._slots,
-                self._places,
-                self._values,
-            )
-        self._used += len(taken)
-        return len(taken)
-
-    def columns(self) -> Iterator[tuple[str, NDArray[np.int64], Bytes | None]]:
-        """Yield name and values of each column, or its different values and which each row has."""
-        for place, (name, count) in enumerate(zip(COLUMNS, self._counts.tolist(), strict=True)):
-            if count >= 0:
-                yield name, self._keys[place, :count], self._places[place, : self._used]
-            else:
-                yield name, self._values[place, : self._used], None
-
-    def empty(self) -> None:
-        """Make room for other rows."""
-        self._counts.fill(0)
-        self._slots.fill(0)
-        self._used = 0
-
-
 class Paging:
     """Rows on their way into a file: groups of them become pages beside whoever brings them."""
 
@@ -313,7 +263,7 @@ class Paging:
         self._texts = Texts(names)
         self._file = file
         self._remember = remember
-        self._group = Group()
+        self._group = Group(ROWS_A_GROUP)
         self._free: list[Group] = []
         self._waiting: deque[tuple[Group, Future[list[Pages]]]] = deque()
         self._pool: ThreadPoolExecutor | None = None
@@ -323,7 +273,7 @@ class Paging:
         done = 0
         while done < len(rows):
             done += self._group.take(rows[done:])
-            if len(self._group) == ROWS_A_GROUP:
+            if self._group.is_full:
                 self._hand_over()
 
     def finish(self) -> None:
@@ -350,7 +300,7 @@ class Paging:
         self._waiting.append((self._group, self._pool.submit(pages_of, self._group, self._texts)))
         if len(self._waiting) >= _AHEAD:
             self._write()
-        self._group = self._free.pop() if self._free else Group()
+        self._group = self._free.pop() if self._free else Group(ROWS_A_GROUP)
 
     def _write(self) -> None:
         group, made = self._waiting.popleft()
@@ -442,10 +392,9 @@ def _by_text(column: str, values: NDArray[np.int64], texts: Texts, room: Bytes) 
     heads, numbers = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
     texts.check_ids(column, values)
     split(values, texts.bounds(), WANTS_A_CELL, heads, numbers)
-    keys, places = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int32)
-    slots = np.zeros(1 << (2 * count).bit_length(), dtype=np.int32)
-    used = count_different(heads, keys, slots, places)
-    contents, digits = texts.heads(keys[:used])
+    keys, places = _numbered(heads)
+    used = len(keys)
+    contents, digits = texts.heads(keys)
     starts = np.zeros(used + 1, dtype=np.int64)
     np.cumsum([len(content) for content in contents], out=starts[1:])
     lengths = np.empty(count, dtype=np.int64)
@@ -464,6 +413,16 @@ def _by_text(column: str, values: NDArray[np.int64], texts: Texts, room: Bytes) 
     ids = room[: pack_numbers(values, room, 0)].tobytes()
     body = len(page) - size
     return Pages(page, 0, _LENGTHS, _SNAPPY, plain, None, None, body, ids=ids)
+
+
+def _numbered(
+    heads: NDArray[np.int64], most: int = _HEADS
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the different heads in the order in which they come, and which each one is."""
+    places, keys = np.empty(len(heads), dtype=np.int32), np.empty(most, dtype=np.int64)
+    slots = np.zeros(1 << (2 * most).bit_length(), dtype=np.int32)
+    used = count_different(heads, keys, slots, places)
+    return (keys[:used], places) if used >= 0 else _numbered(heads, len(heads))
 
 
 def _page(values: int, encoding: int, content: bytes, plain: int | None = None) -> bytes:

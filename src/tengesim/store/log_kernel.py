@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tengesim.compiled import kernel
+from tengesim.compiled import kernel, put_long
 
 __all__ = ["DIFFERENCES_MORE", "count_different", "measure", "pack_numbers", "pack_places"]
 __all__ += ["pack_texts", "split"]
@@ -103,9 +103,8 @@ def _put_signed(out: Bytes, at: int, number: np.int64) -> int:
 
 @kernel
 def _put_word(out: Bytes, at: int, word: np.uint64, count: int) -> int:
-    """Write the low `count` bytes of a word."""
-    for place in range(count):
-        out[at + place] = np.uint8((word >> np.uint64(8 * place)) & np.uint64(_LOW_BYTE))
+    """Write the low `count` bytes of a word; what is behind them is written next."""
+    put_long(out, at, word)
     return at + count
 
 
@@ -206,17 +205,21 @@ def split(ids: Whole, blocks: Whole, wants_a_cell: int, heads: Whole, numbers: W
     wants of a cell with their cell, told as twice its number and one; any other name with none.
     `blocks` has the first name of each block, and the one after its last.
     """
+    first, end, head = 0, 0, 0
     for i in range(len(ids)):
         one = ids[i]
-        if one < 0:
+        if first <= one < end:
+            # Most ids are of the block of the last one.
+            heads[i], numbers[i] = head, one - first + 1
+        elif one < 0:
             heads[i] = 2 * ((-1 - one) // wants_a_cell) + 1
             numbers[i] = (-1 - one) % wants_a_cell
-            continue
-        heads[i], numbers[i] = 2 * one, 0
-        for block in range(len(blocks)):
-            if blocks[block, 0] <= one < blocks[block, 1]:
-                heads[i] = -1 - block
-                numbers[i] = one - blocks[block, 0] + 1
+        else:
+            heads[i], numbers[i] = 2 * one, 0
+            for block in range(len(blocks)):
+                if blocks[block, 0] <= one < blocks[block, 1]:
+                    first, end, head = blocks[block, 0], blocks[block, 1], -1 - block
+                    heads[i], numbers[i] = head, one - first + 1
 
 
 @kernel

@@ -17,7 +17,7 @@ DIFFERENT_MAX: Final = 256
 """Different values of a column that is told by their list, so that their places are bytes."""
 SLOTS: Final = 2 * DIFFERENT_MAX
 
-_PIECE_ROWS: Final = 4_096
+_PIECE_ROWS: Final = 256
 """Rows that are read for all columns before the next ones: they stay in the processor's cache."""
 _ROW_BYTES: Final = ROW.itemsize
 _OFFSETS: Final = np.array([ROW.fields[name][1] for name in COLUMNS] if ROW.fields else [])
@@ -114,18 +114,25 @@ def _listed(  # noqa: PLR0917 - compiled code takes arrays by place
     """Tell rows of a column by the list of its values; return how many rows fit."""
     count = counts[column]
     place = np.int64(places[at + start - 1]) if at + start else np.int64(0)
-    for row in range(start, stop):
+    row = start
+    if count:
+        # Most columns stay as they are for long; where one does not, every value is looked up,
+        # which takes less than to foresee which are like the last one.
+        known = keys[place]
+        while row < stop and _value(content, row, column) == known:
+            places[at + row] = place
+            row += 1
+    while row < stop:
         value = _value(content, row, column)
-        if count == 0 or value != keys[place]:
-            slot = _slot_of(value, keys, slots)
-            if slots[slot] == 0:
-                if count == DIFFERENT_MAX:
-                    counts[column] = -1
-                    return row
-                keys[count] = value
-                count += 1
-                slots[slot] = count
-            place = np.int64(slots[slot] - 1)
-        places[at + row] = place
+        slot = _slot_of(value, keys, slots)
+        if slots[slot] == 0:
+            if count == DIFFERENT_MAX:
+                counts[column] = -1
+                return row
+            keys[count] = value
+            count += 1
+            slots[slot] = count
+        places[at + row] = slots[slot] - 1
+        row += 1
     counts[column] = count
     return stop
