@@ -73,7 +73,8 @@ def _cell(row: dict[Any, Any] | None, t: Texts) -> Element:
         ends = [number_of(row[f"{kind}_{end}"]) for end in ("low", "high")]
         if None not in ends and ends[0] != ends[1]:
             low, high = (change_text(end, unit, t) for end in ends)
-            shown = t("apart.chance" if kind == "chance" else "apart.assumptions", low=low, high=high)
+            is_chance = kind == "chance"
+            shown = t("apart.chance" if is_chance else "apart.assumptions", low=low, high=high)
             said.append(html.span(shown, class_="unit why"))
     difference = number_of(row["difference"])
     return html.td(

@@ -209,8 +209,7 @@ def test_a_full_disk_ends_the_run_and_says_what_to_do(kept: Run, tmp_path: Path)
 KILLED = """
     import os, sys
     from tengesim import load_scenario, simulate
-    from tengesim.store.log_group import Group
-from tengesim.store.log_stream import log_beside
+    from tengesim.store.log_stream import log_beside
 
     scenario = load_scenario("nation_day", settings=["population.scale=0.0001", "run.log=full"])
     with log_beside(sys.argv[1], "run") as stream:
