@@ -296,7 +296,7 @@ def test_a_run_keeps_what_was_asked() -> None:
     assert run.seed == 4
     assert len(run.digest) == 64
     assert set(run.phases) == {"build", "simulate"}
-    assert {field.name for field in fields(Run)} >= {"rows", "names", "cube_cells", "payments"}
+    assert {field.name for field in fields(Run)} >= {"kept", "names", "cube_cells", "payments"}
 
 
 def test_the_world_waits_at_the_start_of_the_horizon() -> None:

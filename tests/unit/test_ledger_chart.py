@@ -184,6 +184,7 @@ def test_the_largest_amount_is_that_of_its_kind(kind: Kind) -> None:
         Kind.DELIVERY,
         Kind.OFFLINE_PAYMENT,
         Kind.OFFLINE_SETTLEMENT,
+        Kind.OFFLINE_COVER,
         Kind.UNMET,
     }
     most = PAYMENT_MAX_TIYN if kind in retail else SUPPLY_MAX_TIYN
